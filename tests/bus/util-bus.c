@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The private bus and callbusd on it: started, watched, ended, checked. */
+#include "service/cleanup.h"
+#include "tests/bus/util-bus.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A wait that lasts longer means that something hangs. No test depends on its length. */
+#define HUNG_USEC (G_USEC_PER_SEC * 30)
+#define TEST_CASE_TIMEOUT_S 120
+
+struct Bus {
+    char *directory, *address, *service_name;
+    pid_t bus_pid, service_pid;
+    BusOptions options;
+    sd_bus *watcher; /* asks the bus for the service's name */
+    GHashTable *service_names;
+    GPtrArray *clients, *texts;
+    guint client_count;
+};
+
+Bus *t;
+
+static char *top_directory; /* of the whole test program; removed by its main process */
+
+/* ---- Processes ---- */
+
+static void exec_logged(const char *log, int kept_fd, char *const *arguments, char *const *environment) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+        _exit(126);
+    close(fd);
+    if (kept_fd >= 0)
+        fcntl(kept_fd, F_SETFD, 0);
+    execvpe(arguments[0], arguments, environment);
+    _exit(127);
+}
+
+static pid_t spawn(const char *log, int kept_fd, char *const *arguments, char *const *environment) {
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        exec_logged(log, kept_fd, arguments, environment);
+    return pid;
+}
+
+static int wait_for_end(Bus *bus, pid_t pid, const char *who) {
+    uint64_t deadline = bus_deadline();
+    int status;
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        if ((uint64_t) g_get_monotonic_time() > deadline)
+            ck_abort_msg("%s does not end; its log:\n%s", who, bus_service_log(bus));
+        g_usleep(2000);
+    }
+    return status;
+}
+
+/* ---- The bus daemon ---- */
+
+static const char bus_config[] =
+    "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\""
+    " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
+    "<busconfig><type>session</type><keep_umask/><listen>unix:path=%s/socket</listen><auth>EXTERNAL</auth>\n"
+    "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>"
+    "<allow own=\"*\"/></policy>\n"
+    "<limit name=\"max_incoming_bytes\">1000000000</limit><limit name=\"max_outgoing_bytes\">1000000000</limit>\n"
+    "<limit name=\"max_message_size\">1000000000</limit><limit name=\"max_completed_connections\">100000</limit>\n"
+    "<limit name=\"max_incomplete_connections\">10000</limit><limit name=\"max_connections_per_user\">100000</limit>\n"
+    "<limit name=\"max_names_per_connection\">50000</limit><limit name=\"max_match_rules_per_connection\">50000</limit>\n"
+    "<limit name=\"max_replies_per_connection\">50000</limit>\n"
+    "</busconfig>\n";
+
+static void write_file(const char *path, const char *text) {
+    g_autoptr(GError) error = NULL;
+    ck_assert_msg(g_file_set_contents(path, text, -1, &error), "%s", error ? error->message : path);
+}
+
+static void start_bus(Bus *bus) {
+    g_autofree char *config = g_build_filename(bus->directory, "bus.conf", NULL);
+    g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
+    g_autofree char *config_text = g_strdup_printf(bus_config, bus->directory);
+    write_file(config, config_text);
+
+    int fds[2];
+    ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+    g_autofree char *config_argument = g_strdup_printf("--config-file=%s", config);
+    g_autofree char *print_argument = g_strdup_printf("--print-address=%d", fds[1]);
+    char *arguments[] = {(char *) "dbus-daemon", config_argument, (char *) "--nofork", (char *) "--nopidfile",
+                         print_argument, NULL};
+    bus->bus_pid = spawn(log, fds[1], arguments, environ);
+    close(fds[1]);
+    char address[512];
+    ssize_t n = read(fds[0], address, sizeof(address) - 1);
+    close(fds[0]);
+    ck_assert_msg(n > 0, "dbus-daemon did not start");
+    address[n] = '\0';
+    bus->address = g_strdup(g_strstrip(address));
+}
+
+/* ---- callbusd ---- */
+
+static void write_config(Bus *bus) {
+    g_autofree char *config = g_build_filename(bus->directory, "config", NULL);
+    g_autofree char *lines = g_build_filename(config, "lines.d", NULL);
+    g_autofree char *state = g_build_filename(bus->directory, "state", NULL);
+    ck_assert_int_eq(g_mkdir_with_parents(lines, 0700), 0);
+    ck_assert_int_eq(g_mkdir_with_parents(state, 0700), 0);
+    if (bus->options.config) {
+        g_autofree char *path = g_build_filename(config, "callbusd.conf", NULL);
+        write_file(path, bus->options.config);
+    }
+    for (size_t i = 0; bus->options.lines && bus->options.lines[i]; i += 2) {
+        g_autofree char *path = g_build_filename(lines, bus->options.lines[i], NULL);
+        write_file(path, bus->options.lines[i + 1]);
+    }
+}
+
+static char **service_environment(const Bus *bus) {
+    g_auto(GStrv) environment = g_get_environ();
+    environment = g_environ_setenv(environment, "DBUS_SESSION_BUS_ADDRESS", bus->address, true);
+    environment = g_environ_unsetenv(environment, "NOTIFY_SOCKET");
+    environment = g_environ_unsetenv(environment, "WATCHDOG_USEC");
+    environment = g_environ_unsetenv(environment, "DBUS_STARTER_ADDRESS");
+    for (size_t i = 0; bus->options.environ && bus->options.environ[i]; i++) {
+        g_auto(GStrv) pair = g_strsplit(bus->options.environ[i], "=", 2);
+        environment = g_environ_setenv(environment, pair[0], pair[1], true);
+    }
+    return g_steal_pointer(&environment);
+}
+
+static pid_t spawn_service(Bus *bus) {
+    const char *program = g_getenv("CALLBUSD");
+    ck_assert_msg(program, "CALLBUSD must name the callbusd to test");
+    g_autofree char *config = g_build_filename(bus->directory, "config", NULL);
+    g_autofree char *state = g_build_filename(bus->directory, "state", NULL);
+    g_autofree char *log = g_build_filename(bus->directory, "callbusd.log", NULL);
+    char *arguments[] = {(char *) program, (char *) "--session", (char *) "--config", config, (char *) "--state", state,
+                         bus->options.no_debug ? NULL : (char *) "--debug", NULL};
+    g_auto(GStrv) environment = service_environment(bus);
+    return spawn(log, -1, arguments, environment);
+}
+
+/* The owner of the service's name, or NULL. */
+static char *service_owner(Bus *bus) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    const char *owner;
+    if (sd_bus_call_method(bus->watcher, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", NULL, &reply, "s",
+                           CALLBUS_NAME) < 0)
+        return NULL;
+    return sd_bus_message_read(reply, "s", &owner) > 0 ? g_strdup(owner) : NULL;
+}
+
+void bus_start_service(Bus *bus) {
+    bus->service_pid = spawn_service(bus);
+    uint64_t deadline = bus_deadline();
+    g_clear_pointer(&bus->service_name, g_free);
+    while (!(bus->service_name = service_owner(bus))) {
+        if ((uint64_t) g_get_monotonic_time() > deadline)
+            ck_abort_msg("callbusd does not take its name; its log:\n%s", bus_service_log(bus));
+        if (waitpid(bus->service_pid, NULL, WNOHANG) != 0)
+            ck_abort_msg("callbusd ended at once; its log:\n%s", bus_service_log(bus));
+        g_usleep(1000);
+    }
+    g_hash_table_add(bus->service_names, g_strdup(bus->service_name));
+}
+
+int bus_stop_service(Bus *bus, int signal_number) {
+    ck_assert_int_gt(bus->service_pid, 0);
+    kill(bus->service_pid, signal_number);
+    int status = wait_for_end(bus, bus->service_pid, "callbusd");
+    bus->service_pid = 0;
+    return status;
+}
+
+static void check_log(Bus *bus) {
+    static const char *const bad[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:",
+                                      "-CRITICAL **", "-WARNING **", "CRITICAL", "Assertion", NULL};
+    g_autofree char *log = bus_service_log(bus);
+    for (size_t i = 0; bad[i]; i++)
+        ck_assert_msg(!strstr(log, bad[i]), "callbusd's log has a '%s':\n%s", bad[i], log);
+}
+
+char *bus_service_log(const Bus *bus) {
+    g_autofree char *path = g_build_filename(bus->directory, "callbusd.log", NULL);
+    char *text = NULL;
+    return g_file_get_contents(path, &text, NULL, NULL) ? text : g_strdup("");
+}
+
+/* ---- Life ---- */
+
+Bus *bus_new(const BusOptions *options) {
+    Bus *bus = g_new0(Bus, 1);
+    *bus = (Bus){
+        .directory = g_build_filename(top_directory, "XXXXXX", NULL),
+        .options = options ? *options : (BusOptions){0},
+        .service_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .clients = g_ptr_array_new(),
+        .texts = g_ptr_array_new_with_free_func(g_free),
+    };
+    ck_assert_ptr_nonnull(g_mkdtemp(bus->directory));
+    write_config(bus);
+    start_bus(bus);
+    ck_assert_int_ge(sd_bus_new(&bus->watcher), 0);
+    ck_assert_int_ge(sd_bus_set_address(bus->watcher, bus->address), 0);
+    ck_assert_int_ge(sd_bus_set_bus_client(bus->watcher, true), 0);
+    ck_assert_int_ge(sd_bus_start(bus->watcher), 0);
+    bus_start_service(bus);
+    return bus;
+}
+
+void bus_finish(Bus *bus) {
+    for (guint i = 0; i < bus->clients->len && bus->service_pid > 0; i++)
+        client_check(bus->clients->pdata[i]);
+    if (bus->service_pid > 0) {
+        int status = bus_stop_service(bus, SIGTERM);
+        g_autofree char *log = bus_service_log(bus);
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+                      "callbusd ended with the wait status %#x instead of 0; its log:\n%s", (unsigned) status, log);
+    }
+    check_log(bus);
+    for (guint i = 0; i < bus->clients->len; i++)
+        client_free(bus->clients->pdata[i]);
+    sd_bus_close_unref(bus->watcher);
+    kill(bus->bus_pid, SIGTERM);
+    wait_for_end(bus, bus->bus_pid, "dbus-daemon");
+    g_ptr_array_unref(bus->clients);
+    g_ptr_array_unref(bus->texts);
+    g_hash_table_unref(bus->service_names);
+    g_free(bus->directory);
+    g_free(bus->address);
+    g_free(bus->service_name);
+    g_free(bus);
+}
+
+const char *bus_address(const Bus *bus) {
+    return bus->address;
+}
+
+const char *bus_directory(const Bus *bus) {
+    return bus->directory;
+}
+
+const char *bus_service_name(const Bus *bus) {
+    return bus->service_name;
+}
+
+pid_t bus_service_pid(const Bus *bus) {
+    return bus->service_pid;
+}
+
+bool bus_is_service_name(const Bus *bus, const char *name) {
+    return name && g_hash_table_contains(bus->service_names, name);
+}
+
+const char *bus_keep_text(Bus *bus, char *text) {
+    g_ptr_array_add(bus->texts, text);
+    return text;
+}
+
+/* ---- Clients ---- */
+
+Client *bus_client(Bus *bus) {
+    Client *client = client_new(bus, ++bus->client_count);
+    g_ptr_array_add(bus->clients, client);
+    return client;
+}
+
+guint bus_client_count(const Bus *bus) {
+    return bus->clients->len;
+}
+
+Client *bus_client_at(const Bus *bus, guint i) {
+    return bus->clients->pdata[i];
+}
+
+void bus_barrier(Bus *bus) {
+    for (guint i = 0; i < bus->clients->len; i++)
+        if (client_listens(bus->clients->pdata[i]))
+            client_barrier(bus->clients->pdata[i]);
+}
+
+/* ---- The pump ---- */
+
+uint64_t bus_deadline(void) {
+    return (uint64_t) g_get_monotonic_time() + HUNG_USEC;
+}
+
+static void poll_clients(Bus *bus, int timeout_ms) {
+    g_autofree struct pollfd *fds = g_new0(struct pollfd, bus->clients->len + 1);
+    nfds_t count = 0;
+    for (guint i = 0; i < bus->clients->len; i++) {
+        if (!client_listens(bus->clients->pdata[i]))
+            continue;
+        sd_bus *connection = client_connection(bus->clients->pdata[i]);
+        fds[count++] = (struct pollfd){
+            .fd = sd_bus_get_fd(connection),
+            .events = (short) sd_bus_get_events(connection),
+        };
+    }
+    poll(fds, count, timeout_ms);
+}
+
+static void check_service_lives(Bus *bus, const char *awaited, const char *file, int line) {
+    siginfo_t info = {0};
+    if (bus->service_pid <= 0 || waitid(P_PID, (id_t) bus->service_pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+        return;
+    if (info.si_pid != 0)
+        ck_abort_msg("%s:%d: callbusd is gone (%s %d) while waiting for %s; its log:\n%s", file, line,
+                     info.si_code == CLD_EXITED ? "exit status" : "signal", info.si_status, awaited,
+                     bus_service_log(bus));
+}
+
+void bus_pump(Bus *bus, uint64_t deadline, const char *awaited, const char *file, int line) {
+    bool progress = false;
+    for (guint i = 0; i < bus->clients->len; i++)
+        if (client_listens(bus->clients->pdata[i]))
+            progress |= client_process(bus->clients->pdata[i]);
+    if (progress)
+        return;
+    if ((uint64_t) g_get_monotonic_time() > deadline)
+        ck_abort_msg("%s:%d: waited in vain for %s", file, line, awaited);
+    poll_clients(bus, 100);
+    check_service_lives(bus, awaited, file, line);
+}
+
+/* ---- The test program ---- */
+
+void bus_setup(void) {
+    t = bus_new(NULL);
+}
+
+void bus_setup_no_debug(void) {
+    t = bus_new(&(BusOptions){.no_debug = true});
+}
+
+void bus_teardown(void) {
+    bus_finish(t);
+    t = NULL;
+}
+
+TCase *bus_case_with(Suite *suite, const char *name, void (*setup)(void)) {
+    TCase *tcase = tcase_create(name);
+    tcase_add_checked_fixture(tcase, setup, bus_teardown);
+    tcase_set_timeout(tcase, TEST_CASE_TIMEOUT_S);
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+TCase *bus_case(Suite *suite, const char *name) {
+    return bus_case_with(suite, name, bus_setup);
+}
+
+TCase *bus_case_no_debug(Suite *suite, const char *name) {
+    return bus_case_with(suite, name, bus_setup_no_debug);
+}
+
+static void remove_tree(const char *path) {
+    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+    for (const char *name = directory ? g_dir_read_name(directory) : NULL; name; name = g_dir_read_name(directory)) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+        if (g_file_test(child, G_FILE_TEST_IS_DIR) && !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
+            remove_tree(child);
+        else
+            g_unlink(child);
+    }
+    g_rmdir(path);
+}
+
+int bus_main(Suite *suite) {
+    g_autoptr(GError) error = NULL;
+    top_directory = g_dir_make_tmp("callbus-test-XXXXXX", &error);
+    if (!top_directory) {
+        fprintf(stderr, "no temporary folder: %s\n", error->message);
+        return EXIT_FAILURE;
+    }
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    if (g_getenv("CALLBUS_TEST_KEEP"))
+        fprintf(stderr, "kept: %s\n", top_directory);
+    else
+        remove_tree(top_directory);
+    g_free(top_directory);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
