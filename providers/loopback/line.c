@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* LoopLine: numbers, state, and the calls on it. */
+#include "providers/loopback/line.h"
+
+#include "providers/loopback/call.h"
+#include "providers/loopback/destination.h"
+
+struct LoopLine {
+    unsigned refs;
+    Exchange *exchange;
+    Line *token; /* NULL once taken away */
+    LineState state;
+    char *label;
+    GPtrArray *numbers; /* GRefString, the usual one first */
+    uint32_t media_modes;
+    bool call_id;
+    GQueue ends;
+};
+
+static Refusal *add_number(LoopLine *line, const LineInfo *info, const char *address) {
+    Destination number;
+    const char *hint;
+    GRefString *name;
+
+    if (destination_parse(address, &number, &hint) < 0)
+        return refuse(REFUSAL_INVALID_ADDRESS, "Address \"%s\" of line %s can't be dialled: %s", address, info->name, hint);
+    if (number.script != SCRIPT_NONE)
+        return refuse(REFUSAL_INVALID_ADDRESS, "Address \"%s\" of line %s is the name of a scripted far end", address, info->name);
+    name = g_ref_string_new(number.name);
+    if (exchange_add_number(line->exchange, name, line) < 0) {
+        g_ref_string_release(name);
+        return refuse(REFUSAL_CONFLICT, "Address \"%s\" of line %s is another line's already", address, info->name);
+    }
+    g_ptr_array_add(line->numbers, name);
+    return NULL;
+}
+
+static Refusal *add_to_service(LoopLine *line, const LineInfo *info) {
+    int r = provider_add_line(exchange_provider(line->exchange), info, &line->token);
+
+    if (r == -EEXIST)
+        return refuse(REFUSAL_CONFLICT, "There is a line named %s already", info->name);
+    if (r < 0)
+        return refuse(REFUSAL_PROVIDER_FAILED, "Line %s can't be added: %s", info->name, g_strerror(-r));
+    line_set_provider_data(line->token, line);
+    return NULL;
+}
+
+static void forget_numbers(LoopLine *line) {
+    for (guint i = 0; i < line->numbers->len; i++)
+        exchange_remove_number(line->exchange, g_ptr_array_index(line->numbers, i));
+    g_ptr_array_set_size(line->numbers, 0);
+}
+
+Refusal *loop_line_new(Exchange *exchange, const LineInfo *info, LoopLine **ret) {
+    LoopLine *line = g_new0(LoopLine, 1);
+    Refusal *refusal = NULL;
+
+    line->refs = 1;
+    line->exchange = exchange;
+    line->label = g_strdup(info->label);
+    line->numbers = g_ptr_array_new_with_free_func((GDestroyNotify) g_ref_string_release);
+    line->media_modes = info->media_modes;
+    line->call_id = info->call_id;
+    for (const char *const *address = info->addresses; *address && !refusal; address++)
+        refusal = add_number(line, info, *address);
+    if (!refusal && line->numbers->len == 0)
+        refusal = refuse(REFUSAL_INVALID_ADDRESS, "Line %s has no address: give it a number", info->name);
+    if (!refusal)
+        refusal = add_to_service(line, info);
+    if (refusal)
+        loop_line_discard(line);
+    else
+        *ret = line;
+    return refusal;
+}
+
+LoopLine *loop_line_ref(LoopLine *line) {
+    line->refs++;
+    return line;
+}
+
+LoopLine *loop_line_unref(LoopLine *line) {
+    if (!line || --line->refs > 0)
+        return NULL;
+    g_assert(g_queue_is_empty(&line->ends));
+    g_ptr_array_unref(line->numbers);
+    g_free(line->label);
+    g_free(line);
+    return NULL;
+}
+
+void loop_line_discard(LoopLine *line) {
+    while (!g_queue_is_empty(&line->ends))
+        end_discard(g_queue_peek_head(&line->ends));
+    forget_numbers(line);
+    loop_line_unref(line);
+}
+
+Exchange *loop_line_exchange(const LoopLine *line) {
+    return line->exchange;
+}
+
+Line *loop_line_token(const LoopLine *line) {
+    return line->token;
+}
+
+LineState loop_line_state(const LoopLine *line) {
+    return line->state;
+}
+
+bool loop_line_has_media(const LoopLine *line, MediaMode mode) {
+    return line->media_modes & MEDIA_BIT(mode);
+}
+
+bool loop_line_assigns_call_ids(const LoopLine *line) {
+    return line->call_id;
+}
+
+GRefString *loop_line_number(const LoopLine *line) {
+    return g_ptr_array_index(line->numbers, 0);
+}
+
+void loop_line_party(const LoopLine *line, PartyInfo *ret) {
+    *ret = (PartyInfo) { loop_line_number(line), line->label, PRESENTATION_ALLOWED };
+}
+
+GQueue *loop_line_ends(LoopLine *line) {
+    return &line->ends;
+}
+
+void loop_line_end_calls(LoopLine *line, DisconnectCause cause) {
+    while (!g_queue_is_empty(&line->ends))
+        end_fail(g_queue_peek_head(&line->ends), cause);
+}
+
+/* The far ends hear of it first: with the line, its calls are void at once. */
+static void remove_line(LoopLine *line, const char *reason) {
+    Line *token = line->token;
+
+    line->state = LINE_REMOVED;
+    while (!g_queue_is_empty(&line->ends))
+        end_void(g_queue_peek_head(&line->ends));
+    forget_numbers(line);
+    line->token = NULL;
+    provider_report_line_state(token, LINE_REMOVED, reason);
+}
+
+void loop_line_set_state(LoopLine *line, LineState state, const char *reason) {
+    if (state == LINE_REMOVED) {
+        remove_line(line, reason);
+        return;
+    }
+    line->state = state;
+    provider_report_line_state(line->token, state, reason);
+    if (state != LINE_IN_SERVICE)
+        loop_line_end_calls(line, CAUSE_PROVIDER_FAILED);
+}

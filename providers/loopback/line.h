@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* LoopLine: a line of the loopback network. */
+#pragma once
+
+#include "providers/loopback/exchange.h"
+
+/* Tells the service of a new line. A refusal: its name or one of its numbers is taken, or it can't be dialled. */
+Refusal *loop_line_new(Exchange *exchange, const LineInfo *info, LoopLine **ret);
+
+/* Operations on their way hold the line; taken away, it is in state removed and no token of it is valid. */
+LoopLine *loop_line_ref(LoopLine *line);
+LoopLine *loop_line_unref(LoopLine *line);
+
+/* The network is gone: takes the line apart without a word to the service, and drops the reference. */
+void loop_line_discard(LoopLine *line);
+
+Exchange *loop_line_exchange(const LoopLine *line);
+Line *loop_line_token(const LoopLine *line);
+LineState loop_line_state(const LoopLine *line);
+bool loop_line_has_media(const LoopLine *line, MediaMode mode);
+bool loop_line_assigns_call_ids(const LoopLine *line);
+
+/* Its usual number. */
+GRefString *loop_line_number(const LoopLine *line);
+
+/* How the line looks from the far end. */
+void loop_line_party(const LoopLine *line, PartyInfo *ret);
+
+/* The calls on it, in the order in which they came. */
+GQueue *loop_line_ends(LoopLine *line);
+
+/* Ends all calls, as told to the service and to the far ends. */
+void loop_line_end_calls(LoopLine *line, DisconnectCause cause);
+
+/* The network under the line came or went. */
+void loop_line_set_state(LoopLine *line, LineState state, const char *reason);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Offer: the way of a call through the exchange. */
+#include "providers/loopback/offer.h"
+
+void number_party(const LoopLine *line, const char *number, PartyInfo *ret) {
+    *ret = (PartyInfo) { .presentation = PRESENTATION_ALLOWED };
+    if (line)
+        loop_line_party(line, ret);
+    ret->number = number;
+}
+
+/* One's own number is busy, and so is the line that has just sent the call on: else it would go round for ever. */
+DisconnectCause offer_find_way(Offer *offer, const Destination *to) {
+    const Exchange *exchange = loop_line_exchange(offer->from ? offer->from : offer->redirecting);
+    LoopLine *target;
+
+    offer->target = NULL;
+    if (to->script != SCRIPT_NONE)
+        return CAUSE_NONE;
+    target = exchange_find(exchange, to->name);
+    if (!target)
+        return CAUSE_BAD_ADDRESS;
+    if (target == offer->from || target == offer->redirecting)
+        return CAUSE_BUSY;
+    if (loop_line_state(target) != LINE_IN_SERVICE)
+        return CAUSE_UNREACHABLE;
+    if (!loop_line_has_media(target, offer->media_mode))
+        return CAUSE_INCOMPATIBLE;
+    offer->target = target;
+    return CAUSE_NONE;
+}
+
+Call *offer_report(const Offer *offer) {
+    const LoopLine *first = offer->target;
+    IncomingInfo info = {
+        .call_id = loop_line_assigns_call_ids(offer->target) ? offer->call_id : NULL,
+        .media_mode = offer->media_mode,
+        .origin = offer->from ? ORIGIN_INTERNAL : ORIGIN_EXTERNAL,
+        .reason = offer->redirecting ? REASON_REDIRECT : REASON_DIRECT,
+        .caller = offer->caller,
+        .user_user_info = offer->user_user_info,
+        .user_user_info_size = offer->user_user_info_size,
+    };
+
+    if (offer->redirecting) {
+        first = exchange_find(loop_line_exchange(offer->target), offer->called);
+        loop_line_party(offer->redirecting, &info.redirecting);
+        loop_line_party(offer->target, &info.redirection);
+    }
+    number_party(first, offer->called, &info.called);
+    return provider_report_incoming(loop_line_token(offer->target), &info);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Offer: a call on its way to a line: where it leads, and what the line called is told of it. */
+#pragma once
+
+#include "providers/loopback/destination.h"
+#include "providers/loopback/line.h"
+
+typedef struct Offer {
+    LoopLine *from;        /* the caller's line, or NULL: it comes from outside */
+    LoopLine *redirecting; /* the line that sent the call on, or NULL */
+    LoopLine *target;      /* set by offer_find_way() */
+    PartyInfo caller;
+    const char *call_id; /* of the conversation */
+    const char *called;  /* the number first dialled */
+    MediaMode media_mode;
+    const uint8_t *user_user_info;
+    size_t user_user_info_size;
+} Offer;
+
+/* Where the call goes: CAUSE_BUSY, another cause to end it, or CAUSE_NONE: then to the target, or, if that is NULL, to a
+ * scripted far end. */
+DisconnectCause offer_find_way(Offer *offer, const Destination *to);
+
+/* Offers the call to the target. NULL: the service doesn't take it. */
+Call *offer_report(const Offer *offer);
+
+/* The party with that number: the line's (which may be NULL). */
+void number_party(const LoopLine *line, const char *number, PartyInfo *ret);

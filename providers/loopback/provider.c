@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loopback: start, stop, and the table of its operations. */
+#include "providers/loopback/provider.h"
+
+#include "providers/loopback/call.h"
+#include "providers/loopback/destination.h"
+#include "providers/loopback/line.h"
+#include "providers/loopback/operation.h"
+
+struct Loopback {
+    Exchange *exchange;
+    GArray *config; /* LineInfo, whose texts are ours */
+    GPtrArray *lines;
+    NetworkEvent event; /* start or stop */
+    RequestId request;
+};
+
+static const LineInfo default_lines[] = {
+    { "loop0", "Loopback 0 (100)", (const char *const[]) { "100", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
+    { "loop1", "Loopback 1 (101)", (const char *const[]) { "101", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
+    { "loop2", "Loopback 2 (102)", (const char *const[]) { "102", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
+    { "mute0", "Loopback without Call ID (200)", (const char *const[]) { "200", NULL }, MEDIA_ALL, .close_drop = true },
+};
+
+static void add_config(GArray *config, const LineInfo *info) {
+    LineInfo copy = *info;
+
+    copy.name = g_strdup(info->name);
+    copy.label = g_strdup(info->label);
+    copy.addresses = (const char *const *) g_strdupv((char **) info->addresses);
+    copy.emergency_numbers = (const char *const *) g_strdupv((char **) info->emergency_numbers);
+    g_array_append_val(config, copy);
+}
+
+static void clear_config(void *row) {
+    LineInfo *info = row;
+
+    g_free((char *) info->name);
+    g_free((char *) info->label);
+    g_strfreev((char **) info->addresses);
+    g_strfreev((char **) info->emergency_numbers);
+}
+
+Loopback *loopback_new(const LoopbackConfig *config) {
+    Loopback *loopback = g_new0(Loopback, 1);
+
+    loopback->exchange = exchange_new();
+    loopback->lines = g_ptr_array_new();
+    loopback->config = g_array_new(FALSE, TRUE, sizeof(LineInfo));
+    g_array_set_clear_func(loopback->config, clear_config);
+    for (size_t i = 0; config->default_lines && i < G_N_ELEMENTS(default_lines); i++)
+        add_config(loopback->config, &default_lines[i]);
+    for (size_t i = 0; i < config->n_lines; i++)
+        add_config(loopback->config, &config->lines[i]);
+    return loopback;
+}
+
+/* Operations that never happened hold lines and ends, so they go first. */
+Loopback *loopback_free(Loopback *loopback) {
+    NetworkEvent *event;
+
+    if (!loopback)
+        return NULL;
+    while ((event = network_take(exchange_network(loopback->exchange))))
+        operation_discard(event);
+    for (guint i = 0; i < loopback->lines->len; i++)
+        loop_line_discard(g_ptr_array_index(loopback->lines, i));
+    g_ptr_array_unref(loopback->lines);
+    g_array_unref(loopback->config);
+    exchange_free(loopback->exchange);
+    g_free(loopback);
+    return NULL;
+}
+
+/* A line that can't be made is a fault of the configuration, which is better told than worked around. */
+static void on_start(NetworkEvent *event) {
+    Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
+    Refusal *refusal = NULL;
+    LoopLine *line;
+
+    for (guint i = 0; i < loopback->config->len && !refusal; i++) {
+        refusal = loop_line_new(loopback->exchange, &g_array_index(loopback->config, LineInfo, i), &line);
+        if (!refusal)
+            g_ptr_array_add(loopback->lines, line);
+    }
+    provider_complete(exchange_provider(loopback->exchange), loopback->request, refusal, NULL);
+}
+
+static int loopback_start(Provider *provider, RequestId request) {
+    Loopback *loopback = provider_data(provider);
+
+    exchange_set_provider(loopback->exchange, provider);
+    loopback->request = request;
+    network_after(exchange_network(loopback->exchange), &loopback->event, 0, on_start);
+    return 0;
+}
+
+static void on_stopped(NetworkEvent *event) {
+    const Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
+
+    provider_complete(exchange_provider(loopback->exchange), loopback->request, NULL, NULL);
+}
+
+/* What was asked for before the stop is answered before it is complete. */
+static void on_stop(NetworkEvent *event) {
+    Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
+
+    for (guint i = 0; i < loopback->lines->len; i++)
+        loop_line_end_calls(g_ptr_array_index(loopback->lines, i), CAUSE_SERVICE_RESTARTED);
+    network_after(exchange_network(loopback->exchange), event, 0, on_stopped);
+}
+
+static int loopback_stop(Provider *provider, RequestId request) {
+    Loopback *loopback = provider_data(provider);
+
+    exchange_close(loopback->exchange);
+    loopback->request = request;
+    network_after(exchange_network(loopback->exchange), &loopback->event, 0, on_stop);
+    return 0;
+}
+
+static int check_address(Line *line, const char *address, const char **ret_hint) {
+    Destination destination;
+
+    return destination_parse(address, &destination, ret_hint);
+}
+
+static GVariant *call_media_stats(Call *call) {
+    End *end = call_provider_data(call);
+
+    return end ? end_media_stats(end) : NULL;
+}
+
+const ProviderOps loopback_ops = {
+    .name = "loopback",
+    .start = loopback_start,
+    .stop = loopback_stop,
+    .check_address = check_address,
+    .dial = operation_dial,
+    .accept = operation_accept,
+    .answer = operation_answer,
+    .redirect = operation_redirect,
+    .drop = operation_drop,
+    .hold = operation_hold,
+    .unhold = operation_unhold,
+    .swap_hold = operation_swap_hold,
+    .send_digits = operation_send_digits,
+    .monitor_digits = operation_monitor_digits,
+    .mute = operation_mute,
+    .media_stats = call_media_stats,
+    .debug_incoming = operation_debug_incoming,
+    .debug_line_state = operation_debug_line_state,
+};

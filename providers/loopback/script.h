@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Script: a far end that is no line of ours and acts by itself. */
+#pragma once
+
+#include "providers/loopback/destination.h"
+#include "providers/loopback/media.h"
+#include "providers/loopback/network.h"
+#include "service/provider.h"
+
+typedef struct End End;
+typedef struct Script Script;
+
+/* One that this end dialled; it begins to act at once. `patient`: the caller gives up by itself when nobody answers. */
+Script *script_new(Network *network, End *end, const Destination *destination, bool patient);
+
+/* One that calls, waits for an answer, and stays silent. */
+Script *script_new_caller(Network *network, const char *from);
+
+Script *script_free(Script *script);
+
+/* The end that it has to do with now. */
+void script_set_end(Script *script, End *end);
+
+void script_party(const Script *script, PartyInfo *ret);
+MediaEnd *script_media(Script *script);
+bool script_echoes(const Script *script);
+
+/* The two are connected from now on. */
+void script_connected(Script *script);
+
+void script_hear_digit(Script *script, char digit);
