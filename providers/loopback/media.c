@@ -44,10 +44,13 @@ void media_settle(MediaBridge *bridge, int64_t now) {
 }
 
 void media_join(MediaBridge *bridge, MediaEnd *end, int64_t now) {
+    MediaEnd **link;
+
     media_settle(bridge, now);
     end->bridge = bridge;
-    end->next = bridge->ends;
-    bridge->ends = end;
+    for (link = &bridge->ends; *link; link = &(*link)->next)
+        ;
+    *link = end;
 }
 
 void media_leave(MediaEnd *end, int64_t now) {

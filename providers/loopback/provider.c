@@ -6,6 +6,7 @@
 #include "providers/loopback/destination.h"
 #include "providers/loopback/line.h"
 #include "providers/loopback/operation.h"
+#include "service/log.h"
 
 struct Loopback {
     Exchange *exchange;
@@ -72,18 +73,25 @@ Loopback *loopback_free(Loopback *loopback) {
     return NULL;
 }
 
-/* A line that can't be made is a fault of the configuration, which is better told than worked around. */
+/* A line that can't be made is a fault of the configuration: the others are made, but the start is told as failed. */
 static void on_start(NetworkEvent *event) {
     Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
-    Refusal *refusal = NULL;
-    LoopLine *line;
+    Refusal *first = NULL;
 
-    for (guint i = 0; i < loopback->config->len && !refusal; i++) {
-        refusal = loop_line_new(loopback->exchange, &g_array_index(loopback->config, LineInfo, i), &line);
-        if (!refusal)
+    for (guint i = 0; i < loopback->config->len; i++) {
+        LoopLine *line = NULL;
+        Refusal *refusal = loop_line_new(loopback->exchange, &g_array_index(loopback->config, LineInfo, i), &line);
+
+        if (line)
             g_ptr_array_add(loopback->lines, line);
+        else if (!first)
+            first = refusal;
+        else {
+            log_error("%s", refusal_text(refusal));
+            refusal_free(refusal);
+        }
     }
-    provider_complete(exchange_provider(loopback->exchange), loopback->request, refusal, NULL);
+    provider_complete(exchange_provider(loopback->exchange), loopback->request, first, NULL);
 }
 
 static int loopback_start(Provider *provider, RequestId request) {
