@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every command prints: failures, tables with their legend, sheets, JSON. */
+#include "interfaces/cli/ctl.h"
+#include "interfaces/cli/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void complain(const char *format, va_list arguments) {
+    g_autofree char *text = g_strdup_vprintf(format, arguments), *safe = text_safe(text);
+
+    fflush(stdout);
+    fprintf(stderr, "callbusctl: %s\n", safe);
+}
+
+int ctl_fail(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return EXIT_FAILED;
+}
+
+int ctl_misuse(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+int ctl_fail_bus(const Ctl *ctl, const sd_bus_error *error, int r, const char *what, ...) {
+    g_autofree char *why = remote_explain(ctl->remote, error, r), *doing = NULL;
+    va_list arguments;
+
+    va_start(arguments, what);
+    doing = g_strdup_vprintf(what, arguments);
+    va_end(arguments);
+    return ctl_fail("cannot %s: %s", doing, why);
+}
+
+int ctl_fail_line(const char *name) {
+    return ctl_fail("there is no line '%s'; 'callbusctl lines' lists them", name);
+}
+
+char *ctl_call_name(const Record *call) {
+    return g_strdup_printf("%s/%s", record_line_name(call), record_text(call, "Address"));
+}
+
+char *ctl_who_to_whom(const Ctl *ctl, const Record *call) {
+    g_autofree char *from = record_party(call, PARTY_FROM), *to = record_party(call, PARTY_TO);
+    g_autofree char *text = g_strdup_printf("%s %s %s", from, look_arrow(&ctl->look), to);
+
+    return text_safe(text);
+}
+
+void ctl_print_json(const Json *json, JsonFormat format) {
+    g_autofree char *text = json_format(json, format);
+
+    puts(text);
+}
+
+void ctl_print_records(const Ctl *ctl, const GPtrArray *records) {
+    g_autoptr(Json) list = json_new_list();
+
+    for (unsigned i = 0; i < records->len; i++) {
+        Json *object = json_new_object();
+        json_merge(object, record_properties(g_ptr_array_index(records, i)));
+        json_add(list, object);
+    }
+    ctl_print_json(list, ctl->json);
+}
+
+void ctl_print_table(const Ctl *ctl, const Table *table, const char *one, const char *many) {
+    size_t rows = table_rows(table);
+
+    if (rows > 0) {
+        g_autofree char *text = table_format(table, &ctl->look, ctl->legend);
+        fputs(text, stdout);
+    }
+    if (!ctl->legend)
+        return;
+    if (rows == 0)
+        printf("No %s.\n", many);
+    else
+        printf("\n%zu %s listed.\n", rows, rows == 1 ? one : many);
+}
+
+Table *ctl_sheet_new(void) {
+    static const Column columns[] = {{"", .right = true}, {""}};
+
+    return table_new(columns, G_N_ELEMENTS(columns));
+}
+
+void ctl_sheet_add(Table *sheet, const char *label, const char *text, Style style) {
+    g_autofree char *heading = g_strconcat(label, ":", NULL);
+
+    if (!text || !*text)
+        return;
+    table_add(sheet, heading, STYLE_PLAIN);
+    table_add(sheet, text, style);
+}
+
+void ctl_print_sheet(const Ctl *ctl, const Table *sheet) {
+    Look look = ctl->look;
+    g_autofree char *text = NULL;
+
+    /* nothing is cut here: who asks for one thing wants to read all of it */
+    look.width = WIDTH_UNLIMITED;
+    text = table_format(sheet, &look, false);
+    fputs(text, stdout);
+}
+
+uint64_t ctl_now(void) {
+    return (uint64_t) g_get_real_time();
+}

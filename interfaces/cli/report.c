@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Report: one line for each event that is watched, for a person or as JSON. */
+#include "interfaces/cli/report.h"
+#include "interfaces/cli/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GAP "  "
+#define ID_WIDTH 8
+#define WORDS_WIDTH 22
+
+struct Report {
+    Ctl *ctl;
+    size_t line_width; /* grow with what was shown, and never shrink */
+    size_t who_width;
+    char *date; /* of the last line: a new day is announced */
+};
+
+typedef struct Event {
+    uint64_t when;
+    const char *line;
+    const char *id;
+    const char *who;
+    const char *words;
+    const char *rest;
+    Style style;
+} Event;
+
+Report *report_new(Ctl *ctl) {
+    Report *report = g_new0(Report, 1);
+
+    report->ctl = ctl;
+    report->line_width = strlen("loop0");
+    report->who_width = strlen("100 -> 101");
+    return report;
+}
+
+Report *report_free(Report *report) {
+    g_free(report->date);
+    g_free(report);
+    return NULL;
+}
+
+void report_know_line(Report *report, const Record *line) {
+    report->line_width = MAX(report->line_width, strlen(record_name(line)));
+}
+
+static void announce_day(Report *report, uint64_t when) {
+    g_autofree char *date = text_date(when);
+
+    if (report->date && strcmp(report->date, date) != 0 && report->ctl->legend)
+        printf("-- %s --\n", date);
+    g_free(report->date);
+    report->date = TAKE_PTR(date);
+}
+
+/* Appends what still fits into the line of the terminal. */
+static void append(GString *out, const Look *look, size_t *left, const char *text, Style style) {
+    g_autofree char *shown = text_shorten(text, *left, look_ellipsis(look));
+
+    *left -= MIN(text_width(shown), *left);
+    g_string_append_printf(out, "%s%s%s", style_on(look, style), shown, style_off(look, style));
+}
+
+static void print_event(Report *report, const Event *event) {
+    const Look *look = &report->ctl->look;
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autofree char *clock = text_clock(event->when), *line = text_pad(event->line, report->line_width);
+    g_autofree char *id = text_pad(event->id, ID_WIDTH), *who = text_pad(event->who, report->who_width);
+    g_autofree char *rest = text_safe(event->rest), *words = text_pad(event->words, *rest ? WORDS_WIDTH : 0);
+    size_t left = look->width == WIDTH_UNLIMITED ? SIZE_MAX : look->width;
+
+    announce_day(report, event->when);
+    append(out, look, &left, clock, STYLE_DIM);
+    append(out, look, &left, GAP, STYLE_PLAIN);
+    append(out, look, &left, line, STYLE_PLAIN);
+    append(out, look, &left, GAP, STYLE_PLAIN);
+    append(out, look, &left, id, STYLE_DIM);
+    append(out, look, &left, GAP, STYLE_PLAIN);
+    append(out, look, &left, who, STYLE_STRONG);
+    append(out, look, &left, GAP, STYLE_PLAIN);
+    append(out, look, &left, words, event->style);
+    if (*rest)
+        append(out, look, &left, GAP, STYLE_PLAIN);
+    append(out, look, &left, rest, STYLE_PLAIN);
+    puts(out->str);
+    fflush(stdout);
+}
+
+/* One object per line; what is known of the thing that it is about stands beside the event's own members. */
+static void print_object(const char *event, Json *members, const Record *about) {
+    g_autoptr(Json) object = json_new_object();
+
+    json_set(object, "Event", json_new_text(event));
+    if (members)
+        json_merge(object, members);
+    if (about)
+        json_merge(object, record_properties(about));
+    ctl_print_json(object, JSON_SHORT);
+    fflush(stdout);
+}
+
+static void print_call(Report *report, const Record *call, uint64_t when, const char *words, Style style,
+                       const char *rest) {
+    g_autofree char *who = ctl_who_to_whom(report->ctl, call), *short_id = NULL;
+    const char *id = record_text(call, "CallId");
+    Event event = {when, record_line_name(call), id, who, words, rest, style};
+
+    if (!report->ctl->full)
+        event.id = short_id = g_strndup(id, ID_WIDTH);
+    report->who_width = MAX(report->who_width, text_width(who));
+    print_event(report, &event);
+}
+
+/* The cause once, and the duration where the talk ended. */
+static char *end_words(const Record *call) {
+    const char *state = record_text(call, "State"), *cause = record_text(call, "DisconnectCause");
+    const char *network = record_text(call, "ProviderCause");
+    uint64_t talked = record_talk_time(call, ctl_now());
+    bool ended = record_number(call, "EndedTimestamp") > 0 || state_is_over(state);
+    g_autofree char *duration = ended && talked > 0 ? text_duration(talked) : NULL;
+    GString *out = g_string_new(NULL);
+
+    if (*cause && strcmp(cause, state) != 0)
+        g_string_append(out, cause);
+    if (*network)
+        g_string_append_printf(out, "%s(%s)", out->len > 0 ? " " : "", network);
+    if (duration)
+        g_string_append_printf(out, "%safter %s", out->len > 0 ? ", " : "", duration);
+    return g_string_free(out, FALSE);
+}
+
+void report_begin(Report *report, unsigned n_lines) {
+    if (report->ctl->json != JSON_OFF || !report->ctl->legend)
+        return;
+    printf("Watching %u line%s; Ctrl-C ends.\n", n_lines, n_lines == 1 ? "" : "s");
+    fflush(stdout);
+}
+
+void report_call(Report *report, const Record *call, bool was_there) {
+    const char *state = record_text(call, "State");
+    uint64_t since = record_number(call, "StateTimestamp");
+    g_autofree char *clock = text_clock(since), *rest = NULL;
+
+    if (report->ctl->json != JSON_OFF) {
+        print_object(was_there ? "present" : "new", NULL, call);
+        return;
+    }
+    rest = was_there ? g_strconcat("since ", clock, NULL) : end_words(call);
+    print_call(report, call, was_there ? ctl_now() : since, state_words(state), state_style(state), rest);
+}
+
+static bool differs(const Record *call, const Json *before, const char *property) {
+    const Json *old = json_get(before, property), *now = json_get(record_properties(call), property);
+
+    return strcmp(json_text(old), json_text(now)) != 0 || json_number(old) != json_number(now) ||
+           json_flag(old) != json_flag(now);
+}
+
+static void report_owners(Report *report, const Record *call) {
+    g_autofree char *apps = record_joined(call, "OwnerApps");
+    uint64_t owners = record_number(call, "Owners");
+    g_autofree char *words = owners == 0 ? g_strdup("has no owner now")
+                                         : g_strdup_printf("has %" G_GUINT64_FORMAT " owner%s now", owners,
+                                                           owners == 1 ? "" : "s");
+
+    print_call(report, call, ctl_now(), words, STYLE_PLAIN, apps);
+}
+
+void report_change(Report *report, const Record *call, const Json *before) {
+    const char *state = record_text(call, "State");
+    bool was_disconnected = strcmp(json_text(json_get(before, "State")), "disconnected") == 0;
+
+    if (report->ctl->json != JSON_OFF) {
+        print_object("change", NULL, call);
+        return;
+    }
+    if (differs(call, before, "CallId"))
+        print_call(report, call, ctl_now(), "is now call", STYLE_PLAIN, record_text(call, "CallId"));
+    if (differs(call, before, "State")) {
+        /* the end of what was disconnected is no news but that it is cleared away */
+        g_autofree char *rest = was_disconnected ? g_strdup("") : end_words(call);
+        print_call(report, call, record_number(call, "StateTimestamp"), state_words(state), state_style(state), rest);
+    }
+    if (differs(call, before, "Muted"))
+        print_call(report, call, ctl_now(), record_flag(call, "Muted") ? "muted" : "no longer muted", STYLE_PLAIN,
+                   "");
+    if (differs(call, before, "Owners") && !state_is_over(state))
+        report_owners(report, call);
+}
+
+void report_loss(Report *report, const Record *call) {
+    if (report->ctl->json != JSON_OFF)
+        print_object("lost", NULL, call);
+    else
+        print_call(report, call, ctl_now(), "out of sight", STYLE_BAD, "its line or its handle was taken away");
+}
+
+void report_line(Report *report, const Record *line, const char *event, const char *words) {
+    Event shown = {
+        .when = ctl_now(),
+        .line = record_name(line),
+        .id = "",
+        .who = "",
+        .words = words ?: record_text(line, "State"),
+        .rest = record_text(line, "StateReason"),
+        .style = strcmp(record_text(line, "State"), "in-service") == 0 ? STYLE_GOOD : STYLE_BAD,
+    };
+
+    if (report->ctl->json != JSON_OFF)
+        print_object(event, NULL, line);
+    else
+        print_event(report, &shown);
+}
+
+/* Every ring would be a line: a person has read that the call comes in, a program may want them all. */
+void report_ring(Report *report, const Record *line, const char *mode, uint32_t count) {
+    g_autoptr(Json) members = json_new_object();
+
+    if (report->ctl->json == JSON_OFF)
+        return;
+    json_set(members, "Name", json_new_text(record_name(line)));
+    json_set(members, "Mode", json_new_text(mode));
+    json_set(members, "Count", json_new_number(count));
+    print_object("rang", members, NULL);
+}
+
+void report_missed(Report *report, uint64_t count) {
+    g_autoptr(Json) members = json_new_object();
+    g_autofree char *words = g_strdup_printf("missed %" G_GUINT64_FORMAT " event%s; reading again", count,
+                                             count == 1 ? "" : "s");
+
+    if (report->ctl->json == JSON_OFF) {
+        report_service(report, words, true);
+        return;
+    }
+    json_set(members, "Count", json_new_number(count));
+    print_object("missed", members, NULL);
+}
+
+void report_service(Report *report, const char *words, bool running) {
+    g_autoptr(Json) members = json_new_object();
+    g_autofree char *clock = text_clock(ctl_now());
+    const Look *look = &report->ctl->look;
+
+    if (report->ctl->json != JSON_OFF) {
+        json_set(members, "Running", json_new_flag(running));
+        print_object("service", members, NULL);
+        return;
+    }
+    printf("%s%s%s  %s%s%s\n", style_on(look, STYLE_DIM), clock, style_off(look, STYLE_DIM),
+           style_on(look, STYLE_NOTICE), words, style_off(look, STYLE_NOTICE));
+    fflush(stdout);
+}

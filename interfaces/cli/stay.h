@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Stay: an owner who remains on the line with one call, until it has ended. */
+#pragma once
+
+#include "interfaces/cli/ctl.h"
+
+typedef struct Stay Stay;
+
+/* From now on no signal of the service is missed, and Ctrl-C is kept for stay_run(). */
+int stay_new(Ctl *ctl, Stay **ret);
+Stay *stay_free(Stay *stay);
+DEFINE_CLEANUP(Stay *, stay_free)
+
+/* The call that it is about; the record, if there is one already, is taken. */
+void stay_set_call(Stay *stay, const char *path, Record *call);
+
+/* Prints each state, and returns the exit status that says how the call ended. */
+int stay_run(Stay *stay);

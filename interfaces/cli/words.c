@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The states and causes of a call as a person says them, and as an exit status. */
+#include "interfaces/cli/words.h"
+#include "service/types.h"
+
+#include <string.h>
+
+static const struct {
+    const char *words;
+    Style style;
+    bool talking;
+} states[_CALL_STATE_MAX] = {
+    [CALL_STATE_UNKNOWN] = {"in an unknown state", STYLE_NOTICE, false},
+    [CALL_STATE_IDLE] = {"ended", STYLE_DIM, false},
+    [CALL_STATE_OFFERING] = {"incoming call", STYLE_NOTICE, false},
+    [CALL_STATE_ACCEPTED] = {"incoming call, ringing", STYLE_NOTICE, false},
+    [CALL_STATE_DIAL_TONE] = {"dial tone", STYLE_NOTICE, false},
+    [CALL_STATE_DIALING] = {"dialing", STYLE_NOTICE, false},
+    [CALL_STATE_PROCEEDING] = {"on its way", STYLE_NOTICE, false},
+    [CALL_STATE_RINGBACK] = {"ringing at the far end", STYLE_NOTICE, false},
+    [CALL_STATE_BUSY] = {"busy", STYLE_BAD, false},
+    [CALL_STATE_SPECIAL_INFO] = {"announcement of the network", STYLE_NOTICE, false},
+    [CALL_STATE_CONNECTED] = {"connected", STYLE_GOOD, true},
+    [CALL_STATE_ON_HOLD] = {"on hold", STYLE_NOTICE, true},
+    [CALL_STATE_CONFERENCED] = {"in a conference", STYLE_GOOD, true},
+    [CALL_STATE_ON_HOLD_PENDING_CONFERENCE] = {"on hold for a conference", STYLE_NOTICE, true},
+    [CALL_STATE_ON_HOLD_PENDING_TRANSFER] = {"on hold for a transfer", STYLE_NOTICE, true},
+    [CALL_STATE_DISCONNECTED] = {"disconnected", STYLE_BAD, false},
+};
+
+static const ExitStatus statuses[_CAUSE_MAX] = {
+    [CAUSE_NONE] = EXIT_CALL_SERVICE,
+    [CAUSE_NORMAL] = EXIT_DONE,
+    [CAUSE_UNKNOWN] = EXIT_CALL_NETWORK,
+    [CAUSE_UNAVAILABLE] = EXIT_CALL_NETWORK,
+    [CAUSE_REJECTED] = EXIT_CALL_REJECTED,
+    [CAUSE_ANSWERED_ELSEWHERE] = EXIT_CALL_REJECTED,
+    [CAUSE_FORWARDED] = EXIT_CALL_REJECTED,
+    [CAUSE_BUSY] = EXIT_CALL_BUSY,
+    [CAUSE_NO_ANSWER] = EXIT_CALL_NO_ANSWER,
+    [CAUSE_BAD_ADDRESS] = EXIT_CALL_BAD_ADDRESS,
+    [CAUSE_UNREACHABLE] = EXIT_CALL_BAD_ADDRESS,
+    [CAUSE_CONGESTION] = EXIT_CALL_NETWORK,
+    [CAUSE_INCOMPATIBLE] = EXIT_CALL_NETWORK,
+    [CAUSE_NO_DIAL_TONE] = EXIT_CALL_NETWORK,
+    [CAUSE_NUMBER_CHANGED] = EXIT_CALL_BAD_ADDRESS,
+    [CAUSE_OUT_OF_ORDER] = EXIT_CALL_NETWORK,
+    [CAUSE_TEMPORARY_FAILURE] = EXIT_CALL_NETWORK,
+    [CAUSE_QOS_UNAVAILABLE] = EXIT_CALL_NETWORK,
+    [CAUSE_BLOCKED] = EXIT_CALL_REJECTED,
+    [CAUSE_DO_NOT_DISTURB] = EXIT_CALL_REJECTED,
+    [CAUSE_CANCELLED] = EXIT_CALL_GIVEN_UP,
+    [CAUSE_PROVIDER_FAILED] = EXIT_CALL_SERVICE,
+    [CAUSE_SERVICE_RESTARTED] = EXIT_CALL_SERVICE,
+};
+
+const char *state_words(const char *state) {
+    CallState value = call_state_from_string(state);
+
+    return (int) value < 0 ? state : states[value].words;
+}
+
+Style state_style(const char *state) {
+    CallState value = call_state_from_string(state);
+
+    return (int) value < 0 ? STYLE_PLAIN : states[value].style;
+}
+
+bool state_is_over(const char *state) {
+    return strcmp(state, "idle") == 0;
+}
+
+bool state_is_talking(const char *state) {
+    CallState value = call_state_from_string(state);
+
+    return (int) value >= 0 && states[value].talking;
+}
+
+ExitStatus exit_status_of_cause(const char *cause, bool was_connected) {
+    DisconnectCause value = disconnect_cause_from_string(cause);
+
+    if (value == CAUSE_NORMAL && !was_connected)
+        return EXIT_CALL_GIVEN_UP;
+    return (int) value < 0 ? EXIT_CALL_NETWORK : statuses[value];
+}
