@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sets up and takes down what a part of the benchmark plays on. */
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "interfaces/names.h"
+#include "tests/bench/bare.h"
+#include "tests/bench/calls.h"
+#include "tests/bench/stage.h"
+
+#define START_TIMEOUT_NS UINT64_C(20000000000)
+#define WAIT_US 100000
+
+static bool has_owner(sd_bus *bus, const char *name) {
+    return sd_bus_call_method(bus, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", NULL, NULL, "s",
+                              name) >= 0;
+}
+
+/* The match wakes us; a program that ended at once is seen at the next look. */
+static int wait_for_name(sd_bus *bus, Process *process, const char *name) {
+    uint64_t deadline = now_ns() + START_TIMEOUT_NS;
+    while (!has_owner(bus, name)) {
+        if (!process_is_alive(process))
+            return -ECHILD;
+        if (now_ns() > deadline)
+            return -ETIMEDOUT;
+        while (sd_bus_process(bus, NULL) > 0)
+            ;
+        int r = sd_bus_wait(bus, WAIT_US);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int start_service(Stage *stage, const char *const *argv, const char *name, Process **ret) {
+    _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
+    _cleanup_(process_stopp) Process *process = NULL;
+    g_autofree char *environment = g_strdup_printf("DBUS_SESSION_BUS_ADDRESS=%s", bus_address(stage->bus));
+    int r = sd_bus_new(&bus);
+    if (r < 0)
+        return r;
+    r = sd_bus_set_address(bus, bus_address(stage->bus));
+    if (r < 0)
+        return r;
+    sd_bus_set_bus_client(bus, true);
+    r = sd_bus_start(bus);
+    if (r < 0)
+        return r;
+    r = sd_bus_match_signal(bus, NULL, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "NameOwnerChanged", NULL, NULL);
+    if (r < 0)
+        return r;
+    r = process_start(argv, &(Outfit){ .environment = (const char *[]){ environment, NULL } }, &process);
+    if (r < 0)
+        return r;
+    r = wait_for_name(bus, process, name);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(process);
+    return 0;
+}
+
+static int start_services(Stage *stage) {
+    g_autofree char *config = g_build_filename(stage->folder, "config", NULL);
+    g_autofree char *state = g_build_filename(stage->folder, "state", NULL);
+    int r = calls_write_config(config);
+    if (r < 0)
+        return r;
+    r = start_service(stage, (const char *[]){ stage->settings->bare, NULL }, BARE_NAME, &stage->bare);
+    if (r < 0) {
+        fprintf(stderr, "the bare service does not start: %s\n", strerror(-r));
+        return r;
+    }
+    const char *argv[] = {
+        stage->settings->callbusd, "--session", "--config", config, "--state", state, NULL
+    };
+    r = start_service(stage, argv, CALLBUS_NAME, &stage->callbusd);
+    if (r < 0)
+        fprintf(stderr, "callbusd does not start: %s\n", strerror(-r));
+    return r;
+}
+
+static void print_bus_log(const char *folder) {
+    g_autofree char *path = g_build_filename(folder, BUS_LOG, NULL), *text = NULL;
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        fputs(text, stderr);
+}
+
+int stage_new(const Settings *settings, Stage **ret) {
+    g_autofree char *folder = g_dir_make_tmp("callbus-bench-XXXXXX", NULL);
+    if (!folder)
+        return -EIO;
+    _cleanup_(stage_freep) Stage *stage = g_new0(Stage, 1);
+    stage->settings = settings;
+    stage->load = load_new();
+    stage->folder = g_steal_pointer(&folder);
+    int r = bus_start(settings->kind, stage->folder, &stage->bus);
+    if (r < 0) {
+        fprintf(stderr, "%s does not start: %s\n", bus_kind_to_string(settings->kind), strerror(-r));
+        print_bus_log(stage->folder);
+        return r;
+    }
+    r = start_services(stage);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(stage);
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk) {
+    return remove(path);
+}
+
+Stage *stage_free(Stage *stage) {
+    load_free(stage->load);
+    if (stage->callbusd)
+        process_stop(stage->callbusd);
+    if (stage->bare)
+        process_stop(stage->bare);
+    if (stage->bus)
+        bus_stop(stage->bus);
+    nftw(stage->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    g_free(stage->folder);
+    g_free(stage);
+    return NULL;
+}
+
+int stage_connect(Stage *stage, unsigned count, Connection **ret) {
+    return load_connect_many(stage->load, bus_address(stage->bus), count, ret);
+}
+
+static uint64_t signals_of(const RunPlan *plan) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < plan->n_connections; i++)
+        sum += plan->connections[i]->signals;
+    return sum;
+}
+
+static int cpu_of_both(Stage *stage, const Process *service, uint64_t *ret_service, uint64_t *ret_bus) {
+    int r = process_cpu_ns(service, ret_service);
+    return r < 0 ? r : process_cpu_ns(bus_process(stage->bus), ret_bus);
+}
+
+int stage_measure(Stage *stage, const Process *service, const RunPlan *plan, Sample *ret) {
+    _cleanup_(run_clear) Run run = {};
+    uint64_t service_before, service_after, bus_before, bus_after, signals = signals_of(plan);
+    int r = load_settle(stage->load);
+    if (r < 0)
+        return r;
+    r = cpu_of_both(stage, service, &service_before, &bus_before);
+    if (r < 0)
+        return r;
+    r = run_work(stage->load, plan, &run);
+    if (r < 0)
+        return r;
+    /* What follows the last reply belongs to it. */
+    r = load_settle(stage->load);
+    if (r < 0)
+        return r;
+    r = cpu_of_both(stage, service, &service_after, &bus_after);
+    if (r < 0)
+        return r;
+    if (run.completed == 0)
+        return -ENODATA;
+
+    double n = (double) run.completed;
+    *ret = (Sample){
+        .rate = n * 1e9 / (double) (run.last_ns - run.began_ns),
+        .service_us = (double) (service_after - service_before) / n / 1000,
+        .bus_us = (double) (bus_after - bus_before) / n / 1000,
+        .p50_us = percentile_us(run.latencies, 0.5),
+        .p99_us = percentile_us(run.latencies, 0.99),
+        .signals = (double) (signals_of(plan) - signals) / n,
+    };
+    return 0;
+}
