@@ -9,7 +9,7 @@
 /* One step of a cycle: a call of the client and all that followed from it. Sizes are bytes on the wire. */
 typedef struct TraceStep {
     uint32_t call, reply;
-    GArray *before, *after; /* uint32_t sizes of signals; BARE_AWAITED marks the one that the client waits for */
+    GArray *before, *after; /* uint32_t sizes of signals; BARE_AWAITED marks one that is waited for */
     bool awaits;            /* there is such a one */
     uint32_t call_payload, reply_payload; /* of the bare service's messages; the latter may be BARE_EMPTY */
 } TraceStep;

@@ -26,7 +26,7 @@ typedef struct TapMessage {
     char member[32]; /* as far as it fits, "" in a reply */
 } TapMessage;
 
-/* Connects to the bus at `socket_path` and begins to relay. *ret_fd is the client's end; the client closes it. */
+/* Connects to the bus at `socket_path` and begins to relay. *ret_fd is the client's end, for it to close. */
 int tap_open(const char *socket_path, Tap **ret, int *ret_fd);
 Tap *tap_close(Tap *tap);
 DEFINE_CLEANUP(Tap *, tap_close)
