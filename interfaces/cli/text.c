@@ -6,7 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#define ZERO_WIDTH_NON_JOINER 0x200c
+#define ZERO_WIDTH_JOINER 0x200d
+
 static bool may_show(gunichar c) {
+    /* some names cannot be written without these two */
+    if (c == ZERO_WIDTH_NON_JOINER || c == ZERO_WIDTH_JOINER)
+        return true;
     switch ((int) g_unichar_type(c)) {
     case G_UNICODE_CONTROL:
     case G_UNICODE_FORMAT: /* among them those that turn the direction of writing round */
