@@ -183,6 +183,17 @@ int bus_stop_service(Bus *bus, int signal_number) {
     return status;
 }
 
+void bus_freeze(Bus *bus) {
+    int status;
+    ck_assert_int_eq(kill(bus->service_pid, SIGSTOP), 0);
+    ck_assert_int_eq(waitpid(bus->service_pid, &status, WUNTRACED), bus->service_pid);
+    ck_assert_msg(WIFSTOPPED(status), "callbusd ended instead of stopping");
+}
+
+void bus_thaw(Bus *bus) {
+    ck_assert_int_eq(kill(bus->service_pid, SIGCONT), 0);
+}
+
 static void check_log(Bus *bus) {
     static const char *const bad[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:",
                                       "-CRITICAL **", "-WARNING **", "CRITICAL", "Assertion", NULL};

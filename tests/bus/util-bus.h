@@ -62,6 +62,12 @@ char *bus_service_log(const Bus *bus);
 int bus_stop_service(Bus *bus, int signal);
 void bus_start_service(Bus *bus);
 
+/* Stops the service with SIGSTOP and lets it go on. What clients send meanwhile waits at the service in that very order
+ * if each sender calls client_reach_bus() after it, so that an interleaving can be made to happen. */
+void bus_freeze(Bus *bus);
+void bus_thaw(Bus *bus);
+void client_reach_bus(Client *client);
+
 /* One turn of all clients: handles what came, or waits for more. Fails the test past the deadline. */
 void bus_pump(Bus *bus, uint64_t deadline, const char *awaited, const char *file, int line);
 uint64_t bus_deadline(void);
@@ -189,7 +195,8 @@ int signal_place(const Client *client, guint start, const char *path, const char
 int change_place(const Client *client, guint start, const char *path, const char *property, const char *text);
 guint signal_count(const Client *client, guint start, const char *path, const char *member);
 
-/* No signal since the place `start` of the record (client_event_count() at that time), and none on its way. */
+/* No signal to this client since the place `start` of the record (client_event_count() at that time), and none on its way.
+ * What is broadcast (of lines and the Manager) does not count, nor does the bell of a call that rings on. */
 void expect_no_signal_since(Client *client, guint start);
 void expect_no_signal_within_barrier(Client *client);
 

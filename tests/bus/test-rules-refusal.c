@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules 14 and 15: what is refused, in which order, changing nothing; and Features, which says so beforehand. */
+#include "tests/bus/util-scene.h"
+
+#include <string.h>
+
+/* Sends the method and gives the short name of its refusal, "" for success. */
+static const char *try_method(const Method *method, Client *client, const char *path, const char *held) {
+    uint64_t request = method->send(client, path, held);
+    const sd_bus_error *error = sd_bus_message_get_error(client_await(client, request));
+    if (!error)
+        return "";
+    return g_str_has_prefix(error->name, CALLBUS_ERROR_PREFIX) ? error->name + strlen(CALLBUS_ERROR_PREFIX) : error->name;
+}
+
+/* A call in that state; one that passes by is made again. */
+static void set_scene(Scene *scene, const char *state) {
+    while (!scene_set(scene, state))
+        scene_clear(scene);
+}
+
+static bool still(Scene *scene) {
+    return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), scene->state);
+}
+
+/* ---- Rule 14 ---- */
+
+/* All methods that must be refused in the state: none changes anything. False: the state passed by. */
+static bool refuse_all(Scene *scene) {
+    g_autofree char *before = bus_snapshot(t);
+    for (size_t i = 0; i < method_count; i++) {
+        const Method *method = &methods[i];
+        bool works = method_works_in(method, scene->state);
+        const char *owners = works ? NULL : try_method(method, scene->owner, scene->owner_path, scene->held);
+        const char *monitors = NULL;
+        if (method->owner || !works)
+            monitors = try_method(method, scene->monitor, scene->monitor_path, scene->monitor_held);
+        if (!still(scene))
+            return false;
+        if (owners)
+            ck_assert_msg(g_str_equal(owners, "InvalidState"), "%s of an owner in %s: '%s'", method->name, scene->state,
+                          owners);
+        if (monitors)
+            ck_assert_msg(g_str_equal(monitors, method->owner ? "NotOwner" : "InvalidState"),
+                          "%s of a monitor in %s: '%s'", method->name, scene->state, monitors);
+    }
+    g_autofree char *after = bus_snapshot(t);
+    if (!still(scene))
+        return false;
+    ck_assert_str_eq(before, after);
+    return true;
+}
+
+START_TEST(rule_14_refusals_in_every_state_change_nothing) {
+    Scene scene = scene_begin(t, "owner+monitor");
+    set_scene(&scene, scene_states[_i]);
+    while (!refuse_all(&scene)) {
+        scene_clear(&scene);
+        set_scene(&scene, scene_states[_i]);
+    }
+}
+END_TEST
+
+/* Object, types, handle argument, privilege, ability, state, values: the first that is wrong is the one that is told. */
+START_TEST(rule_14_order_of_checks) {
+    Scene s = scene_begin(t, "monitor");
+    set_scene(&s, "ringback");
+    const char *invented = CALLBUS_CLIENT_PATH "/1_9999/call/1_1";
+    g_autofree char *before = bus_snapshot(t);
+    expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, invented, "SwapHold", "s", "wrong type");
+    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "SwapHold", "s", invented);
+    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "Drop", "a{sv}", 1, "colour", "s", "red");
+    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "Drop", "a{sv}", 1, "reason", "s", "tired");
+    expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, s.monitor_path, "SwapHold", "o", invented);
+    expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, s.monitor_path, "SwapHold", "o", s.held);
+    expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, s.monitor_path, "SwapHold", "o", LINE("loop0"));
+    expect_error(s.monitor, "NotOwner", s.monitor_path, "SwapHold", "o", s.monitor_held);
+    expect_error(s.monitor, "NotOwner", s.monitor_path, "Redirect", "s", "");
+    expect_error(s.monitor, "NotOwner", s.monitor_path, "Handoff", "s", "org.example.Nobody");
+    expect_error(s.owner, "InvalidState", s.owner_path, "Redirect", "s", "");
+    expect_error(s.owner, "InvalidState", s.owner_path, "SwapHold", "o", s.held);
+    g_autofree char *digits = g_strnfill(1025, '1');
+    expect_error(s.owner, "InvalidState", s.owner_path, "SendDigits", "sa{sv}", digits, 0);
+    expect_error(s.monitor, "NotOwner", s.monitor_path, "SendDigits", "sa{sv}", digits, 0);
+    expect_unchanged(t, before);
+}
+END_TEST
+
+START_TEST(rule_14_values_are_checked_last) {
+    Scene s = scene_begin(t, "monitor");
+    g_autofree char *long_address = g_strnfill(257, '1'), *digits = g_strnfill(1025, '1'), *big = g_strnfill(4097, 'x');
+    set_scene(&s, "offering");
+    g_autofree char *before = bus_snapshot(t);
+    expect_error(s.owner, "InvalidAddress", s.owner_path, "Redirect", "s", "");
+    expect_error(s.owner, "InvalidAddress", s.owner_path, "Redirect", "s", "1\n2");
+    expect_error(s.owner, "InvalidAddress", s.owner_path, "Redirect", "s", long_address);
+    expect_error(s.owner, "NotSupported", s.owner_path, "Redirect", "s", "*21#");
+    expect_unchanged(t, before);
+    scene_clear(&s);
+    set_scene(&s, "connected");
+    g_free(g_steal_pointer(&before));
+    before = bus_snapshot(t);
+    expect_error(s.owner, "TooBig", s.owner_path, "SendDigits", "sa{sv}", digits, 0);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "12x", 0);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "duration-ms", "u", 19);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "gap-ms", "u", 2001);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "gap-ms", "i", 20);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "speed", "u", 20);
+    expect_error(s.owner, "TooBig", s.owner_path, "SetAppData", "a{sv}", 1, "x", "s", big);
+    expect_error(s.monitor, "TooBig", s.monitor_path, "SetAppData", "a{sv}", 1, "x", "s", big);
+    expect_error(s.owner, "InvalidState", s.held, "SwapHold", "o", s.owner_path);
+    expect_unchanged(t, before);
+}
+END_TEST
+
+START_TEST(rule_14_swap_needs_both) {
+    Scene s = scene_begin(t, "owner+monitor");
+    set_scene(&s, "connected");
+    const char *other_line = client_dial(s.owner, "loop2", "answer?ring=0");
+    await_state(s.owner, other_line, "connected");
+    client_call(s.owner, other_line, "Hold", "");
+    const char *not_held = client_dial(s.owner, "loop1", "answer?ring=0"), *seen = await_handle(s.monitor);
+    await_state(s.owner, not_held, "connected");
+    await_state(s.monitor, seen, "connected");
+    /* The monitor takes one of the two only. */
+    client_call(s.monitor, s.monitor_path, "SetPrivilege", "s", "owner");
+    g_autofree char *before = bus_snapshot(t);
+    expect_error(s.monitor, "NotOwner", s.monitor_path, "SwapHold", "o", s.monitor_held);
+    expect_error(s.owner, "InvalidState", s.owner_path, "SwapHold", "o", not_held);
+    ck_assert_ptr_nonnull(client_try(s.owner, s.owner_path, "SwapHold", "o", s.owner_path));
+    ck_assert_ptr_nonnull(client_try(s.owner, s.owner_path, "SwapHold", "o", other_line));
+    expect_unchanged(t, before);
+    client_call(s.owner, s.owner_path, "SwapHold", "o", s.held);
+    ck_assert_str_eq(known_state(s.owner, s.owner_path), "on-hold");
+    ck_assert_str_eq(known_state(s.owner, s.held), "connected");
+}
+END_TEST
+
+/* ---- Rule 15 ---- */
+
+/* Is the method refused on a new call in that state exactly if Features did not name it? */
+static void check_feature(Scene *scene, const Method *method, bool owner, const char *state) {
+    for (;;) {
+        set_scene(scene, state);
+        Client *client = owner ? scene->owner : scene->monitor;
+        const char *path = owner ? scene->owner_path : scene->monitor_path;
+        bool listed = get_has(client, path, "Features", method->name);
+        bool passed_by = !still(scene);
+        const char *refusal = try_method(method, client, path, owner ? scene->held : scene->monitor_held);
+        scene_clear(scene);
+        if (passed_by)
+            continue;
+        bool refused = g_str_equal(refusal, "NotOwner") || g_str_equal(refusal, "NotSupported") ||
+                       g_str_equal(refusal, "InvalidState");
+        ck_assert_msg(refused || refusal[0] == '\0', "%s in %s: %s", method->name, state, refusal);
+        ck_assert_msg(listed != refused, "%s of %s in %s is %slisted in Features, but it %s%s", method->name,
+                      owner ? "an owner" : "a monitor", state, listed ? "" : "not ", refused ? "gives " : "works", refusal);
+        ck_assert_msg(listed == (method_works_in(method, state) && (owner || !method->owner)),
+                      "%s of %s in %s is %slisted in Features", method->name, owner ? "an owner" : "a monitor", state,
+                      listed ? "" : "not ");
+        return;
+    }
+}
+
+START_TEST(rule_15_features_tell_what_works) {
+    Scene scene = scene_begin(t, "owner+monitor");
+    for (size_t i = 0; i < method_count; i++) {
+        check_feature(&scene, &methods[i], /* owner= */ true, scene_states[_i]);
+        check_feature(&scene, &methods[i], /* owner= */ false, scene_states[_i]);
+    }
+}
+END_TEST
+
+START_TEST(rule_15_features_name_known_methods_only) {
+    Scene scene = scene_begin(t, "monitor");
+    for (size_t i = 0; scene_states[i]; i++) {
+        set_scene(&scene, scene_states[i]);
+        g_auto(GStrv) parts = g_strsplit(get_text(scene.owner, scene.owner_path, "Features"), "\"", -1);
+        for (size_t k = 1; parts[0] && parts[k] && parts[k + 1]; k += 2) {
+            bool known = false;
+            for (size_t m = 0; m < method_count; m++)
+                known |= g_str_equal(methods[m].name, parts[k]);
+            ck_assert_msg(known, "Features names %s, which is no method", parts[k]);
+            ck_assert_msg(get_has(scene.owner, LINE("loop1"), "Capabilities", parts[k]), "Capabilities lacks %s", parts[k]);
+        }
+        scene_clear(&scene);
+    }
+    ck_assert(get_has(scene.owner, LINE("loop1"), "Capabilities", "call-id"));
+    ck_assert(!get_has(scene.owner, LINE("mute0"), "Capabilities", "call-id"));
+    for (size_t m = 0; m < method_count; m++)
+        ck_assert(get_has(scene.owner, LINE("loop1"), "Capabilities", methods[m].name));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("rules-refusal");
+    TCase *tcase = bus_case(suite, "rules 14, 15");
+    int states = 0;
+    while (scene_states[states])
+        states++;
+    tcase_add_loop_test(tcase, rule_14_refusals_in_every_state_change_nothing, 0, states);
+    tcase_add_test(tcase, rule_14_order_of_checks);
+    tcase_add_test(tcase, rule_14_values_are_checked_last);
+    tcase_add_test(tcase, rule_14_swap_needs_both);
+    tcase_add_loop_test(tcase, rule_15_features_tell_what_works, 0, states);
+    tcase_add_test(tcase, rule_15_features_name_known_methods_only);
+    return bus_main(suite);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/bus/util-scene.h"
+
+#include <string.h>
+
+/* ---- The methods, as the design lists them ---- */
+
+#define SEND(name, ...)                                                                             \
+    static uint64_t send_##name(Client *client, const char *path, const char *held) {               \
+        return client_send(client, path, #name, __VA_ARGS__);                                       \
+    }
+
+SEND(Accept, "")
+SEND(Answer, "")
+SEND(Redirect, "s", "102")
+SEND(Drop, "a{sv}", 0)
+SEND(Hold, "")
+SEND(Unhold, "")
+SEND(SwapHold, "o", held)
+SEND(SendDigits, "sa{sv}", "5", 0)
+SEND(MonitorDigits, "b", true)
+SEND(Handoff, "s", client_name(client))
+SEND(SetPrivilege, "s", "owner")
+SEND(SetOnOwnerLost, "s", "drop")
+SEND(SetCallData, "ay", 2, 'h', 'i')
+SEND(SetAppData, "a{sv}", 1, "window", "u", 7)
+SEND(Mute, "b", true)
+SEND(Release, "")
+
+#define ALL_BUT_IDLE                                                                                             \
+    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold disconnected "
+#define NOT_ENDED " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold "
+
+const Method methods[] = {
+    {"Accept", "", true, " offering ", send_Accept},
+    {"Answer", "", true, " offering accepted ", send_Answer},
+    {"Redirect", "s", true, " offering ", send_Redirect},
+    {"Drop", "a{sv}", true, ALL_BUT_IDLE, send_Drop},
+    {"Hold", "", true, " connected ", send_Hold},
+    {"Unhold", "", true, " on-hold ", send_Unhold},
+    {"SwapHold", "o", true, " connected ", send_SwapHold},
+    {"SendDigits", "sa{sv}", true, " connected conferenced ", send_SendDigits},
+    {"MonitorDigits", "b", false, NOT_ENDED, send_MonitorDigits},
+    {"Handoff", "s", true, NULL, send_Handoff},
+    {"SetPrivilege", "s", false, NULL, send_SetPrivilege},
+    {"SetOnOwnerLost", "s", true, NULL, send_SetOnOwnerLost},
+    {"SetCallData", "ay", true, NULL, send_SetCallData},
+    {"SetAppData", "a{sv}", false, NULL, send_SetAppData},
+    {"Mute", "b", true, " connected ", send_Mute},
+    {"Release", "", false, NULL, send_Release},
+};
+const size_t method_count = G_N_ELEMENTS(methods);
+
+bool method_works_in(const Method *method, const char *state) {
+    g_autofree char *word = g_strdup_printf(" %s ", state);
+    return !method->states || strstr(method->states, word);
+}
+
+/* ---- The scenes ---- */
+
+const char *const scene_states[] = {"offering",  "accepted", "proceeding",   "ringback", "busy", "special-info",
+                                    "connected", "on-hold",  "disconnected", "idle",     NULL};
+
+/* How a call of one's own gets there. */
+static const struct {
+    const char *state, *address, *then;
+} dialled[] = {
+    {"proceeding", "busy?ring=60m", NULL},
+    {"ringback", "no-answer?ring=60m", NULL},
+    {"busy", "busy", NULL},
+    {"special-info", "congestion", NULL},
+    {"connected", "answer?ring=0", NULL},
+    {"on-hold", "answer?ring=0", "Hold"},
+    {"disconnected", "reject", NULL},
+    {"idle", "answer?ring=0", "Drop"},
+};
+
+Scene scene_begin(Bus *bus, const char *monitor_privilege) {
+    Scene scene = {.owner = bus_client(bus), .monitor = bus_client(bus), .far = bus_client(bus)};
+    client_open(scene.owner, "loop1", "owner");
+    client_open(scene.monitor, "loop1", monitor_privilege);
+    client_open(scene.far, "loop0", "none");
+    return scene;
+}
+
+static void set_held(Scene *scene) {
+    scene->held = client_dial(scene->owner, "loop1", "answer?ring=0");
+    scene->monitor_held = await_handle(scene->monitor);
+    await_state(scene->owner, scene->held, "connected");
+    client_call(scene->owner, scene->held, "Hold", "");
+}
+
+static void set_incoming(Scene *scene, const char *state) {
+    client_dial(scene->far, "loop0", "101");
+    scene->owner_path = await_handle(scene->owner);
+    scene->monitor_path = await_handle(scene->monitor);
+    if (g_str_equal(state, "accepted"))
+        client_call(scene->owner, scene->owner_path, "Accept", "");
+}
+
+static void set_dialled(Scene *scene, const char *address, const char *then, const char *state) {
+    scene->owner_path = client_dial(scene->owner, "loop1", address);
+    scene->monitor_path = await_handle(scene->monitor);
+    await_state(scene->owner, scene->owner_path, then ? "connected" : state);
+    if (g_strcmp0(then, "Drop") == 0)
+        client_drop(scene->owner, scene->owner_path);
+    else if (then)
+        client_call(scene->owner, scene->owner_path, then, "");
+}
+
+bool scene_set(Scene *scene, const char *state) {
+    scene->state = state;
+    set_held(scene);
+    if (g_str_equal(state, "offering") || g_str_equal(state, "accepted"))
+        set_incoming(scene, state);
+    for (size_t i = 0; i < G_N_ELEMENTS(dialled); i++)
+        if (g_str_equal(dialled[i].state, state))
+            set_dialled(scene, dialled[i].address, dialled[i].then, state);
+    client_barrier(scene->monitor);
+    client_barrier(scene->owner);
+    return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), state);
+}
+
+/* Whoever owns a call drops it, and everybody releases. */
+static void clear_client(Client *client) {
+    sd_bus_message *answer = client_call(client, CALLBUS_PATH, "ListCalls", "");
+    const char *path, *state, *privilege;
+    ck_assert_int_gt(sd_bus_message_enter_container(answer, 'a', "(osss)"), 0);
+    while (sd_bus_message_read(answer, "(osss)", &path, NULL, &state, &privilege) > 0) {
+        if (g_str_equal(privilege, "owner") && !g_str_equal(state, "idle"))
+            client_try(client, path, "Drop", "a{sv}", 0);
+        client_release(client, path);
+    }
+}
+
+void scene_clear(Scene *scene) {
+    clear_client(scene->far);
+    clear_client(scene->owner);
+    clear_client(scene->monitor);
+    ck_assert_uint_eq(known_alive_count(scene->owner) + known_alive_count(scene->monitor) +
+                          known_alive_count(scene->far), 0);
+    while (client_has_new_handle(scene->owner))
+        await_handle(scene->owner);
+    while (client_has_new_handle(scene->monitor))
+        await_handle(scene->monitor);
+}

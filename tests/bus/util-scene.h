@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A call in any state, with an owner, a monitor and the far end, and the table of a call's methods: what the tests of
+ * refusals, of Features and of foreign paths go through.
+ */
+#pragma once
+
+#include "tests/bus/util-bus.h"
+
+typedef struct Scene {
+    Client *owner, *monitor, *far;        /* far: at the other end of calls between two lines */
+    const char *owner_path, *monitor_path; /* of the call */
+    const char *held;                      /* another call of the owner's on the same line, on hold */
+    const char *monitor_held;              /* the monitor's handle of that */
+    const char *state;
+} Scene;
+
+/* The states that a call can be made to stay in, NULL-terminated. */
+extern const char *const scene_states[];
+
+/* Opens the lines for the three, once. `privilege` is what the monitor opens with: "monitor" or "owner+monitor". */
+Scene scene_begin(Bus *bus, const char *monitor_privilege);
+
+/* Brings a new call into the state. False: it did not stay there (special-info passes by), try again. */
+bool scene_set(Scene *scene, const char *state);
+
+/* Drops and releases all of it. */
+void scene_clear(Scene *scene);
+
+typedef struct Method {
+    const char *name;
+    const char *types;  /* of its arguments */
+    bool owner;         /* owners only */
+    const char *states; /* in which it can work, blank-separated with blanks at both ends; NULL: in all */
+    /* Sends it with arguments that are good in the scene. */
+    uint64_t (*send)(Client *client, const char *path, const char *held);
+} Method;
+
+extern const Method methods[];
+extern const size_t method_count;
+
+bool method_works_in(const Method *method, const char *state);
