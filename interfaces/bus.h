@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bus: the service's connection to the message bus, in GLib's loop, and what hangs on it. */
+#pragma once
+
+#include <glib.h>
+#include <systemd/sd-bus.h>
+
+#include "interfaces/flow.h"
+#include "service/manager.h"
+
+typedef struct Bus Bus;
+typedef struct Peer Peer;
+
+typedef struct BusOptions {
+    bool system;     /* the system bus, else the session bus */
+    bool debug;      /* the Debug interface, and foreign handles readable for the same user */
+    uint64_t epoch;  /* part of every handle's path */
+    /* The bus went away, with a negative errno. */
+    void (*on_lost)(int error, void *userdata);
+    void *userdata;
+} BusOptions;
+
+/* Connects and registers all objects; becomes the manager's observer. Nothing is served before bus_take_name(). */
+int bus_new(Manager *manager, const BusOptions *options, Bus **ret);
+Bus *bus_free(Bus *bus);
+DEFINE_CLEANUP(Bus *, bus_free)
+
+/* Takes the well-known name. -EEXIST: somebody has it. */
+int bus_take_name(Bus *bus);
+
+/* Gives the name back and sends everything that waits; nothing is served any more. */
+void bus_leave(Bus *bus);
+
+sd_bus *bus_connection(const Bus *bus);
+Manager *bus_manager(const Bus *bus);
+uint64_t bus_epoch(const Bus *bus);
+bool bus_is_debug(const Bus *bus);
+FlowGroup *bus_flow(Bus *bus);     /* over all clients */
+GHashTable *bus_peers(Bus *bus);   /* unique name -> Peer */
+GHashTable *bus_users(Bus *bus);   /* uid -> FlowGroup */
+
+/* What was told of the manager's flags, and when it may be told again. */
+typedef struct ToldFlags {
+    unsigned timer;
+    bool in_call, ringing;
+} ToldFlags;
+
+ToldFlags *bus_told_flags(Bus *bus);
+
+/* The Bus whose observer this is. */
+Bus *bus_of(Manager *manager);

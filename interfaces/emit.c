@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Signals, built by hand. */
+#include "interfaces/emit.h"
+
+#include "interfaces/call-properties.h"
+#include "interfaces/line-properties.h"
+#include "interfaces/names.h"
+#include "interfaces/path.h"
+#include "service/line.h"
+#include "service/log.h"
+
+enum {
+    HEADER_SIZE = 224, /* about what every signal of ours takes, path and names included */
+    BROADCAST_MS = 200,
+};
+
+static void warn(const char *member, int r) {
+    if (r < 0)
+        log_warning("event: signal-failed, member: %s, error: %s", member, g_strerror(-r));
+}
+
+/* ---- Handles ---- */
+
+int emit_append_handle(sd_bus_message *m, const Handle *handle) {
+    int r;
+
+    r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+    if (r >= 0)
+        r = sd_bus_message_open_container(m, 'e', "sa{sv}");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 's', CALLBUS_CALL_INTERFACE);
+    if (r >= 0)
+        r = call_properties_append(m, handle, CALL_PROPERTIES_ALL);
+    if (r >= 0)
+        r = sd_bus_message_close_container(m);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static void on_handle_added(Handle *handle, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 'o', handle_path(handle, path));
+    if (r >= 0)
+        r = emit_append_handle(m, handle);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(handle_client(handle)), m,
+                         HEADER_SIZE + call_properties_size(handle, CALL_PROPERTIES_ALL));
+    warn("InterfacesAdded", r);
+}
+
+static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE,
+                                  "InterfacesRemoved");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "oas", handle_number_path(client, number, path), 1, CALLBUS_CALL_INTERFACE);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(client), m, HEADER_SIZE + 64);
+    warn("InterfacesRemoved", r);
+}
+
+static void on_handle_changed(Handle *handle, uint64_t properties, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, handle_path(handle, path), DBUS_PROPERTIES_INTERFACE,
+                                  "PropertiesChanged");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 's', CALLBUS_CALL_INTERFACE);
+    if (r >= 0)
+        r = call_properties_append(m, handle, properties);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "as", 0);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(handle_client(handle)), m, HEADER_SIZE + call_properties_size(handle, properties));
+    warn("PropertiesChanged", r);
+}
+
+static int new_call_signal(Bus *bus, Handle *handle, const char *member, sd_bus_message **ret) {
+    char path[PATH_SIZE];
+
+    return sd_bus_message_new_signal(bus_connection(bus), ret, handle_path(handle, path), CALLBUS_CALL_INTERFACE, member);
+}
+
+static void on_digit_received(Handle *handle, char digit, uint64_t usec, void *userdata) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = new_call_signal(userdata, handle, "DigitReceived", &m);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "st", ((char[]) { digit, '\0' }), usec);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(handle_client(handle)), m, HEADER_SIZE);
+    warn("DigitReceived", r);
+}
+
+static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = new_call_signal(userdata, handle, "DigitsSent", &m);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "s", digits_outcome_to_string(outcome));
+    if (r >= 0)
+        peer_send_signal(peer_of_client(handle_client(handle)), m, HEADER_SIZE);
+    warn("DigitsSent", r);
+}
+
+/* ---- Clients ---- */
+
+void emit_events_lost(Peer *peer, uint64_t count) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(peer_bus(peer)), &m, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, "EventsLost");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "t", count);
+    if (r >= 0)
+        peer_send_signal(peer, m, HEADER_SIZE);
+    warn("EventsLost", r);
+}
+
+static void on_events_lost(Client *client, uint64_t count, void *userdata) {
+    emit_events_lost(peer_of_client(client), count);
+}
+
+/* ---- Lines ---- */
+
+static void on_line_closed(Client *client, Line *line, const char *reason, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, line_path(line, path), CALLBUS_LINE_INTERFACE, "Closed");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "s", reason);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(client), m, HEADER_SIZE + 64);
+    warn("Closed", r);
+}
+
+static void on_line_rang(Client *client, Line *line, const char *mode, unsigned count, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, line_path(line, path), CALLBUS_LINE_INTERFACE, "Rang");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "su", mode, count);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(client), m, HEADER_SIZE);
+    warn("Rang", r);
+}
+
+int emit_append_line(sd_bus_message *m, Line *line, const Client *reader) {
+    int r;
+
+    r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+    if (r >= 0)
+        r = sd_bus_message_open_container(m, 'e', "sa{sv}");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 's', CALLBUS_LINE_INTERFACE);
+    if (r >= 0)
+        r = line_properties_append_all(m, line, reader);
+    if (r >= 0)
+        r = sd_bus_message_close_container(m);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* Nothing of a call is in what is said to all. */
+static void broadcast(Bus *bus, sd_bus_message *m, const char *member, int r) {
+    if (r >= 0)
+        r = sd_bus_send(bus_connection(bus), m, NULL);
+    warn(member, r);
+}
+
+static void on_line_added(Line *line, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 'o', line_path(line, path));
+    if (r >= 0)
+        r = emit_append_line(m, line, /* reader= */ NULL);
+    broadcast(bus, m, "InterfacesAdded", r);
+}
+
+static void on_line_removed(Line *line, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE,
+                                  "InterfacesRemoved");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "oas", line_path(line, path), 1, CALLBUS_LINE_INTERFACE);
+    broadcast(bus, m, "InterfacesRemoved", r);
+}
+
+static void on_line_changed(Line *line, unsigned properties, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, line_path(line, path), DBUS_PROPERTIES_INTERFACE,
+                                  "PropertiesChanged");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 's', CALLBUS_LINE_INTERFACE);
+    if (r >= 0)
+        r = line_properties_append_changed(m, line, properties);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "as", 0);
+    broadcast(bus, m, "PropertiesChanged", r);
+}
+
+/* ---- The manager ----
+ *
+ * Whether there is a call flips with every call; those who pause their music want to know at once, but not ten thousand
+ * times a second. The first change is told at once, later ones when BROADCAST_MS have passed. */
+
+static int append_flag(sd_bus_message *m, const char *name, bool value, bool old) {
+    return value == old ? 0 : sd_bus_message_append(m, "{sv}", name, "b", (int) value);
+}
+
+static bool tell_flags(Bus *bus) {
+    ToldFlags *told = bus_told_flags(bus);
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    bool in_call = manager_in_call(bus_manager(bus)), ringing = manager_ringing(bus_manager(bus));
+    int r;
+
+    if (in_call == told->in_call && ringing == told->ringing)
+        return false;
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_PROPERTIES_INTERFACE, "PropertiesChanged");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 's', CALLBUS_MANAGER_INTERFACE);
+    if (r >= 0)
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+    if (r >= 0)
+        r = append_flag(m, "InCall", in_call, told->in_call);
+    if (r >= 0)
+        r = append_flag(m, "Ringing", ringing, told->ringing);
+    if (r >= 0)
+        r = sd_bus_message_close_container(m);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "as", 0);
+    broadcast(bus, m, "PropertiesChanged", r);
+    told->in_call = in_call;
+    told->ringing = ringing;
+    return true;
+}
+
+static gboolean on_broadcast_due(void *userdata) {
+    if (tell_flags(userdata))
+        return G_SOURCE_CONTINUE;
+    bus_told_flags(userdata)->timer = 0;
+    return G_SOURCE_REMOVE;
+}
+
+static void on_manager_changed(unsigned properties, void *userdata) {
+    ToldFlags *told = bus_told_flags(userdata);
+
+    if (told->timer == 0 && tell_flags(userdata))
+        told->timer = g_timeout_add(BROADCAST_MS, on_broadcast_due, userdata);
+}
+
+void emit_stop(Bus *bus) {
+    ToldFlags *told = bus_told_flags(bus);
+
+    if (told->timer)
+        g_source_remove(told->timer);
+    told->timer = 0;
+}
+
+const Observer emit_observer = {
+    .handle_added = on_handle_added,
+    .handle_changed = on_handle_changed,
+    .handle_removed = on_handle_removed,
+    .digit_received = on_digit_received,
+    .digits_sent = on_digits_sent,
+    .events_lost = on_events_lost,
+    .line_closed = on_line_closed,
+    .line_rang = on_line_rang,
+    .line_added = on_line_added,
+    .line_changed = on_line_changed,
+    .line_removed = on_line_removed,
+    .manager_changed = on_manager_changed,
+};

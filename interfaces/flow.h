@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Flow: how much a client was sent that it may not have read yet.
+ *
+ * The bus keeps what a client does not read, charged to us, and at its limit stops reading from us: one silent client would
+ * stall all. So bytes are counted per client, per user and over all. Past a window the client has to show that it reads
+ * (it is pinged, and the answer acknowledges what was sent before); past a limit it is cut off until it does. The
+ * limit of one client is its fair share where its user, or all together, are near theirs.
+ *
+ * Pure arithmetic: no bus in here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a set of flows has outstanding. */
+typedef struct FlowGroup {
+    uint64_t unread;
+    unsigned pinged; /* flows that owe an answer */
+} FlowGroup;
+
+typedef struct FlowLimits {
+    uint64_t window; /* bytes after which a flow has to answer */
+    uint64_t stall;  /* bytes after which its requests wait, once it owes an answer */
+    uint64_t limit;  /* bytes after which it is cut off, once it owes an answer */
+    uint64_t user;   /* bytes of all flows of one user */
+    uint64_t all;    /* bytes of all flows; far below what the bus lets us have */
+} FlowLimits;
+
+extern const FlowLimits flow_limits_default;
+
+typedef struct Flow {
+    const FlowLimits *limits;
+    FlowGroup *user, *all;
+    uint64_t sent, read, mark; /* bytes since ever: sent; known to be read; sent when it was pinged */
+    uint64_t lost;             /* messages not sent while cut off */
+    bool pinged, cut_off;
+} Flow;
+
+void flow_init(Flow *flow, const FlowLimits *limits, FlowGroup *user, FlowGroup *all);
+
+/* The client is gone: what it had outstanding is none any more. */
+void flow_done(Flow *flow);
+
+uint64_t flow_unread(const Flow *flow);
+
+/* May a message be sent? If not it counts as lost. */
+bool flow_admit(Flow *flow);
+
+/* A message of that size was sent. True: the client has to be pinged now. */
+bool flow_charge(Flow *flow, uint64_t size);
+
+/* It was pinged. */
+void flow_pinged(Flow *flow);
+
+/* It answered: what was sent before the mark is read. True: ping it again. */
+bool flow_answered(Flow *flow);
+
+/* It is known from elsewhere that everything up to `sent` was read. */
+void flow_acknowledge(Flow *flow, uint64_t sent);
+
+/* Do its requests have to wait? */
+bool flow_is_stalled(const Flow *flow);
+
+/* It reads again: returns how many messages it lost, once; 0 if it was not cut off or still is. */
+uint64_t flow_resume(Flow *flow);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.callbus1.Line: a telephone line, seen by all who may use it. */
+#include "interfaces/line-object.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "interfaces/line-properties.h"
+#include "interfaces/names.h"
+#include "interfaces/options.h"
+#include "interfaces/path.h"
+#include "interfaces/peer.h"
+#include "interfaces/reply.h"
+#include "service/dial.h"
+
+static Peer *caller(const Line *line, sd_bus_message *m) {
+    return peer_of_sender(bus_of(line_manager(line)), m);
+}
+
+/* ---- Open ---- */
+
+typedef struct OpenArguments {
+    const char *app_id;
+    int offer;
+    const char *on_owner_lost;
+} OpenArguments;
+
+static const Option open_arguments[] = {
+    { "app-id", "s", offsetof(OpenArguments, app_id) },
+    { "offer", "b", offsetof(OpenArguments, offer) },
+    { "on-owner-lost", "s", offsetof(OpenArguments, on_owner_lost) },
+};
+
+/* Reads media modes; the name of one that is unknown in *ret_unknown. */
+static int read_media_modes(sd_bus_message *m, uint32_t *ret, const char **ret_unknown) {
+    const char *name = NULL;
+    uint32_t modes = 0;
+    int r;
+
+    r = sd_bus_message_enter_container(m, 'a', "s");
+    if (r < 0)
+        return r;
+    while ((r = sd_bus_message_read_basic(m, 's', &name)) > 0) {
+        MediaMode mode = media_mode_from_string(name);
+
+        if ((int) mode < 0) {
+            *ret_unknown = name;
+            return -EINVAL;
+        }
+        modes |= MEDIA_BIT(mode);
+    }
+    if (r < 0)
+        return r;
+    *ret = modes ?: MEDIA_BIT(MEDIA_INTERACTIVE_VOICE);
+    return sd_bus_message_exit_container(m);
+}
+
+/* 1: checked, go on. Else what the handler is to return: refused, or waiting for the bus. */
+static int check_app_id(Peer *peer, sd_bus_message *m, const char *app_id) {
+    const char *owner = NULL;
+    int r;
+
+    if (!app_id || !*app_id)
+        return 1;
+    if (app_id[0] == ':' || !sd_bus_service_name_is_valid(app_id)) {
+        reply_invalid(peer, m, "'%s' is no app id: use a well-known bus name that you own", app_id);
+        return 0;
+    }
+    r = peer_resolve(peer, m, app_id, &owner);
+    if (r <= 0)
+        return r;
+    if (strcmp(owner, peer_name(peer)) == 0)
+        return 1;
+    reply_now(peer, m, refuse(REFUSAL_ACCESS_DENIED, "You don't own the name '%s': request it on the bus first", app_id));
+    return 0;
+}
+
+static int on_open(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    OpenArguments arguments = { .offer = true, .on_owner_lost = "drop" };
+    OpenOptions options = {};
+    const char *privilege = NULL, *unknown = NULL;
+    g_autofree char *why = NULL;
+    int r;
+
+    r = sd_bus_message_read(m, "s", &privilege);
+    if (r < 0)
+        return r;
+    r = read_media_modes(m, &options.media_modes, &unknown);
+    if (r < 0)
+        return unknown ? reply_invalid(peer, m, "Unknown media mode '%s': see the line's MediaModes", unknown) : r;
+    if (options_read(m, open_arguments, G_N_ELEMENTS(open_arguments), &arguments, &why) < 0)
+        return reply_invalid(peer, m, "%s", why);
+
+    options.privilege = open_privilege_from_string(privilege);
+    options.offer = arguments.offer;
+    options.app_id = arguments.app_id;
+    options.on_owner_lost = on_owner_lost_from_string(arguments.on_owner_lost);
+    if ((int) options.on_owner_lost < 0)
+        return reply_invalid(peer, m, "on-owner-lost is '%s': use \"drop\" or \"keep\"", arguments.on_owner_lost);
+    if ((int) options.privilege < 0)
+        return reply_now(peer, m, refuse(REFUSAL_INVALID_PRIVILEGE,
+                                         "'%s' is no privilege of a line: use none, monitor, owner or owner+monitor",
+                                         privilege));
+    r = check_app_id(peer, m, arguments.app_id);
+    if (r <= 0)
+        return r < 0 ? r : 1;
+    return reply_now(peer, m, line_open(userdata, peer_client(peer), &options));
+}
+
+/* The reply first, then InterfacesRemoved for each handle. */
+static int on_close(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+
+    return reply_now(peer, m, line_close(userdata, peer_client(peer)));
+}
+
+/* ---- Dial ---- */
+
+typedef struct DialArguments {
+    const char *media_mode, *called_party, *comment, *on_owner_lost, *token;
+    int hide_caller_id;
+    uint32_t no_answer_timeout_s;
+    Bytes user_user_info, call_data;
+} DialArguments;
+
+static const Option dial_arguments[] = {
+    { "media-mode", "s", offsetof(DialArguments, media_mode) },
+    { "called-party", "s", offsetof(DialArguments, called_party) },
+    { "comment", "s", offsetof(DialArguments, comment) },
+    { "hide-caller-id", "b", offsetof(DialArguments, hide_caller_id) },
+    { "no-answer-timeout", "u", offsetof(DialArguments, no_answer_timeout_s) },
+    { "user-user-info", "ay", offsetof(DialArguments, user_user_info) },
+    { "call-data", "ay", offsetof(DialArguments, call_data) },
+    { "on-owner-lost", "s", offsetof(DialArguments, on_owner_lost) },
+    { "token", "s", offsetof(DialArguments, token) },
+};
+
+static int on_dial(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    DialArguments arguments = { .media_mode = "interactive-voice", .on_owner_lost = "drop" };
+    g_autofree char *why = NULL;
+    DialOrder order = {};
+    Done done;
+    int r;
+
+    r = sd_bus_message_read(m, "s", &order.address);
+    if (r < 0)
+        return r;
+    if (options_read(m, dial_arguments, G_N_ELEMENTS(dial_arguments), &arguments, &why) < 0)
+        return reply_invalid(peer, m, "%s", why);
+    order.media_mode = media_mode_from_string(arguments.media_mode);
+    if ((int) order.media_mode < 0)
+        return reply_invalid(peer, m, "Unknown media mode '%s': see the line's MediaModes", arguments.media_mode);
+    order.on_owner_lost = on_owner_lost_from_string(arguments.on_owner_lost);
+    if ((int) order.on_owner_lost < 0)
+        return reply_invalid(peer, m, "on-owner-lost is '%s': use \"drop\" or \"keep\"", arguments.on_owner_lost);
+
+    order.called_party = arguments.called_party;
+    order.comment = arguments.comment;
+    order.hide_caller_id = arguments.hide_caller_id;
+    order.no_answer_timeout_s = arguments.no_answer_timeout_s;
+    order.user_user_info = arguments.user_user_info.data;
+    order.user_user_info_size = arguments.user_user_info.size;
+    order.call_data = arguments.call_data.data;
+    order.call_data_size = arguments.call_data.size;
+    order.token = arguments.token;
+    done = reply_done_with_handle(peer, m);
+    return reply_begun(peer, m, done, line_dial(userdata, peer_client(peer), &order, done));
+}
+
+/* ---- Calls that are there already ---- */
+
+static int append_paths(sd_bus_message *reply, const GPtrArray *handles) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'a', "o");
+    for (unsigned i = 0; r >= 0 && i < handles->len; i++)
+        r = sd_bus_message_append_basic(reply, 'o', handle_path(g_ptr_array_index(handles, i), path));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* The reply first, then InterfacesAdded for each handle. */
+static int on_get_new_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    g_autoptr(GPtrArray) handles = NULL;
+    Refusal *refusal = line_get_new_calls(userdata, peer_client(peer), &handles);
+    int r;
+
+    if (refusal)
+        return reply_now(peer, m, refusal);
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = append_paths(reply, handles);
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
+}
+
+/* ---- Finding ---- */
+
+static int find(sd_bus *connection, const char *path, const char *interface, void *userdata, void **ret_found,
+                sd_bus_error *error) {
+    const size_t prefix = strlen(CALLBUS_LINE_PATH "/");
+    Line *line = NULL;
+
+    if (strncmp(path, CALLBUS_LINE_PATH "/", prefix) == 0)
+        line = manager_find_line(bus_manager(userdata), path + prefix);
+    *ret_found = line;
+    return line ? 1 : 0;
+}
+
+static int enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+    GQueue *lines = manager_lines(bus_manager(userdata));
+    char **paths = calloc(lines->length + 1, sizeof(char *));
+    char path[PATH_SIZE];
+    size_t n = 0;
+
+    if (!paths)
+        return -ENOMEM;
+    for (GList *i = lines->head; i; i = i->next)
+        paths[n++] = strdup(line_path(i->data, path));
+    *ret_nodes = paths;
+    return 0;
+}
+
+#define METHOD(name, in, in_names, out, out_names, handler) \
+    SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, out_names, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+#define PROPERTY(name, type, flags) SD_BUS_PROPERTY(name, type, line_property_get, 0, flags)
+#define FIXED SD_BUS_VTABLE_PROPERTY_CONST
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+
+const sd_bus_vtable line_vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    METHOD("Open", "sasa{sv}", SD_BUS_PARAM(privilege) SD_BUS_PARAM(media_modes) SD_BUS_PARAM(options), "", "", on_open),
+    METHOD("Close", "", "", "", "", on_close),
+    METHOD("Dial", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(params), "o", SD_BUS_PARAM(call), on_dial),
+    METHOD("GetNewCalls", "", "", "ao", SD_BUS_PARAM(calls), on_get_new_calls),
+    SD_BUS_SIGNAL_WITH_NAMES("Closed", "s", SD_BUS_PARAM(reason), 0),
+    SD_BUS_SIGNAL_WITH_NAMES("Rang", "su", SD_BUS_PARAM(mode) SD_BUS_PARAM(count), 0),
+    PROPERTY("Name", "s", FIXED),
+    PROPERTY("Label", "s", FIXED),
+    PROPERTY("Provider", "s", FIXED),
+    PROPERTY("Addresses", "as", FIXED),
+    PROPERTY("State", "s", CHANGES),
+    PROPERTY("StateReason", "s", CHANGES),
+    PROPERTY("MediaModes", "as", FIXED),
+    PROPERTY("Capabilities", "as", FIXED),
+    PROPERTY("MaxActiveCalls", "u", FIXED),
+    PROPERTY("MaxHeldCalls", "u", FIXED),
+    PROPERTY("MaxConferenceParties", "u", FIXED),
+    PROPERTY("AnswerMode", "s", FIXED),
+    PROPERTY("CloseDrop", "b", FIXED),
+    PROPERTY("Forwarding", "a(sssu)", CHANGES),
+    PROPERTY("MessagesWaiting", "u", CHANGES),
+    PROPERTY("EmergencyNumbers", "as", FIXED),
+    PROPERTY("ActiveCalls", "u", 0),
+    PROPERTY("HeldCalls", "u", 0),
+    PROPERTY("Opens", "u", 0),
+    SD_BUS_VTABLE_END,
+};
+
+int line_object_register(Bus *bus) {
+    int r;
+
+    r = sd_bus_add_fallback_vtable(bus_connection(bus), NULL, CALLBUS_LINE_PATH, CALLBUS_LINE_INTERFACE, line_vtable, find,
+                                   bus);
+    if (r < 0)
+        return r;
+    return sd_bus_add_node_enumerator(bus_connection(bus), NULL, CALLBUS_LINE_PATH, enumerate, bus);
+}

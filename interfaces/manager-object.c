@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.callbus1.Manager and the object manager: what there is, for the one who asks. */
+#include "interfaces/manager-object.h"
+
+#include <string.h>
+
+#include "interfaces/call-properties.h"
+#include "interfaces/emit.h"
+#include "interfaces/names.h"
+#include "interfaces/path.h"
+#include "interfaces/peer.h"
+#include "interfaces/reply.h"
+#include "service/call.h"
+#include "service/line.h"
+
+enum {
+    LINE_SIZE = 1024,
+    /* Buses refuse messages of more than 32 MiB, and whoever sends one is thrown off. */
+    OBJECTS_SIZE_MAX = 24 * 1024 * 1024,
+};
+
+/* ---- Manager ---- */
+
+static int append_lines(sd_bus_message *reply, Bus *bus) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'a', "(osss)");
+    for (GList *i = manager_lines(bus_manager(bus))->head; r >= 0 && i; i = i->next)
+        r = sd_bus_message_append(reply, "(osss)", line_path(i->data, path), line_name(i->data),
+                                  provider_name(line_provider(i->data)), line_state_to_string(line_state(i->data)));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int on_list_lines(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    int r;
+
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = append_lines(reply, bus);
+    return r < 0 ? r : reply_message(peer_of_sender(bus, m), reply, UINT64_C(96) * manager_lines(bus_manager(bus))->length);
+}
+
+static int append_calls(sd_bus_message *reply, const GPtrArray *handles) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'a', "(osss)");
+    for (unsigned i = 0; r >= 0 && i < handles->len; i++) {
+        const Handle *handle = g_ptr_array_index(handles, i);
+        const Call *call = handle_call(handle);
+
+        r = sd_bus_message_append(reply, "(osss)", handle_path(handle, path), call_call_id(call),
+                                  call_state_to_string(call_state(call)), privilege_to_string(handle_privilege(handle)));
+    }
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int on_list_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = peer_of_sender(userdata, m);
+    g_autoptr(GPtrArray) handles = client_list_handles(peer_client(peer));
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    int r;
+
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = append_calls(reply, handles);
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(128) * handles->len);
+}
+
+static int append_paths(sd_bus_message *reply, const GPtrArray *handles) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'a', "o");
+    for (unsigned i = 0; r >= 0 && i < handles->len; i++)
+        r = sd_bus_message_append_basic(reply, 'o', handle_path(g_ptr_array_index(handles, i), path));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int on_find_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = peer_of_sender(userdata, m);
+    g_autoptr(GPtrArray) handles = NULL;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    const char *call_id = NULL;
+    int r;
+
+    r = sd_bus_message_read(m, "s", &call_id);
+    if (r < 0)
+        return r;
+    handles = client_find_calls(peer_client(peer), call_id);
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = append_paths(reply, handles);
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
+}
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                       void *userdata, sd_bus_error *error) {
+    return sd_bus_message_append_basic(reply, 's', CALLBUS_VERSION);
+}
+
+static int get_providers(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                         void *userdata, sd_bus_error *error) {
+    const GPtrArray *providers = manager_providers(bus_manager(userdata));
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'a', "s");
+    for (unsigned i = 0; r >= 0 && i < providers->len; i++)
+        r = sd_bus_message_append_basic(reply, 's', provider_name(g_ptr_array_index(providers, i)));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_in_call(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                       void *userdata, sd_bus_error *error) {
+    int value = manager_in_call(bus_manager(userdata));
+
+    return sd_bus_message_append_basic(reply, 'b', &value);
+}
+
+static int get_ringing(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                       void *userdata, sd_bus_error *error) {
+    int value = manager_ringing(bus_manager(userdata));
+
+    return sd_bus_message_append_basic(reply, 'b', &value);
+}
+
+/* ---- Object manager: sd-bus' own would ask every node, and tell a reader's calls to all ---- */
+
+static uint64_t size_of_objects(Bus *bus, const GPtrArray *handles) {
+    uint64_t size = UINT64_C(1) * LINE_SIZE * manager_lines(bus_manager(bus))->length;
+
+    for (unsigned i = 0; i < handles->len; i++)
+        size += 128 + call_properties_size(g_ptr_array_index(handles, i), CALL_PROPERTIES_ALL);
+    return size;
+}
+
+static int append_line_object(sd_bus_message *reply, Line *line, const Client *reader) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(reply, 'o', line_path(line, path));
+    if (r >= 0)
+        r = emit_append_line(reply, line, reader);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_handle_object(sd_bus_message *reply, const Handle *handle) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(reply, 'o', handle_path(handle, path));
+    if (r >= 0)
+        r = emit_append_handle(reply, handle);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_objects(sd_bus_message *reply, Bus *bus, const Client *reader, const GPtrArray *handles) {
+    int r;
+
+    r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
+    for (GList *i = manager_lines(bus_manager(bus))->head; r >= 0 && i; i = i->next)
+        r = append_line_object(reply, i->data, reader);
+    for (unsigned i = 0; r >= 0 && i < handles->len; i++)
+        r = append_handle_object(reply, g_ptr_array_index(handles, i));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_managed_objects(Bus *bus, sd_bus_message *m) {
+    Peer *peer = peer_of_sender(bus, m);
+    g_autoptr(GPtrArray) handles = client_list_handles(peer_client(peer));
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    uint64_t size = size_of_objects(bus, handles);
+    int r;
+
+    if (size > OBJECTS_SIZE_MAX)
+        return reply_now(peer, m, refuse(REFUSAL_LIMITS_EXCEEDED,
+                                         "Your %u handles don't fit into one message: use ListCalls, and GetAll on each",
+                                         handles->len));
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = append_objects(reply, bus, peer_client(peer), handles);
+    return r < 0 ? r : reply_message(peer, reply, size);
+}
+
+static int on_object_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    if (!sd_bus_message_is_method_call(m, DBUS_OBJECT_MANAGER_INTERFACE, "GetManagedObjects"))
+        return 0;
+    if (!sd_bus_message_has_signature(m, ""))
+        return reply_invalid(peer_of_sender(userdata, m), m, "GetManagedObjects has no arguments");
+    return get_managed_objects(userdata, m);
+}
+
+#define METHOD(name, in, in_names, out, out_names, handler) \
+    SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, out_names, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+
+const sd_bus_vtable manager_vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    METHOD("ListLines", "", "", "a(osss)", SD_BUS_PARAM(lines), on_list_lines),
+    METHOD("ListCalls", "", "", "a(osss)", SD_BUS_PARAM(calls), on_list_calls),
+    METHOD("FindCalls", "s", SD_BUS_PARAM(call_id), "ao", SD_BUS_PARAM(calls), on_find_calls),
+    SD_BUS_SIGNAL_WITH_NAMES("EventsLost", "t", SD_BUS_PARAM(count), 0),
+    SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Providers", "as", get_providers, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("InCall", "b", get_in_call, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Ringing", "b", get_ringing, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_VTABLE_END,
+};
+
+int manager_object_register(Bus *bus) {
+    sd_bus *connection = bus_connection(bus);
+    int r;
+
+    r = sd_bus_add_object(connection, NULL, CALLBUS_PATH, on_object_message, bus);
+    if (r < 0)
+        return r;
+    /* For the introspection only: on_object_message() answers before it. */
+    r = sd_bus_add_object_manager(connection, NULL, CALLBUS_PATH);
+    if (r < 0)
+        return r;
+    return sd_bus_add_object_vtable(connection, NULL, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, manager_vtable, bus);
+}

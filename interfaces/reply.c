@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Replies: each request gets exactly one. */
+#include "interfaces/reply.h"
+
+#include <stdarg.h>
+
+#include "interfaces/names.h"
+#include "interfaces/path.h"
+#include "service/log.h"
+
+enum { REPLY_SIZE = 160 };
+
+static const char *const error_names[_REFUSAL_MAX] = {
+    [REFUSAL_INVALID_STATE] = CALLBUS_ERROR_PREFIX "InvalidState",
+    [REFUSAL_NOT_OWNER] = CALLBUS_ERROR_PREFIX "NotOwner",
+    [REFUSAL_NOT_SUPPORTED] = CALLBUS_ERROR_PREFIX "NotSupported",
+    [REFUSAL_INVALID_ADDRESS] = CALLBUS_ERROR_PREFIX "InvalidAddress",
+    [REFUSAL_INVALID_PRIVILEGE] = CALLBUS_ERROR_PREFIX "InvalidPrivilege",
+    [REFUSAL_LINE_NOT_OPEN] = CALLBUS_ERROR_PREFIX "LineNotOpen",
+    [REFUSAL_LINE_OUT_OF_SERVICE] = CALLBUS_ERROR_PREFIX "LineOutOfService",
+    [REFUSAL_LINE_BUSY] = CALLBUS_ERROR_PREFIX "LineBusy",
+    [REFUSAL_TARGET_NOT_FOUND] = CALLBUS_ERROR_PREFIX "TargetNotFound",
+    [REFUSAL_TARGET_SELF] = CALLBUS_ERROR_PREFIX "TargetSelf",
+    [REFUSAL_TOO_BIG] = CALLBUS_ERROR_PREFIX "TooBig",
+    [REFUSAL_PROVIDER_FAILED] = CALLBUS_ERROR_PREFIX "ProviderFailed",
+    [REFUSAL_TIMEOUT] = CALLBUS_ERROR_PREFIX "Timeout",
+    [REFUSAL_CONFLICT] = CALLBUS_ERROR_PREFIX "Conflict",
+    [REFUSAL_INVALID_ARGS] = DBUS_ERROR_INVALID_ARGS,
+    [REFUSAL_ACCESS_DENIED] = DBUS_ERROR_ACCESS_DENIED,
+    [REFUSAL_UNKNOWN_OBJECT] = DBUS_ERROR_UNKNOWN_OBJECT,
+    [REFUSAL_LIMITS_EXCEEDED] = DBUS_ERROR_LIMITS_EXCEEDED,
+    [REFUSAL_CLIENT_GONE] = NULL,
+};
+
+static int send_error(Peer *peer, sd_bus_message *m, const Refusal *refusal) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    int r;
+
+    r = sd_bus_message_new_method_errorf(m, &reply, error_names[refusal_code(refusal)], "%s", refusal_text(refusal));
+    if (r < 0)
+        return r;
+    peer_send(peer, reply, REPLY_SIZE + 256);
+    return 1;
+}
+
+static int send_empty(Peer *peer, sd_bus_message *m) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    int r;
+
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r < 0)
+        return r;
+    peer_send(peer, reply, REPLY_SIZE);
+    return 1;
+}
+
+int reply_now(Peer *peer, sd_bus_message *m, Refusal *refusal) {
+    _cleanup_(refusal_freep) Refusal *why = refusal;
+
+    outbox_flush(peer_client(peer));
+    return why ? send_error(peer, m, why) : send_empty(peer, m);
+}
+
+int reply_invalid(Peer *peer, sd_bus_message *m, const char *format, ...) {
+    g_autofree char *text = NULL;
+    va_list ap;
+
+    va_start(ap, format);
+    text = g_strdup_vprintf(format, ap);
+    va_end(ap);
+    return reply_now(peer, m, refuse(REFUSAL_INVALID_ARGS, "%s", text));
+}
+
+int reply_message(Peer *peer, sd_bus_message *reply, uint64_t size) {
+    peer_send(peer, reply, REPLY_SIZE + size);
+    return 1;
+}
+
+/* ---- Later ---- */
+
+/* A request that is answered later. Its caller is looked up again then: it may be gone. */
+typedef struct Answer {
+    Bus *bus;
+    sd_bus_message *request;
+} Answer;
+
+static Answer *answer_free(Answer *answer) {
+    sd_bus_message_unref(answer->request);
+    g_free(answer);
+    return NULL;
+}
+DEFINE_CLEANUP(Answer *, answer_free)
+
+static Done later(Peer *peer, sd_bus_message *m, void (*func)(const Outcome *outcome, void *userdata)) {
+    Answer *answer = g_new(Answer, 1);
+
+    *answer = (Answer) { .bus = peer_bus(peer), .request = sd_bus_message_ref(m) };
+    return (Done) { func, answer };
+}
+
+/* Answers a refusal. The peer that is to have another answer, or NULL if that was all. */
+static Peer *answer_refusal(const Answer *answer, const Outcome *outcome) {
+    Peer *peer;
+
+    if (outcome->refusal && refusal_code(outcome->refusal) == REFUSAL_CLIENT_GONE)
+        return NULL;
+    peer = peer_of_sender(answer->bus, answer->request);
+    if (!peer || !outcome->refusal)
+        return peer;
+    outbox_flush(peer_client(peer));
+    send_error(peer, answer->request, outcome->refusal);
+    return NULL;
+}
+
+static void on_done(const Outcome *outcome, void *userdata) {
+    _cleanup_(answer_freep) Answer *answer = userdata;
+    Peer *peer = answer_refusal(answer, outcome);
+
+    if (!peer)
+        return;
+    outbox_flush(peer_client(peer));
+    send_empty(peer, answer->request);
+}
+
+static void on_done_with_handle(const Outcome *outcome, void *userdata) {
+    _cleanup_(answer_freep) Answer *answer = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    Peer *peer = answer_refusal(answer, outcome);
+    char path[PATH_SIZE];
+
+    if (!peer || sd_bus_message_new_method_return(answer->request, &reply) < 0)
+        return;
+    if (sd_bus_message_append_basic(reply, 'o', handle_path(outcome->handle, path)) < 0)
+        return;
+    peer_send(peer, reply, REPLY_SIZE);
+}
+
+static void on_done_with_text(const Outcome *outcome, void *userdata) {
+    _cleanup_(answer_freep) Answer *answer = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    Peer *peer = answer_refusal(answer, outcome);
+
+    if (!peer || sd_bus_message_new_method_return(answer->request, &reply) < 0)
+        return;
+    if (sd_bus_message_append_basic(reply, 's', outcome->text ?: "") < 0)
+        return;
+    outbox_flush(peer_client(peer));
+    peer_send(peer, reply, REPLY_SIZE);
+}
+
+Done reply_done(Peer *peer, sd_bus_message *m) {
+    return later(peer, m, on_done);
+}
+
+Done reply_done_with_handle(Peer *peer, sd_bus_message *m) {
+    return later(peer, m, on_done_with_handle);
+}
+
+Done reply_done_with_text(Peer *peer, sd_bus_message *m) {
+    return later(peer, m, on_done_with_text);
+}
+
+int reply_begun(Peer *peer, sd_bus_message *m, Done done, Refusal *refusal) {
+    if (!refusal)
+        return 1;
+    answer_free(done.userdata);
+    return reply_now(peer, m, refusal);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Addresses: what may be dialled at all, whatever the network. */
+#include "service/address.h"
+
+#include <string.h>
+
+Refusal *address_check_service_code(const char *address) {
+    for (const char *c = address; *c; c++) {
+        bool hidden = g_ascii_strncasecmp(c, "%2A", 3) == 0 || strncmp(c, "%23", 3) == 0;
+
+        if (*c == '*' || *c == '#' || hidden)
+            return refuse(REFUSAL_NOT_SUPPORTED,
+                          "An address with '*' or '#' is a service code, which is not dialled by accident: dial a number");
+    }
+    return NULL;
+}
+
+static bool has_control_characters(const char *text) {
+    for (; *text; text = g_utf8_next_char(text))
+        if (g_unichar_iscntrl(g_utf8_get_char(text)))
+            return true;
+    return false;
+}
+
+static Refusal *check_form(const char *address) {
+    if (!*address)
+        return refuse(REFUSAL_INVALID_ADDRESS, "The address is empty: give a number or a tel:, sip: or sips: URI");
+    if (strlen(address) > ADDRESS_MAX)
+        return refuse(REFUSAL_INVALID_ADDRESS, "The address is %zu bytes long: at most %d are possible", strlen(address),
+                      ADDRESS_MAX);
+    if (!g_utf8_validate(address, -1, NULL) || has_control_characters(address))
+        return refuse(REFUSAL_INVALID_ADDRESS, "The address has control characters or is no UTF-8: give plain text");
+    return NULL;
+}
+
+Refusal *address_check(const Line *line, const char *address) {
+    const ProviderOps *ops = provider_ops(line_provider(line));
+    const char *hint = "give a number or a tel:, sip: or sips: URI";
+    Refusal *refusal = address_check_service_code(address) ?: check_form(address);
+
+    if (refusal)
+        return refusal;
+    if (ops->check_address && ops->check_address((Line *) line, address, &hint) < 0)
+        return refuse(REFUSAL_INVALID_ADDRESS, "Line %s can't dial '%s': %s", line_name(line), address, hint);
+    return NULL;
+}

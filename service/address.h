@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Addresses: what may be dialled at all, whatever the network. */
+#pragma once
+
+#include "service/provider.h"
+
+/* Refuses an address that can't be dialled on the line: service codes (NotSupported), malformed ones (InvalidAddress). */
+Refusal *address_check(const Line *line, const char *address);
+
+/* The first half of it: is there a service code in it, also hidden by percent-encoding? */
+Refusal *address_check_service_code(const char *address);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The pure table of the call model: events, states, operations. */
+#include "service/call-state.h"
+
+#include <glib.h>
+
+/* A set of states. */
+#define IN(state) (UINT32_C(1) << CALL_STATE_##state)
+
+#define IN_ANY (IN(DISCONNECTED) * 2 - 1)
+#define IN_HELD (IN(ON_HOLD) | IN(ON_HOLD_PENDING_CONFERENCE) | IN(ON_HOLD_PENDING_TRANSFER))
+#define IN_SETUP (IN(UNKNOWN) | IN(DIAL_TONE) | IN(DIALING) | IN(PROCEEDING) | IN(RINGBACK) | IN(BUSY) | IN(SPECIAL_INFO))
+#define IN_RINGING (IN(OFFERING) | IN(ACCEPTED))
+#define IN_LIVE (IN_ANY & ~(IN(IDLE) | IN(DISCONNECTED)))
+
+static const struct {
+    const char *name;
+    uint32_t from;
+    CallState to;
+} events[_CALL_EVENT_MAX] = {
+    [CALL_EVENT_DIAL_TONE] = { "dial-tone", IN(UNKNOWN) | IN(DIALING), CALL_STATE_DIAL_TONE },
+    [CALL_EVENT_DIALING] = { "dialing", IN(UNKNOWN) | IN(DIAL_TONE), CALL_STATE_DIALING },
+    [CALL_EVENT_PROCEEDING] = { "proceeding", IN_SETUP & ~IN(PROCEEDING), CALL_STATE_PROCEEDING },
+    [CALL_EVENT_RINGBACK] = { "ringback", IN_SETUP & ~IN(RINGBACK), CALL_STATE_RINGBACK },
+    [CALL_EVENT_BUSY] = { "busy", IN_SETUP & ~IN(BUSY), CALL_STATE_BUSY },
+    [CALL_EVENT_SPECIAL_INFO] = { "special-info", IN_SETUP & ~IN(SPECIAL_INFO), CALL_STATE_SPECIAL_INFO },
+    [CALL_EVENT_OFFERED] = { "offered", IN(UNKNOWN), CALL_STATE_OFFERING },
+    [CALL_EVENT_ACCEPTED] = { "accepted", IN(OFFERING), CALL_STATE_ACCEPTED },
+    /* Connected again: only the detail is new, as when the far end holds us. */
+    [CALL_EVENT_CONNECTED] = { "connected", IN_SETUP | IN_RINGING | IN(CONNECTED), CALL_STATE_CONNECTED },
+    [CALL_EVENT_HELD] = { "held", IN(CONNECTED), CALL_STATE_ON_HOLD },
+    [CALL_EVENT_RESUMED] = { "resumed", IN_HELD, CALL_STATE_CONNECTED },
+    [CALL_EVENT_ENDED] = { "ended", IN_LIVE, CALL_STATE_DISCONNECTED },
+    [CALL_EVENT_CLEARED] = { "cleared", IN_ANY & ~IN(IDLE), CALL_STATE_IDLE },
+};
+
+static const struct {
+    const char *name;
+    uint32_t states;
+    const char *states_text;
+    bool owner;   /* needs the owner privilege */
+    bool ability; /* asks something of the network */
+} operations[_OPERATION_MAX] = {
+    [OPERATION_ACCEPT] = { "Accept", IN(OFFERING), "offering", true, true },
+    [OPERATION_ANSWER] = { "Answer", IN_RINGING, "offering or accepted", true, true },
+    [OPERATION_REDIRECT] = { "Redirect", IN(OFFERING), "offering", true, true },
+    [OPERATION_DROP] = { "Drop", IN_ANY & ~IN(IDLE), "any state but idle", true, true },
+    [OPERATION_HOLD] = { "Hold", IN(CONNECTED), "connected", true, true },
+    [OPERATION_UNHOLD] = { "Unhold", IN_HELD, "on-hold or on-hold-pending-*", true, true },
+    [OPERATION_SWAP_HOLD] = { "SwapHold", IN(CONNECTED), "connected", true, true },
+    [OPERATION_SEND_DIGITS] = { "SendDigits", IN(CONNECTED) | IN(CONFERENCED), "connected or conferenced", true, true },
+    [OPERATION_MONITOR_DIGITS] = { "MonitorDigits", IN_LIVE, "any state but disconnected and idle", false, true },
+    [OPERATION_HANDOFF] = { "Handoff", IN_ANY, "any state", true, false },
+    [OPERATION_SET_PRIVILEGE] = { "SetPrivilege", IN_ANY, "any state", false, false },
+    [OPERATION_SET_ON_OWNER_LOST] = { "SetOnOwnerLost", IN_ANY, "any state", true, false },
+    [OPERATION_SET_CALL_DATA] = { "SetCallData", IN_ANY, "any state", true, false },
+    [OPERATION_SET_APP_DATA] = { "SetAppData", IN_ANY, "any state", false, false },
+    [OPERATION_MUTE] = { "Mute", IN(CONNECTED), "connected", true, true },
+    [OPERATION_RELEASE] = { "Release", IN_ANY, "any state", false, false },
+};
+
+static bool state_in(CallState state, uint32_t states) {
+    if ((int) state < 0 || state >= _CALL_STATE_MAX)
+        return false;
+    return states & (UINT32_C(1) << state);
+}
+
+const char *call_event_to_string(CallEvent event) {
+    return (int) event >= 0 && event < _CALL_EVENT_MAX ? events[event].name : NULL;
+}
+
+const char *operation_to_string(Operation operation) {
+    return (int) operation >= 0 && operation < _OPERATION_MAX ? operations[operation].name : NULL;
+}
+
+CallState call_state_after(CallState state, CallEvent event) {
+    if ((int) event < 0 || event >= _CALL_EVENT_MAX || !state_in(state, events[event].from))
+        return _CALL_STATE_INVALID;
+    return events[event].to;
+}
+
+bool operation_needs_owner(Operation operation) {
+    return operations[operation].owner;
+}
+
+bool operation_needs_ability(Operation operation) {
+    return operations[operation].ability;
+}
+
+bool operation_possible(Operation operation, CallState state) {
+    return state_in(state, operations[operation].states);
+}
+
+const char *operation_states(Operation operation) {
+    return operations[operation].states_text;
+}
+
+/* What a holder can do in a state on a line that can do everything: worked out once, as it is asked for each signal. */
+static Operations possible[_PRIVILEGE_MAX][_CALL_STATE_MAX];
+
+static void work_out_possible(void) {
+    static gsize done = 0;
+
+    if (!g_once_init_enter(&done))
+        return;
+    for (int state = 0; state < _CALL_STATE_MAX; state++)
+        for (int i = 0; i < _OPERATION_MAX; i++)
+            if (state_in(state, operations[i].states)) {
+                possible[PRIVILEGE_OWNER][state] |= OPERATION_BIT(i);
+                if (!operations[i].owner)
+                    possible[PRIVILEGE_MONITOR][state] |= OPERATION_BIT(i);
+            }
+    g_once_init_leave(&done, 1);
+}
+
+Operations operations_now(Operations abilities, Privilege privilege, CallState state) {
+    work_out_possible();
+    return possible[privilege][state] & abilities;
+}
+
+bool call_state_is_live(CallState state) {
+    return state_in(state, IN_LIVE);
+}
+
+bool call_state_is_ringing(CallState state) {
+    return state_in(state, IN_RINGING);
+}
+
+bool call_state_is_in_call(CallState state) {
+    return state_in(state, IN_LIVE & ~IN_RINGING);
+}
+
+bool call_state_is_active(CallState state) {
+    return state_in(state, IN_LIVE & ~IN_HELD);
+}
+
+bool call_state_is_held(CallState state) {
+    return state_in(state, IN_HELD);
+}

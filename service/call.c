@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Call: the provider's call on one line. */
+#include "service/call.h"
+
+#include <string.h>
+
+#include "service/client.h"
+#include "service/handle.h"
+#include "service/line.h"
+#include "service/log.h"
+#include "service/manager.h"
+#include "service/open.h"
+#include "service/operations.h"
+#include "service/party.h"
+#include "service/request.h"
+
+struct Call {
+    Line *line;
+    void *provider_data;
+    CallState state : 8;
+    StateDetail detail : 8;
+    DisconnectCause cause : 8;
+    CallDirection direction : 8;
+    CallOrigin origin : 8;
+    CallReason reason : 8;
+    MediaMode media_mode : 8;
+    bool emergency : 1, muted : 1;
+    bool at_network : 1; /* the provider knows it */
+    bool appeared : 1;   /* clients may know it */
+    bool dropping : 1;   /* its end will be our own doing */
+    bool kept : 1;       /* it was left on purpose: nobody drops it for want of handles */
+    unsigned owners, monitors, digit_monitors;
+    uint64_t timestamps[_CALL_TIMESTAMP_MAX];
+    CallGroup *group; /* the calls with this Call ID */
+    GList group_link, line_link;
+    char *related_call_id, *address, *called_party, *comment, *provider_cause;
+    Party *parties[_PARTY_MAX];
+    GBytes *call_data, *user_user_info;
+    GHashTable *network_ids;
+    GQueue handles, requests;
+    Handle *generator; /* whose digits are being sent */
+    Call **weak;
+};
+
+#define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
+
+/* The holders' views are about to change. Idle calls say nothing any more. */
+static void touch(Call *call, uint64_t properties) {
+    if (call->state == CALL_STATE_IDLE)
+        return;
+    for (GList *i = call->handles.head; i; i = i->next)
+        outbox_touch(i->data, properties);
+}
+
+Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
+    Call *call = g_new0(Call, 1);
+
+    *call = (Call) {
+        .line = line,
+        .direction = direction,
+        .media_mode = media_mode,
+        .origin = direction == DIRECTION_OUT ? ORIGIN_OUTBOUND : ORIGIN_INBOUND,
+        .reason = REASON_DIRECT,
+        .at_network = true,
+    };
+    call->timestamps[CALL_CREATED] = g_get_real_time();
+    call->group_link.data = call;
+    call->line_link.data = call;
+    g_queue_push_tail_link(line_calls(line), &call->line_link);
+    return call;
+}
+
+static void set_group(Call *call, const char *call_id) {
+    Manager *manager = line_manager(call->line);
+
+    if (call->group)
+        call->group = manager_leave_group(manager, call->group, &call->group_link);
+    if (call_id && *call_id)
+        call->group = manager_join_group(manager, call_id, &call->group_link);
+}
+
+static Call *call_free(Call *call) {
+    g_assert(g_queue_is_empty(&call->handles));
+
+    request_finish_call(call);
+    if (call->weak)
+        *call->weak = NULL;
+    set_group(call, NULL);
+    line_count_state(call->line, call->state, CALL_STATE_IDLE);
+    g_queue_unlink(line_calls(call->line), &call->line_link);
+    for (int i = 0; i < _PARTY_MAX; i++)
+        party_free(call->parties[i]);
+    g_clear_pointer(&call->call_data, g_bytes_unref);
+    g_clear_pointer(&call->user_user_info, g_bytes_unref);
+    g_clear_pointer(&call->network_ids, g_hash_table_unref);
+    g_free(call->related_call_id);
+    g_free(call->address);
+    g_free(call->called_party);
+    g_free(call->comment);
+    g_free(call->provider_cause);
+    g_free(call);
+    return NULL;
+}
+
+/* The record goes when the network has forgotten the call and nobody holds a handle of it. */
+static void free_if_unused(Call *call) {
+    if (!call->at_network && g_queue_is_empty(&call->handles))
+        call_free(call);
+}
+
+Call *call_discard(Call *call) {
+    call->at_network = false;
+    return call_free(call);
+}
+
+/* ---- Facts ---- */
+
+Line *call_line(const Call *call) {
+    return call->line;
+}
+
+void *call_provider_data(const Call *call) {
+    return call->provider_data;
+}
+
+void call_set_provider_data(Call *call, void *data) {
+    call->provider_data = data;
+}
+
+CallState call_state(const Call *call) {
+    return call->state;
+}
+
+StateDetail call_state_detail(const Call *call) {
+    return call->detail;
+}
+
+const char *call_call_id(const Call *call) {
+    return call->group ? call_group_id(call->group) : "";
+}
+
+const char *call_related_call_id(const Call *call) {
+    return call->related_call_id ?: "";
+}
+
+const char *call_address(const Call *call) {
+    return call->address ?: "";
+}
+
+const char *call_called_party(const Call *call) {
+    return call->called_party ?: "";
+}
+
+const char *call_comment(const Call *call) {
+    return call->comment ?: "";
+}
+
+const char *call_provider_cause(const Call *call) {
+    return call->provider_cause ?: "";
+}
+
+DisconnectCause call_cause(const Call *call) {
+    return call->cause;
+}
+
+CallDirection call_direction(const Call *call) {
+    return call->direction;
+}
+
+CallOrigin call_origin(const Call *call) {
+    return call->origin;
+}
+
+CallReason call_reason(const Call *call) {
+    return call->reason;
+}
+
+MediaMode call_media_mode(const Call *call) {
+    return call->media_mode;
+}
+
+bool call_emergency(const Call *call) {
+    return call->emergency;
+}
+
+bool call_muted(const Call *call) {
+    return call->muted;
+}
+
+PartyInfo call_party(const Call *call, PartyRole role) {
+    return party_info(call->parties[role]);
+}
+
+GBytes *call_call_data(const Call *call) {
+    return call->call_data;
+}
+
+GBytes *call_user_user_info(const Call *call) {
+    return call->user_user_info;
+}
+
+GHashTable *call_network_ids(const Call *call) {
+    return call->network_ids;
+}
+
+GVariant *call_media_stats(Call *call) {
+    const ProviderOps *ops = provider_ops(line_provider(call->line));
+    GVariant *stats = call->at_network && ops->media_stats ? ops->media_stats(call) : NULL;
+
+    return stats ? g_variant_ref_sink(stats) : NULL;
+}
+
+unsigned call_owners(const Call *call) {
+    return call->owners;
+}
+
+unsigned call_monitors(const Call *call) {
+    return call->monitors;
+}
+
+uint64_t call_timestamp(const Call *call, CallTimestamp which) {
+    return call->timestamps[which];
+}
+
+GQueue *call_handles(Call *call) {
+    return &call->handles;
+}
+
+GQueue *call_requests(Call *call) {
+    return &call->requests;
+}
+
+void call_set_weak(Call *call, Call **slot) {
+    call->weak = slot;
+    if (slot)
+        *slot = call;
+}
+
+/* ---- State ---- */
+
+/* The only writer of call->state. */
+static void call_enter_state(Call *call, CallState state, StateDetail detail) {
+    uint64_t changed = BIT(STATE) | BIT(STATE_TIMESTAMP);
+    uint64_t now = g_get_real_time();
+    CallState old = call->state;
+
+    if (detail != call->detail)
+        changed |= BIT(STATE_DETAIL);
+    if (state == CALL_STATE_CONNECTED && call->timestamps[CALL_CONNECTED] == 0)
+        changed |= BIT(CONNECTED_TIMESTAMP);
+    if (!call_state_is_live(state) && call->timestamps[CALL_ENDED] == 0)
+        changed |= BIT(ENDED_TIMESTAMP);
+
+    touch(call, changed);
+    log_debug("event: call-state, line: %s, from: %s, to: %s", line_name(call->line), call_state_to_string(old),
+              call_state_to_string(state));
+    call->state = state;
+    call->detail = detail;
+    call->timestamps[CALL_STATE_ENTERED] = now;
+    if (changed & BIT(CONNECTED_TIMESTAMP))
+        call->timestamps[CALL_CONNECTED] = now;
+    if (changed & BIT(ENDED_TIMESTAMP))
+        call->timestamps[CALL_ENDED] = now;
+    line_count_state(call->line, old, state);
+
+    if (state == CALL_STATE_IDLE)
+        for (GList *i = call->handles.head; i; i = i->next)
+            handle_retire(i->data);
+}
+
+static bool follow(Call *call, CallEvent event, StateDetail detail) {
+    CallState next = call_state_after(call->state, event);
+
+    if (next == _CALL_STATE_INVALID) {
+        log_debug("event: ignored, line: %s, state: %s, event: %s", line_name(call->line),
+                  call_state_to_string(call->state), call_event_to_string(event) ?: "?");
+        return false;
+    }
+    if (next == call->state && detail == call->detail)
+        return false;
+    call_enter_state(call, next, detail);
+    return true;
+}
+
+void call_apply_event(Call *call, CallEvent event, StateDetail detail) {
+    if (!call->appeared || event == CALL_EVENT_ENDED || event == CALL_EVENT_CLEARED || event == CALL_EVENT_OFFERED) {
+        log_warning("event: ignored, line: %s, why: an event that may not be reported now", line_name(call->line));
+        return;
+    }
+    follow(call, event, detail);
+}
+
+static void set_cause(Call *call, DisconnectCause cause, const char *provider_cause) {
+    bool words = provider_cause && *provider_cause;
+
+    touch(call, BIT(DISCONNECT_CAUSE) | (words ? BIT(PROVIDER_CAUSE) : 0));
+    call->cause = cause;
+    if (words)
+        call->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
+}
+
+void call_expect_drop(Call *call, bool expect) {
+    call->dropping = expect;
+}
+
+void call_clear(Call *call) {
+    follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
+}
+
+/* Straight to idle, but for a cause of its own: it was we who ended it. */
+static bool ends_by_us(Call *call, DisconnectCause *cause) {
+    if (call->dropping)
+        *cause = CAUSE_NORMAL;
+    return call->dropping || (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT));
+}
+
+/* Muted is over with the media. */
+static void end_media(Call *call) {
+    call_set_muted(call, false);
+}
+
+void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
+    bool by_us = ends_by_us(call, &cause);
+
+    if (!call->at_network || !call->appeared) {
+        log_warning("event: ignored, line: %s, why: the end of a call that is not up", line_name(call->line));
+        return;
+    }
+    call->at_network = false;
+    call->provider_data = NULL;
+
+    if (cause == CAUSE_NONE || (int) cause < 0 || cause >= _CAUSE_MAX)
+        cause = CAUSE_UNKNOWN;
+    end_media(call);
+    set_cause(call, cause, by_us ? NULL : provider_cause);
+    if (!by_us)
+        follow(call, CALL_EVENT_ENDED, STATE_DETAIL_NONE);
+    if (by_us || call->owners == 0)
+        call_clear(call);
+    request_finish_call(call);
+    free_if_unused(call);
+}
+
+void call_void(Call *call) {
+    Handle *handle;
+
+    call->at_network = false;
+    while ((handle = g_queue_peek_head(&call->handles)))
+        handle_void(handle);
+    call_free(call);
+}
+
+/* ---- Appearing ---- */
+
+/* Rule 3: whoever watches the line gets a handle, unless it has one. */
+static void show_to_monitors(Call *call) {
+    for (GList *i = line_monitors(call->line)->head; i; i = i->next)
+        handle_give(open_client(i->data), call, PRIVILEGE_MONITOR, ON_OWNER_LOST_DROP);
+}
+
+/* Rule 4: the first that takes it. */
+static void offer(Call *call) {
+    for (GList *i = line_owners(call->line)->head; i; i = i->next) {
+        const OpenOptions *options = open_options(i->data);
+
+        if (!options->offer || !(options->media_modes & MEDIA_BIT(call->media_mode)))
+            continue;
+        if (handle_give(open_client(i->data), call, PRIVILEGE_OWNER, options->on_owner_lost))
+            return;
+    }
+}
+
+Handle *call_appear(Call *call, CallEvent event, Client *dialler, OnOwnerLost on_owner_lost) {
+    Handle *handle = NULL;
+
+    follow(call, event, STATE_DETAIL_NONE);
+    call->appeared = true;
+    if (dialler)
+        handle = handle_give(dialler, call, PRIVILEGE_OWNER, on_owner_lost);
+    else if (call->direction == DIRECTION_IN)
+        offer(call);
+    show_to_monitors(call);
+    return handle;
+}
+
+/* ---- Handles come and go ---- */
+
+void call_change_owners(Call *call, int owners, int monitors) {
+    if (owners != 0)
+        touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
+    call->owners += owners;
+    call->monitors += monitors;
+}
+
+void call_count_digit_monitors(Call *call, int change) {
+    unsigned before = call->digit_monitors;
+
+    call->digit_monitors += change;
+    if (call->at_network && !before != !call->digit_monitors)
+        operations_monitor_digits(call, call->digit_monitors > 0);
+}
+
+void call_set_generator(Call *call, Handle *handle) {
+    call->generator = handle;
+}
+
+Handle *call_generator(const Call *call) {
+    return call->generator;
+}
+
+static void drop_unowned(Call *call) {
+    if (!call->dropping)
+        operations_drop_unowned(call);
+}
+
+/* Rule 10: the last handle of all clients is gone. */
+static void after_last_handle(Call *call) {
+    bool ringing = call_state_is_ringing(call->state);
+
+    if (call->at_network && line_close_drop(call->line) && !call->kept && !ringing)
+        drop_unowned(call);
+    free_if_unused(call);
+}
+
+static void after_handle(Call *call) {
+    if (call->owners == 0 && call->state == CALL_STATE_DISCONNECTED)
+        call_clear(call);
+    if (g_queue_is_empty(&call->handles))
+        after_last_handle(call);
+}
+
+void call_set_keep(Call *call, OnOwnerLost on_owner_lost) {
+    call->kept = on_owner_lost == ON_OWNER_LOST_KEEP;
+}
+
+void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost) {
+    if (owner && call->owners == 0)
+        call_set_keep(call, on_owner_lost);
+    after_handle(call);
+}
+
+void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
+    if (owner && call->owners == 0 && call_state_is_live(call->state)) {
+        call_set_keep(call, on_owner_lost);
+        if (call_state_is_ringing(call->state))
+            offer(call);
+        else if (on_owner_lost == ON_OWNER_LOST_DROP)
+            drop_unowned(call);
+    }
+    after_handle(call);
+}
+
+/* ---- Setters ---- */
+
+static char *dup_text(const char *text) {
+    return text && *text ? g_strdup(text) : NULL;
+}
+
+void call_set_call_id(Call *call, const char *call_id, const char *related_call_id) {
+    uint64_t changed = 0;
+
+    if (strcmp(call_call_id(call), call_id ?: "") != 0)
+        changed |= BIT(CALL_ID);
+    if (strcmp(call_related_call_id(call), related_call_id ?: "") != 0)
+        changed |= BIT(RELATED_CALL_ID);
+    if (changed == 0)
+        return;
+    touch(call, changed);
+    if (changed & BIT(CALL_ID))
+        set_group(call, call_id);
+    g_free(call->related_call_id);
+    call->related_call_id = dup_text(related_call_id);
+}
+
+void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency) {
+    call->address = dup_text(address);
+    call->called_party = dup_text(called_party);
+    call->comment = dup_text(comment);
+    call->emergency = emergency;
+}
+
+void call_set_address(Call *call, const char *address) {
+    if (strcmp(call_address(call), address ?: "") == 0)
+        return;
+    touch(call, BIT(ADDRESS));
+    g_free(call->address);
+    call->address = dup_text(address);
+}
+
+void call_set_party(Call *call, PartyRole role, const PartyInfo *info) {
+    Party *party = party_new(info);
+
+    if (party_equal(party, call->parties[role])) {
+        party_free(party);
+        return;
+    }
+    touch(call, CALL_PROPERTY_BIT(CALL_PROPERTY_CALLER + role));
+    party_free(call->parties[role]);
+    call->parties[role] = party;
+}
+
+void call_set_origin(Call *call, CallOrigin origin, CallReason reason) {
+    if (call->origin == origin && call->reason == reason)
+        return;
+    touch(call, (call->origin != origin ? BIT(ORIGIN) : 0) | (call->reason != reason ? BIT(REASON) : 0));
+    call->origin = origin;
+    call->reason = reason;
+}
+
+static void set_bytes(Call *call, GBytes **slot, uint64_t property, const uint8_t *data, size_t size) {
+    g_autoptr(GBytes) bytes = size > 0 ? g_bytes_new(data, size) : NULL;
+
+    if (bytes ? *slot && g_bytes_equal(bytes, *slot) : !*slot)
+        return;
+    touch(call, property);
+    if (*slot)
+        g_bytes_unref(*slot);
+    *slot = g_steal_pointer(&bytes);
+}
+
+void call_set_call_data(Call *call, const uint8_t *data, size_t size) {
+    set_bytes(call, &call->call_data, BIT(CALL_DATA), data, size);
+}
+
+void call_set_user_user_info(Call *call, const uint8_t *data, size_t size) {
+    set_bytes(call, &call->user_user_info, BIT(USER_USER_INFO), data, MIN(size, USER_USER_INFO_MAX));
+}
+
+void call_set_network_id(Call *call, const char *kind, const char *id) {
+    if (call->network_ids && g_strcmp0(g_hash_table_lookup(call->network_ids, kind), id) == 0)
+        return;
+    touch(call, BIT(NETWORK_IDS));
+    if (!call->network_ids)
+        call->network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_insert(call->network_ids, g_strdup(kind), g_strdup(id));
+}
+
+void call_set_muted(Call *call, bool muted) {
+    if (call->muted == muted)
+        return;
+    touch(call, BIT(MUTED));
+    call->muted = muted;
+}

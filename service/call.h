@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Call: the provider's call on one line. Its facts, its state, and what becomes of it when handles go. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/provider.h"
+
+/* A call that the network does not know yet: in state unknown, seen by nobody. */
+Call *call_new(Line *line, CallDirection direction, MediaMode media_mode);
+
+/* ---- Facts ---- */
+
+Line *call_line(const Call *call);
+CallState call_state(const Call *call);
+StateDetail call_state_detail(const Call *call);
+const char *call_call_id(const Call *call);         /* "" if none */
+const char *call_related_call_id(const Call *call); /* "" if none */
+const char *call_address(const Call *call);
+const char *call_called_party(const Call *call);
+const char *call_comment(const Call *call);
+const char *call_provider_cause(const Call *call);
+DisconnectCause call_cause(const Call *call);
+CallDirection call_direction(const Call *call);
+CallOrigin call_origin(const Call *call);
+CallReason call_reason(const Call *call);
+MediaMode call_media_mode(const Call *call);
+bool call_emergency(const Call *call);
+bool call_muted(const Call *call);
+PartyInfo call_party(const Call *call, PartyRole role); /* text never NULL */
+GBytes *call_call_data(const Call *call);               /* NULL if empty */
+GBytes *call_user_user_info(const Call *call);          /* NULL if empty */
+GHashTable *call_network_ids(const Call *call);         /* kind -> id, NULL if empty */
+GVariant *call_media_stats(Call *call);                 /* a{sv}, full reference; NULL if nothing is known */
+unsigned call_owners(const Call *call);
+unsigned call_monitors(const Call *call);
+
+typedef enum CallTimestamp {
+    CALL_CREATED,
+    CALL_CONNECTED,
+    CALL_ENDED,
+    CALL_STATE_ENTERED,
+    _CALL_TIMESTAMP_MAX,
+} CallTimestamp;
+
+/* Real time in microseconds, 0 if it has not come to that. */
+uint64_t call_timestamp(const Call *call, CallTimestamp which);
+
+/* ---- What happens ---- */
+
+/* The call appears on its line in the state that the event leads to: monitors get handles; an incoming call is offered.
+ * `dialler` (NULL for an incoming call) becomes the sole owner of it; returns its handle. */
+Handle *call_appear(Call *call, CallEvent event, Client *dialler, OnOwnerLost on_owner_lost);
+
+/* The network says that something happened. What does not fit is logged and ignored. */
+void call_apply_event(Call *call, CallEvent event, StateDetail detail);
+
+/* The network says that the call is over; it has forgotten it. */
+void call_end(Call *call, DisconnectCause cause, const char *provider_cause);
+
+/* We are dropping it (or that failed): its end will be our own doing. */
+void call_expect_drop(Call *call, bool expect);
+
+/* An owner clears a call that had ended, or nobody is left to do so. */
+void call_clear(Call *call);
+
+/* The network does not take the call: it never was. */
+Call *call_discard(Call *call);
+
+/* The line was taken away, with all of its calls. */
+void call_void(Call *call);
+
+/* ---- Setters: each tells the holders, if the value is new ---- */
+
+void call_set_call_id(Call *call, const char *call_id, const char *related_call_id);
+void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency);
+void call_set_address(Call *call, const char *address);
+void call_set_party(Call *call, PartyRole role, const PartyInfo *party);
+void call_set_origin(Call *call, CallOrigin origin, CallReason reason);
+void call_set_call_data(Call *call, const uint8_t *data, size_t size);
+void call_set_user_user_info(Call *call, const uint8_t *data, size_t size);
+void call_set_network_id(Call *call, const char *kind, const char *id);
+void call_set_muted(Call *call, bool muted);
+void call_set_keep(Call *call, OnOwnerLost on_owner_lost);
+
+/* ---- for Handle, Request and Token ---- */
+
+GQueue *call_handles(Call *call);
+GQueue *call_requests(Call *call);
+void call_change_owners(Call *call, int owners, int monitors);
+void call_count_digit_monitors(Call *call, int change);
+
+/* Whose digits are being sent; NULL if nobody's. */
+void call_set_generator(Call *call, Handle *handle);
+Handle *call_generator(const Call *call);
+
+/* A handle was released, or lost with its client or open; it is out of all lists already. */
+void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost);
+void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost);
+
+/* Who is to know when the call is forgotten: one pointer to be set to NULL then. */
+void call_set_weak(Call *call, Call **slot);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Client: somebody who uses the service. */
+#include "service/client.h"
+
+#include "service/call.h"
+#include "service/handle.h"
+#include "service/line.h"
+#include "service/manager.h"
+#include "service/open.h"
+#include "service/request.h"
+
+struct Client {
+    Manager *manager;
+    char *name;
+    User *user;
+    void *data;
+    uint64_t last_number;
+    GHashTable *by_number; /* number -> Handle */
+    GHashTable *by_call;   /* Call -> Handle */
+    GHashTable *opens;     /* Line -> Open */
+    GQueue idle;           /* handles of idle calls, the oldest first */
+    GQueue requests;       /* pending ones */
+    Outbox outbox;
+};
+
+int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Client **ret) {
+    Client *client;
+
+    if (manager_find_client(manager, name))
+        return -EEXIST;
+
+    client = g_new0(Client, 1);
+    *client = (Client) {
+        .manager = manager,
+        .name = g_strdup(name),
+        .user = user_ref_by_uid(manager, uid),
+        .data = data,
+        .by_number = g_hash_table_new(NULL, NULL),
+        .by_call = g_hash_table_new(NULL, NULL),
+        .opens = g_hash_table_new(NULL, NULL),
+    };
+    manager_add_client(manager, client);
+    *ret = client;
+    return 0;
+}
+
+static void close_all(Client *client) {
+    g_autoptr(GList) opens = g_hash_table_get_values(client->opens);
+
+    for (GList *i = opens; i; i = i->next)
+        open_close(i->data);
+}
+
+Client *client_vanish(Client *client) {
+    if (!client)
+        return NULL;
+
+    manager_remove_client(client->manager, client);
+    request_forget_client(client);
+    close_all(client);
+    outbox_clear(client);
+
+    g_assert(g_hash_table_size(client->by_number) == 0);
+    g_hash_table_unref(client->by_number);
+    g_hash_table_unref(client->by_call);
+    g_hash_table_unref(client->opens);
+    user_unref(client->user);
+    g_free(client->name);
+    g_free(client);
+    return NULL;
+}
+
+Manager *client_manager(const Client *client) {
+    return client->manager;
+}
+
+const char *client_name(const Client *client) {
+    return client->name;
+}
+
+User *client_user(const Client *client) {
+    return client->user;
+}
+
+void *client_data(const Client *client) {
+    return client->data;
+}
+
+Outbox *client_outbox(Client *client) {
+    return &client->outbox;
+}
+
+Handle *client_find_handle(const Client *client, uint64_t number) {
+    return g_hash_table_lookup(client->by_number, GSIZE_TO_POINTER(number));
+}
+
+Handle *client_find_handle_on(const Client *client, const Call *call) {
+    return g_hash_table_lookup(client->by_call, call);
+}
+
+unsigned client_count_handles(const Client *client) {
+    return g_hash_table_size(client->by_number);
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    uint64_t x = handle_number(*(Handle *const *) a), y = handle_number(*(Handle *const *) b);
+
+    return x < y ? -1 : x > y;
+}
+
+GPtrArray *client_list_handles(const Client *client) {
+    GPtrArray *handles = g_ptr_array_sized_new(client_count_handles(client));
+    GHashTableIter iter;
+    void *handle;
+
+    g_hash_table_iter_init(&iter, client->by_number);
+    while (g_hash_table_iter_next(&iter, NULL, &handle))
+        g_ptr_array_add(handles, handle);
+    g_ptr_array_sort(handles, compare_numbers);
+    return handles;
+}
+
+GPtrArray *client_find_calls(const Client *client, const char *call_id) {
+    GPtrArray *handles = g_ptr_array_new();
+    const GQueue *calls = manager_find_calls(client->manager, call_id);
+
+    for (GList *i = calls ? calls->head : NULL; i; i = i->next) {
+        Handle *handle = client_find_handle_on(client, i->data);
+
+        if (handle)
+            g_ptr_array_add(handles, handle);
+    }
+    g_ptr_array_sort(handles, compare_numbers);
+    return handles;
+}
+
+Open *client_find_open(const Client *client, const Line *line) {
+    return g_hash_table_lookup(client->opens, line);
+}
+
+static bool is_full(const Client *client) {
+    return client_count_handles(client) >= manager_limits(client->manager)->handles_per_client;
+}
+
+bool client_has_room(const Client *client) {
+    return !is_full(client) || client->idle.length > 0;
+}
+
+bool client_make_room(Client *client) {
+    if (!client_has_room(client))
+        return false;
+    if (is_full(client))
+        handle_release(g_queue_peek_head(&client->idle));
+    return true;
+}
+
+uint64_t client_add_handle(Client *client, Handle *handle) {
+    uint64_t number = ++client->last_number;
+
+    g_hash_table_insert(client->by_number, GSIZE_TO_POINTER(number), handle);
+    g_hash_table_insert(client->by_call, handle_call(handle), handle);
+    return number;
+}
+
+void client_remove_handle(Client *client, Handle *handle) {
+    g_hash_table_remove(client->by_number, GSIZE_TO_POINTER(handle_number(handle)));
+    g_hash_table_remove(client->by_call, handle_call(handle));
+}
+
+GQueue *client_idle_handles(Client *client) {
+    return &client->idle;
+}
+
+void client_add_open(Client *client, Open *open) {
+    g_hash_table_insert(client->opens, open_line(open), open);
+}
+
+void client_remove_open(Client *client, Open *open) {
+    g_hash_table_remove(client->opens, open_line(open));
+}
+
+GQueue *client_requests(Client *client) {
+    return &client->requests;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Client: somebody who uses the service, known by a name that is never used twice while the service runs. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/outbox.h"
+#include "service/refusal.h"
+#include "service/types.h"
+#include "service/user.h"
+
+/* A client appears. `name` is what handoff() will know it by; `data` is the interface's own. -EEXIST: it is here. */
+int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Client **ret);
+
+/* The client is gone: its opens are closed and its handles end by the rules (11); its requests are forgotten. */
+Client *client_vanish(Client *client);
+
+Manager *client_manager(const Client *client);
+const char *client_name(const Client *client);
+User *client_user(const Client *client);
+void *client_data(const Client *client);
+Outbox *client_outbox(Client *client);
+
+/* The client's handle by number, or on that call; NULL if there is none. */
+Handle *client_find_handle(const Client *client, uint64_t number);
+Handle *client_find_handle_on(const Client *client, const Call *call);
+
+unsigned client_count_handles(const Client *client);
+
+/* All its handles, by rising number. */
+GPtrArray *client_list_handles(const Client *client);
+
+/* Its handles of the calls with that Call ID; none for "". */
+GPtrArray *client_find_calls(const Client *client, const char *call_id);
+
+/* Its open of a line, or NULL. */
+Open *client_find_open(const Client *client, const Line *line);
+
+/* ---- for the service ---- */
+
+/* Takes a place for one more handle: at the limit the oldest idle handle is released for it. False: no room. */
+bool client_make_room(Client *client);
+bool client_has_room(const Client *client); /* could it? */
+uint64_t client_add_handle(Client *client, Handle *handle);
+void client_remove_handle(Client *client, Handle *handle);
+GQueue *client_idle_handles(Client *client);
+void client_add_open(Client *client, Open *open);
+void client_remove_open(Client *client, Open *open);
+GQueue *client_requests(Client *client);

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Line: a provider's line, who has it open, and its calls. */
+#include "service/line.h"
+
+#include <string.h>
+
+#include "service/call.h"
+#include "service/client.h"
+#include "service/handle.h"
+#include "service/log.h"
+#include "service/manager.h"
+
+struct Line {
+    Provider *provider;
+    void *provider_data;
+    char *name, *label, *state_reason;
+    char **addresses, **emergency_numbers;
+    LineState state;
+    uint32_t media_modes;
+    bool call_id, close_drop;
+    AnswerMode answer_mode;
+    unsigned max_active_calls, max_held_calls, max_conference_parties;
+    unsigned active_calls, held_calls, busy_calls; /* busy: active and not ringing */
+    uint64_t last_place;
+    GQueue calls, opens, owners, monitors;
+};
+
+static bool is_name(const char *name) {
+    size_t length = name ? strlen(name) : 0;
+
+    if (length == 0 || length > LINE_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (!g_ascii_isalnum(name[i]) && name[i] != '_')
+            return false;
+    return true;
+}
+
+static bool is_valid(const LineInfo *info) {
+    if (!is_name(info->name)) {
+        log_error("Line name '%s' is not of [A-Za-z0-9_]{1,64}", info->name ?: "");
+        return false;
+    }
+    if (info->media_modes == 0 || info->media_modes & ~MEDIA_ALL) {
+        log_error("Line %s has no known media mode", info->name);
+        return false;
+    }
+    return true;
+}
+
+int line_new(Provider *provider, const LineInfo *info, Line **ret) {
+    Manager *manager = provider_manager(provider);
+    Line *line;
+
+    if (!is_valid(info))
+        return -EINVAL;
+    if (manager_find_line(manager, info->name)) {
+        log_error("There are two lines of the name %s", info->name);
+        return -EEXIST;
+    }
+
+    line = g_new0(Line, 1);
+    *line = (Line) {
+        .provider = provider,
+        .name = g_strdup(info->name),
+        .label = g_utf8_make_valid(info->label ?: "", -1),
+        .state_reason = g_strdup(""),
+        .addresses = g_strdupv((char **) info->addresses) ?: g_new0(char *, 1),
+        .emergency_numbers = g_strdupv((char **) info->emergency_numbers) ?: g_new0(char *, 1),
+        .media_modes = info->media_modes,
+        .call_id = info->call_id,
+        .close_drop = info->close_drop,
+        .answer_mode = info->answer_mode,
+        .max_active_calls = info->max_active_calls,
+        .max_held_calls = info->max_held_calls,
+        .max_conference_parties = info->max_conference_parties,
+    };
+    manager_add_line(manager, line);
+    *ret = line;
+    return 0;
+}
+
+/* Rule 12: handles first lose their line, then the calls go. */
+static void close_opens(Line *line, const char *reason) {
+    Manager *manager = line_manager(line);
+    Open *open;
+
+    for (GList *i = line->opens.head; i; i = i->next) {
+        Client *client = open_client(i->data);
+
+        outbox_flush(client);
+        manager_observer(manager)->line_closed(client, line, reason, manager_observer_data(manager));
+    }
+    while (!g_queue_is_empty(&line->calls))
+        call_void(g_queue_peek_head(&line->calls));
+    while ((open = g_queue_peek_head(&line->opens)))
+        open_close(open);
+}
+
+Line *line_free(Line *line) {
+    if (!line)
+        return NULL;
+
+    while (!g_queue_is_empty(&line->calls))
+        call_void(g_queue_peek_head(&line->calls));
+    while (!g_queue_is_empty(&line->opens))
+        open_close(g_queue_peek_head(&line->opens));
+    manager_remove_line(line_manager(line), line);
+    g_strfreev(line->addresses);
+    g_strfreev(line->emergency_numbers);
+    g_free(line->state_reason);
+    g_free(line->label);
+    g_free(line->name);
+    g_free(line);
+    return NULL;
+}
+
+Provider *line_provider(const Line *line) {
+    return line->provider;
+}
+
+Manager *line_manager(const Line *line) {
+    return provider_manager(line->provider);
+}
+
+void *line_provider_data(const Line *line) {
+    return line->provider_data;
+}
+
+void line_set_provider_data(Line *line, void *data) {
+    line->provider_data = data;
+}
+
+const char *line_name(const Line *line) {
+    return line->name;
+}
+
+const char *line_label(const Line *line) {
+    return line->label;
+}
+
+const char *const *line_addresses(const Line *line) {
+    return (const char *const *) line->addresses;
+}
+
+const char *const *line_emergency_numbers(const Line *line) {
+    return (const char *const *) line->emergency_numbers;
+}
+
+LineState line_state(const Line *line) {
+    return line->state;
+}
+
+const char *line_state_reason(const Line *line) {
+    return line->state_reason;
+}
+
+uint32_t line_media_modes(const Line *line) {
+    return line->media_modes;
+}
+
+bool line_has_call_id(const Line *line) {
+    return line->call_id;
+}
+
+bool line_close_drop(const Line *line) {
+    return line->close_drop;
+}
+
+AnswerMode line_answer_mode(const Line *line) {
+    return line->answer_mode;
+}
+
+unsigned line_max_active_calls(const Line *line) {
+    return line->max_active_calls;
+}
+
+unsigned line_max_held_calls(const Line *line) {
+    return line->max_held_calls;
+}
+
+unsigned line_max_conference_parties(const Line *line) {
+    return line->max_conference_parties;
+}
+
+Operations line_abilities(const Line *line) {
+    return provider_abilities(line->provider);
+}
+
+unsigned line_active_calls(const Line *line) {
+    return line->active_calls;
+}
+
+unsigned line_held_calls(const Line *line) {
+    return line->held_calls;
+}
+
+Refusal *line_check_active(const Line *line) {
+    if (line->max_active_calls == 0 || line->busy_calls < line->max_active_calls)
+        return NULL;
+    return refuse(REFUSAL_LINE_BUSY, "Line %s has %u active calls and can't have more: hold or drop one first", line->name,
+                  line->busy_calls);
+}
+
+Refusal *line_check_held(const Line *line) {
+    if (line->max_held_calls == 0 || line->held_calls < line->max_held_calls)
+        return NULL;
+    return refuse(REFUSAL_LINE_BUSY, "Line %s has %u calls on hold and can't have more: retrieve or drop one first",
+                  line->name, line->held_calls);
+}
+
+bool line_is_emergency_number(const Line *line, const char *address) {
+    return g_strv_contains(line_emergency_numbers(line), address);
+}
+
+void line_set_state(Line *line, LineState state, const char *reason) {
+    Manager *manager = line_manager(line);
+    const Observer *observer = manager_observer(manager);
+    void *userdata = manager_observer_data(manager);
+    g_autofree char *text = g_utf8_make_valid(reason ?: "", -1);
+    unsigned changed = (line->state != state ? LINE_PROPERTY_STATE : 0) |
+                       (strcmp(line->state_reason, text) != 0 ? LINE_PROPERTY_STATE_REASON : 0);
+
+    if (changed == 0)
+        return;
+    log_info("event: line-state, line: %s, from: %s, to: %s", line->name, line_state_to_string(line->state),
+             line_state_to_string(state));
+    line->state = state;
+    g_free(line->state_reason);
+    line->state_reason = g_steal_pointer(&text);
+    observer->line_changed(line, changed, userdata);
+
+    if (state != LINE_REMOVED)
+        return;
+    close_opens(line, line->state_reason);
+    manager_flush(manager);
+    observer->line_removed(line, userdata);
+    line_free(line);
+}
+
+void line_ring(Line *line, const char *mode, unsigned count) {
+    Manager *manager = line_manager(line);
+
+    for (GList *i = line->opens.head; i; i = i->next) {
+        Client *client = open_client(i->data);
+
+        outbox_flush(client);
+        manager_observer(manager)->line_rang(client, line, mode, count, manager_observer_data(manager));
+    }
+}
+
+Refusal *line_open(Line *line, Client *client, const OpenOptions *options) {
+    uint32_t unknown = options->media_modes & ~line->media_modes;
+
+    for (MediaMode mode = 0; mode < _MEDIA_MAX; mode++)
+        if (unknown & MEDIA_BIT(mode))
+            return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line->name,
+                          media_mode_to_string(mode));
+    open_line_for(client, line, options);
+    return NULL;
+}
+
+static Refusal *not_open(const Line *line) {
+    return refuse(REFUSAL_LINE_NOT_OPEN, "You have not opened line %s: call Open first", line->name);
+}
+
+Refusal *line_close(Line *line, Client *client) {
+    Open *open = client_find_open(client, line);
+
+    if (!open)
+        return not_open(line);
+    open_close(open);
+    return NULL;
+}
+
+static bool is_shown(const Call *call) {
+    return call_state(call) != CALL_STATE_UNKNOWN && call_state(call) != CALL_STATE_IDLE;
+}
+
+Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
+    Open *open = client_find_open(client, line);
+    GPtrArray *handles;
+
+    if (!open)
+        return not_open(line);
+    if (open_options(open)->privilege == OPEN_NONE)
+        return refuse(REFUSAL_INVALID_PRIVILEGE,
+                      "You opened line %s with none, which shows no calls of others: call Open(\"monitor\") first", line->name);
+
+    handles = g_ptr_array_new();
+    for (GList *i = line->calls.head; i; i = i->next) {
+        Handle *handle = NULL;
+
+        if (is_shown(i->data) && !client_find_handle_on(client, i->data))
+            handle = handle_give(client, i->data, PRIVILEGE_MONITOR, ON_OWNER_LOST_DROP);
+        if (handle)
+            g_ptr_array_add(handles, handle);
+    }
+    *ret = handles;
+    return NULL;
+}
+
+GQueue *line_calls(Line *line) {
+    return &line->calls;
+}
+
+GQueue *line_opens(Line *line) {
+    return &line->opens;
+}
+
+GQueue *line_owners(Line *line) {
+    return &line->owners;
+}
+
+GQueue *line_monitors(Line *line) {
+    return &line->monitors;
+}
+
+uint64_t line_next_place(Line *line) {
+    return ++line->last_place;
+}
+
+void line_count_state(Line *line, CallState from, CallState to) {
+    /* Unknown is where a call is before it appears: it does not count yet. */
+    bool was = from != CALL_STATE_UNKNOWN, is = to != CALL_STATE_UNKNOWN;
+
+    line->active_calls += (is && call_state_is_active(to)) - (was && call_state_is_active(from));
+    line->held_calls += (is && call_state_is_held(to)) - (was && call_state_is_held(from));
+    line->busy_calls += (is && call_state_is_active(to) && !call_state_is_ringing(to)) -
+                        (was && call_state_is_active(from) && !call_state_is_ringing(from));
+    manager_count_state(line_manager(line), was ? from : CALL_STATE_IDLE, is ? to : CALL_STATE_IDLE);
+}

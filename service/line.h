@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Line: a provider's line, who has it open, and its calls. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/call-state.h"
+#include "service/open.h"
+#include "service/provider.h"
+
+/* A line of the provider. -EINVAL: the description breaks a rule; -EEXIST: the name is taken. */
+int line_new(Provider *provider, const LineInfo *info, Line **ret);
+
+/* Frees the line and all that hangs on it, telling nobody. */
+Line *line_free(Line *line);
+
+Provider *line_provider(const Line *line);
+Manager *line_manager(const Line *line);
+const char *line_name(const Line *line);
+const char *line_label(const Line *line);
+const char *const *line_addresses(const Line *line);
+const char *const *line_emergency_numbers(const Line *line);
+LineState line_state(const Line *line);
+const char *line_state_reason(const Line *line);
+uint32_t line_media_modes(const Line *line);
+bool line_has_call_id(const Line *line);
+bool line_close_drop(const Line *line);
+AnswerMode line_answer_mode(const Line *line);
+unsigned line_max_active_calls(const Line *line);
+unsigned line_max_held_calls(const Line *line);
+unsigned line_max_conference_parties(const Line *line);
+
+/* What can ever work on it: what its provider can do, and what needs no provider. */
+Operations line_abilities(const Line *line);
+
+/* Calls that are neither idle, disconnected nor held; and held ones. */
+unsigned line_active_calls(const Line *line);
+unsigned line_held_calls(const Line *line);
+
+/* Refuses one more call with media, or one more on hold, past the line's limits. */
+Refusal *line_check_active(const Line *line);
+Refusal *line_check_held(const Line *line);
+
+bool line_is_emergency_number(const Line *line, const char *address);
+
+/* The line's state as the network tells it. Removed: the line is freed. */
+void line_set_state(Line *line, LineState state, const char *reason);
+
+/* The bell rings for all who have the line open. */
+void line_ring(Line *line, const char *mode, unsigned count);
+
+/* ---- The methods of a client ---- */
+
+/* Opens the line (see open.h). */
+Refusal *line_open(Line *line, Client *client, const OpenOptions *options);
+
+/* Gives up the open and every handle on the line. */
+Refusal *line_close(Line *line, Client *client);
+
+/* A monitor handle for each call on the line that the client has none for: those new handles, by rising number. */
+Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret);
+
+/* ---- for the service ---- */
+
+GQueue *line_calls(Line *line);    /* of Call, the oldest first */
+GQueue *line_opens(Line *line);    /* of Open, all of them */
+GQueue *line_owners(Line *line);   /* of Open with the owner privilege, in the order of first opens */
+GQueue *line_monitors(Line *line); /* of Open with the monitor privilege, likewise */
+uint64_t line_next_place(Line *line);
+void line_count_state(Line *line, CallState from, CallState to);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Log: lines on stderr. */
+#include "service/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+static bool debug_enabled = false;
+
+void log_set_debug(int debug) {
+    debug_enabled = debug;
+}
+
+static void log_line(int level, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
+
+static void log_line(int level, const char *format, va_list ap) {
+    char text[1024];
+
+    vsnprintf(text, sizeof(text), format, ap);
+    /* One line is one event, whatever foreign text is in it. */
+    for (char *c = text; *c; c++)
+        if ((unsigned char) *c < ' ' || *c == 0x7f)
+            *c = '?';
+    if (getenv("JOURNAL_STREAM"))
+        fprintf(stderr, "<%d>%s\n", level, text);
+    else
+        fprintf(stderr, "callbusd: %s\n", text);
+}
+
+#define DEFINE_LEVEL(name, level, condition)            \
+    void name(const char *format, ...) {                \
+        va_list ap;                                     \
+                                                        \
+        if (!(condition))                               \
+            return;                                     \
+        va_start(ap, format);                           \
+        log_line(level, format, ap);                    \
+        va_end(ap);                                     \
+    }
+
+DEFINE_LEVEL(log_debug, LOG_DEBUG, debug_enabled)
+DEFINE_LEVEL(log_info, LOG_INFO, true)
+DEFINE_LEVEL(log_warning, LOG_WARNING, true)
+DEFINE_LEVEL(log_error, LOG_ERR, true)

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* callbusd: wires the service, its interfaces and its providers. */
+#include <errno.h>
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+
+#include "interfaces/bus.h"
+#include "interfaces/introspect.h"
+#include "providers/loopback/provider.h"
+#include "service/epoch.h"
+#include "service/log.h"
+#include "service/manager.h"
+#include "service/options.h"
+#include "service/settings.h"
+
+enum {
+    EXIT_USAGE = 2, /* as the service manager's EXIT_INVALIDARGUMENT */
+    STOP_TIMEOUT_MS = 3000,
+};
+
+typedef struct Daemon {
+    GMainLoop *loop;
+    Options options;
+    Settings *settings;
+    Manager *manager;
+    Loopback *loopback;
+    Provider *provider;
+    Bus *bus;
+    int status;
+    bool stopping;
+} Daemon;
+
+/* ---- Stopping: requests are answered, calls are ended, then the name goes ---- */
+
+static void on_stopped(const char *failure, void *userdata) {
+    Daemon *daemon = userdata;
+
+    if (failure)
+        log_warning("Not everything stopped well: %s", failure);
+    bus_leave(daemon->bus);
+    g_main_loop_quit(daemon->loop);
+}
+
+static gboolean on_stop_timeout(void *userdata) {
+    log_warning("A provider does not stop: leaving without it");
+    on_stopped(NULL, userdata);
+    return G_SOURCE_REMOVE;
+}
+
+static void stop(Daemon *daemon, int status) {
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    daemon->status = status;
+    sd_notify(/* unset_environment= */ false, "STOPPING=1");
+    g_timeout_add(STOP_TIMEOUT_MS, on_stop_timeout, daemon);
+    manager_stop(daemon->manager, on_stopped, daemon);
+}
+
+static gboolean on_signal(void *userdata) {
+    stop(userdata, EXIT_SUCCESS);
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_bus_lost(int error, void *userdata) {
+    log_error("The bus went away (%s): start callbusd again when it is back", g_strerror(-error));
+    stop(userdata, EX_TEMPFAIL);
+}
+
+/* ---- Starting ---- */
+
+static void on_started(const char *failure, void *userdata) {
+    Daemon *daemon = userdata;
+    int r;
+
+    if (failure) {
+        log_error("%s", failure);
+        stop(daemon, EX_CONFIG);
+        return;
+    }
+    r = bus_take_name(daemon->bus);
+    if (r < 0) {
+        if (r == -EEXIST)
+            log_error("Somebody else has the name org.callbus1 on this bus: stop the other callbusd first");
+        else
+            log_error("Can't take the name org.callbus1: %s", g_strerror(-r));
+        stop(daemon, EX_UNAVAILABLE);
+        return;
+    }
+    sd_notify(/* unset_environment= */ false, "READY=1");
+    log_info("event: ready, bus: %s, epoch: %" G_GUINT64_FORMAT, daemon->options.system ? "system" : "session",
+             bus_epoch(daemon->bus));
+}
+
+static gboolean on_watchdog(void *userdata) {
+    sd_notify(/* unset_environment= */ false, "WATCHDOG=1");
+    return G_SOURCE_CONTINUE;
+}
+
+static void start_watchdog(void) {
+    uint64_t usec = 0;
+
+    if (sd_watchdog_enabled(/* unset_environment= */ false, &usec) > 0)
+        g_timeout_add(MAX(usec / 2000, 1), on_watchdog, NULL);
+}
+
+/* What the files say, in the words of the provider. The texts stay the settings'. */
+static Loopback *make_loopback(const Settings *settings) {
+    g_autoptr(GArray) lines = g_array_new(FALSE, TRUE, sizeof(LineInfo));
+    LoopbackConfig config = { .default_lines = settings->default_lines };
+
+    for (unsigned i = 0; i < settings->lines->len; i++) {
+        const LineSetting *setting = g_ptr_array_index(settings->lines, i);
+        LineInfo info = {
+            .name = setting->name,
+            .label = setting->label,
+            .addresses = (const char *const *) setting->addresses,
+            .emergency_numbers = (const char *const *) setting->emergency_numbers,
+            .media_modes = setting->media_modes,
+            .call_id = setting->call_id,
+            .close_drop = setting->close_drop,
+            .max_active_calls = setting->max_active_calls,
+            .max_held_calls = setting->max_held_calls,
+            .max_conference_parties = setting->max_conference_parties,
+        };
+
+        g_array_append_val(lines, info);
+    }
+    config.lines = (const LineInfo *) lines->data;
+    config.n_lines = lines->len;
+    return loopback_new(&config);
+}
+
+/* 0, or the exit status after the reason was told. */
+static int prepare(Daemon *daemon) {
+    g_autofree char *why = NULL;
+    BusOptions bus_options = {
+        .system = daemon->options.system,
+        .debug = daemon->options.debug,
+        .on_lost = on_bus_lost,
+        .userdata = daemon,
+    };
+    int r;
+
+    r = settings_load(daemon->options.config, daemon->options.config_given, &daemon->settings, &why);
+    if (r < 0) {
+        log_error("%s", why);
+        return EX_CONFIG;
+    }
+    r = epoch_raise(daemon->options.state, &bus_options.epoch, &why);
+    if (r < 0) {
+        log_error("%s", why);
+        return EX_IOERR;
+    }
+    daemon->manager = manager_new(&daemon->settings->limits);
+    r = bus_new(daemon->manager, &bus_options, &daemon->bus);
+    if (r < 0) {
+        log_error("Can't connect to the %s bus: %s", daemon->options.system ? "system" : "session", g_strerror(-r));
+        return EX_TEMPFAIL;
+    }
+    daemon->loopback = make_loopback(daemon->settings);
+    daemon->provider = provider_new(daemon->manager, &loopback_ops, daemon->loopback);
+    return 0;
+}
+
+/* In reverse. Each part may be missing. */
+static void clean_up(Daemon *daemon) {
+    bus_free(daemon->bus);
+    provider_free(daemon->provider);
+    loopback_free(daemon->loopback);
+    manager_free(daemon->manager);
+    settings_free(daemon->settings);
+    options_clear(&daemon->options);
+    g_clear_pointer(&daemon->loop, g_main_loop_unref);
+}
+
+static int run(Daemon *daemon) {
+    int status = prepare(daemon);
+
+    if (status != 0)
+        return status;
+    daemon->loop = g_main_loop_new(NULL, FALSE);
+    signal(SIGPIPE, SIG_IGN);
+    g_unix_signal_add(SIGTERM, on_signal, daemon);
+    g_unix_signal_add(SIGINT, on_signal, daemon);
+    start_watchdog();
+    manager_start(daemon->manager, on_started, daemon);
+    g_main_loop_run(daemon->loop);
+    return daemon->status;
+}
+
+static int print_interfaces(void) {
+    g_autofree char *xml = NULL;
+    int r = introspect(&xml);
+
+    if (r < 0) {
+        log_error("Can't show the interfaces: %s", g_strerror(-r));
+        return EXIT_FAILURE;
+    }
+    fputs(xml, stdout);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+    Daemon daemon = {};
+    int r, status;
+
+    setlocale(LC_ALL, "");
+    r = options_parse(argc, argv, &daemon.options);
+    if (r <= 0) {
+        options_clear(&daemon.options);
+        return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    }
+    log_set_debug(daemon.options.debug);
+    status = daemon.options.introspect ? print_interfaces() : run(&daemon);
+    clean_up(&daemon);
+    return status;
+}

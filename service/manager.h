@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Manager: the registry of lines, clients, calls and requests, and the limits. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/call-state.h"
+#include "service/cleanup.h"
+#include "service/observer.h"
+#include "service/types.h"
+
+typedef struct Limits {
+    unsigned handles_per_client;
+    unsigned requests_per_client;
+    unsigned requests_per_user;
+    unsigned request_timeout_s;
+    unsigned tokens_per_user;
+} Limits;
+
+extern const Limits limits_default;
+
+Manager *manager_new(const Limits *limits);
+
+/* Everything else must be gone: providers and clients. */
+Manager *manager_free(Manager *manager);
+DEFINE_CLEANUP(Manager *, manager_free)
+
+/* Who is told; before the first client. */
+void manager_set_observer(Manager *manager, const Observer *observer, void *userdata);
+
+/* Tells every client what waits for it; called at the end of each turn of the loop. */
+void manager_flush(Manager *manager);
+
+/* Called once, when all providers have started, or have stopped; `failure` is what the first that failed says, or NULL. */
+typedef void (*ManagerReady)(const char *failure, void *userdata);
+
+void manager_start(Manager *manager, ManagerReady ready, void *userdata);
+void manager_stop(Manager *manager, ManagerReady ready, void *userdata);
+bool manager_is_stopping(const Manager *manager);
+
+const Limits *manager_limits(const Manager *manager);
+GPtrArray *manager_providers(const Manager *manager); /* of Provider, in order of start */
+GQueue *manager_lines(Manager *manager);              /* of Line, in order of appearance */
+Line *manager_find_line(const Manager *manager, const char *name);
+Client *manager_find_client(const Manager *manager, const char *name);
+const GQueue *manager_find_calls(const Manager *manager, const char *call_id); /* of Call; NULL if none */
+
+/* Is there a live call, that is one that has media or is on its way out; is there one that rings? */
+bool manager_in_call(const Manager *manager);
+bool manager_ringing(const Manager *manager);
+
+/* How many calls and handles there are, for who looks after them. */
+unsigned manager_count_clients(const Manager *manager);
+
+/* ---- for the service ---- */
+
+const Observer *manager_observer(const Manager *manager);
+void *manager_observer_data(const Manager *manager);
+GQueue *manager_outboxes(Manager *manager); /* of Client with something to be told */
+GHashTable *manager_users(Manager *manager);
+GHashTable *manager_requests(Manager *manager); /* id -> Request */
+GQueue *manager_deadlines(Manager *manager);    /* of Request, the earliest first */
+uint64_t manager_next_request(Manager *manager);
+struct Tokens *manager_tokens(Manager *manager);
+
+/* Has on_deadline called at that monotonic time, unless it is to be called earlier anyway; it returns the next time, or -1. */
+void manager_arm_deadline(Manager *manager, int64_t (*on_deadline)(Manager *), int64_t usec);
+
+void manager_add_line(Manager *manager, Line *line);
+void manager_remove_line(Manager *manager, Line *line);
+void manager_add_client(Manager *manager, Client *client);
+void manager_remove_client(Manager *manager, Client *client);
+void manager_count_state(Manager *manager, CallState from, CallState to);
+
+/* The calls that have one Call ID. */
+typedef struct CallGroup CallGroup;
+
+const char *call_group_id(const CallGroup *group);
+CallGroup *manager_join_group(Manager *manager, const char *call_id, GList *link);
+CallGroup *manager_leave_group(Manager *manager, CallGroup *group, GList *link);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Open: what one client opened one line for. */
+#include "service/open.h"
+
+#include "service/call.h"
+#include "service/client.h"
+#include "service/handle.h"
+#include "service/line.h"
+
+const OpenOptions open_options_implicit = {
+    .privilege = OPEN_NONE,
+    .media_modes = MEDIA_BIT(MEDIA_INTERACTIVE_VOICE),
+};
+
+struct Open {
+    Client *client;
+    Line *line;
+    uint64_t place; /* in the order of first opens of the line */
+    OpenOptions options;
+    char *app_id;
+    GList link, owner_link, monitor_link; /* in the line's queues */
+};
+
+/* The order of a queue is that of the first opens, whatever came in between. */
+static void insert_by_place(GQueue *queue, Open *open, GList *link) {
+    GList *before = queue->tail;
+
+    while (before && ((Open *) before->data)->place > open->place)
+        before = before->prev;
+    link->data = open;
+    if (before)
+        g_queue_insert_after_link(queue, before, link);
+    else
+        g_queue_push_head_link(queue, link);
+}
+
+static void leave_queues(Open *open) {
+    if (open_may_own(open))
+        g_queue_unlink(line_owners(open->line), &open->owner_link);
+    if (open_may_monitor(open))
+        g_queue_unlink(line_monitors(open->line), &open->monitor_link);
+}
+
+static void enter_queues(Open *open) {
+    if (open_may_own(open))
+        insert_by_place(line_owners(open->line), open, &open->owner_link);
+    if (open_may_monitor(open))
+        insert_by_place(line_monitors(open->line), open, &open->monitor_link);
+}
+
+static Open *open_new(Client *client, Line *line) {
+    Open *open = g_new0(Open, 1);
+
+    *open = (Open) { .client = client, .line = line, .place = line_next_place(line) };
+    open->link.data = open;
+    g_queue_push_tail_link(line_opens(line), &open->link);
+    client_add_open(client, open);
+    return open;
+}
+
+Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
+    Open *open = client_find_open(client, line);
+
+    if (open)
+        leave_queues(open);
+    else
+        open = open_new(client, line);
+
+    if (g_strcmp0(open->app_id, options->app_id) != 0) {
+        g_free(open->app_id);
+        open->app_id = g_strdup(options->app_id);
+    }
+    open->options = *options;
+    open->options.app_id = open->app_id ?: "";
+    enter_queues(open);
+    return open;
+}
+
+/* The line's handles of the client; an array, as ending one changes the lists. */
+static GPtrArray *list_handles(Client *client, Line *line) {
+    GPtrArray *handles = client_list_handles(client);
+
+    for (unsigned i = handles->len; i > 0; i--)
+        if (call_line(handle_call(g_ptr_array_index(handles, i - 1))) != line)
+            g_ptr_array_remove_index(handles, i - 1);
+    return handles;
+}
+
+Open *open_close(Open *open) {
+    g_autoptr(GPtrArray) handles = NULL;
+
+    if (!open)
+        return NULL;
+
+    /* First out of the queues, so that nothing is offered to whom leaves. */
+    leave_queues(open);
+    g_queue_unlink(line_opens(open->line), &open->link);
+    client_remove_open(open->client, open);
+
+    handles = list_handles(open->client, open->line);
+    for (unsigned i = 0; i < handles->len; i++)
+        handle_lose(g_ptr_array_index(handles, i));
+
+    g_free(open->app_id);
+    g_free(open);
+    return NULL;
+}
+
+Line *open_line(const Open *open) {
+    return open->line;
+}
+
+Client *open_client(const Open *open) {
+    return open->client;
+}
+
+const OpenOptions *open_options(const Open *open) {
+    return &open->options;
+}
+
+bool open_may_own(const Open *open) {
+    return open->options.privilege & OPEN_OWNER;
+}
+
+bool open_may_monitor(const Open *open) {
+    return open->options.privilege & OPEN_MONITOR;
+}

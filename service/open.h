@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Open: what one client opened one line for. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/types.h"
+
+typedef struct OpenOptions {
+    OpenPrivilege privilege;
+    uint32_t media_modes;       /* MEDIA_BIT() set; matters with the owner privilege */
+    bool offer;                 /* may be chosen as the owner of a call that comes in */
+    OnOwnerLost on_owner_lost;  /* for calls that the client will be given */
+    const char *app_id;         /* a bus name of the client's, checked; NULL or "" if unknown */
+} OpenOptions;
+
+/* What a line is opened with by dialling on it. */
+extern const OpenOptions open_options_implicit;
+
+/* Opens the line for the client, or changes what it is open for: handles, their privileges and the place in the order
+ * stay. */
+Open *open_line_for(Client *client, Line *line, const OpenOptions *options);
+
+/* Gives up the line and every handle on it (rule 11). */
+Open *open_close(Open *open);
+
+Line *open_line(const Open *open);
+Client *open_client(const Open *open);
+const OpenOptions *open_options(const Open *open);
+bool open_may_own(const Open *open);
+bool open_may_monitor(const Open *open);

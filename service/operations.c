@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Operations: the methods of a call that ask something of the network. */
+#include "service/operations.h"
+
+#include <string.h>
+
+#include "service/address.h"
+#include "service/call.h"
+#include "service/client.h"
+#include "service/line.h"
+#include "service/log.h"
+
+static const ProviderOps *ops_of(Call *call) {
+    return provider_ops(line_provider(call_line(call)));
+}
+
+static Refusal *new_request(Handle *handle, Operation operation, Request **ret) {
+    Call *call = handle_call(handle);
+
+    return request_new(line_provider(call_line(call)), handle_client(handle), call, operation, ret);
+}
+
+/* What the provider made of the start of an operation. */
+static Refusal *started(Request *request, int r, RequestEffect effect, Done done) {
+    if (r < 0) {
+        request_discard(request);
+        return refuse(REFUSAL_PROVIDER_FAILED, "The provider could not start it (%s): try again", g_strerror(-r));
+    }
+    request_arm(request, effect, done);
+    return NULL;
+}
+
+/* An operation without arguments. */
+static Refusal *run(Handle *handle, Operation operation, int (*start)(Call *call, RequestId request), Done done) {
+    Request *request = NULL;
+    Refusal *refusal = new_request(handle, operation, &request);
+
+    if (refusal)
+        return refusal;
+    return started(request, start(handle_call(handle), request_id(request)), /* effect= */ NULL, done);
+}
+
+Refusal *handle_accept(Handle *handle, Done done) {
+    Refusal *refusal = handle_check(handle, OPERATION_ACCEPT);
+
+    if (refusal)
+        return refusal;
+    return run(handle, OPERATION_ACCEPT, ops_of(handle_call(handle))->accept, done);
+}
+
+Refusal *handle_answer(Handle *handle, Done done) {
+    Call *call = handle_call(handle);
+    Refusal *refusal = handle_check(handle, OPERATION_ANSWER);
+
+    if (refusal)
+        return refusal;
+    if (request_pending(call, OPERATION_ANSWER))
+        return refuse(REFUSAL_CONFLICT, "Somebody else is answering this call: watch its State");
+    refusal = line_check_active(call_line(call));
+    if (refusal)
+        return refusal;
+    return run(handle, OPERATION_ANSWER, ops_of(call)->answer, done);
+}
+
+Refusal *handle_hold(Handle *handle, Done done) {
+    Call *call = handle_call(handle);
+    Refusal *refusal = handle_check(handle, OPERATION_HOLD) ?: line_check_held(call_line(call));
+
+    if (refusal)
+        return refusal;
+    return run(handle, OPERATION_HOLD, ops_of(call)->hold, done);
+}
+
+Refusal *handle_unhold(Handle *handle, Done done) {
+    Call *call = handle_call(handle);
+    Refusal *refusal = handle_check(handle, OPERATION_UNHOLD) ?: line_check_active(call_line(call));
+
+    if (refusal)
+        return refusal;
+    return run(handle, OPERATION_UNHOLD, ops_of(call)->unhold, done);
+}
+
+Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
+    Call *call = handle_call(handle);
+    Request *request = NULL;
+    Refusal *refusal = handle_check(handle, OPERATION_REDIRECT);
+
+    if (refusal)
+        return refusal;
+    refusal = address_check(call_line(call), address);
+    if (refusal)
+        return refusal;
+    refusal = new_request(handle, OPERATION_REDIRECT, &request);
+    if (refusal)
+        return refusal;
+    return started(request, ops_of(call)->redirect(call, address, request_id(request)), /* effect= */ NULL, done);
+}
+
+/* The network is rid of it already: only the record is left to clear. */
+static Refusal *clear(Call *call, Done done) {
+    call_clear(call);
+    done.func(&(Outcome) {}, done.userdata);
+    return NULL;
+}
+
+Refusal *handle_drop(Handle *handle, RejectReason reason, Done done) {
+    Call *call = handle_call(handle);
+    Request *request = NULL;
+    Refusal *refusal = handle_check(handle, OPERATION_DROP);
+    bool pending;
+    int r = 0;
+
+    if (refusal)
+        return refusal;
+    if (!call_state_is_live(call_state(call)))
+        return clear(call, done);
+
+    /* The end of the call answers every drop of it; the network hears of the first. */
+    pending = request_pending(call, OPERATION_DROP);
+    refusal = new_request(handle, OPERATION_DROP, &request);
+    if (refusal)
+        return refusal;
+    if (!pending)
+        r = ops_of(call)->drop(call, reason, request_id(request));
+    if (r >= 0)
+        call_expect_drop(call, true);
+    return started(request, r, /* effect= */ NULL, done);
+}
+
+Refusal *handle_swap_hold(Handle *handle, Handle *held, Done done) {
+    Call *call = handle_call(handle), *other = handle_call(held);
+    Request *request = NULL;
+    Refusal *refusal;
+
+    if (handle_privilege(held) != PRIVILEGE_OWNER)
+        return refuse(REFUSAL_NOT_OWNER, "SwapHold is for the owner of both calls and you are a monitor of the held one");
+    refusal = handle_check(handle, OPERATION_SWAP_HOLD);
+    if (refusal)
+        return refusal;
+    if (!call_state_is_held(call_state(other)))
+        return refuse(REFUSAL_INVALID_STATE, "The other call is %s and not on hold",
+                      call_state_to_string(call_state(other)));
+    if (call_line(other) != call_line(call))
+        return refuse(REFUSAL_INVALID_STATE, "The other call is on line %s: both must be on one line",
+                      line_name(call_line(other)));
+    refusal = new_request(handle, OPERATION_SWAP_HOLD, &request);
+    if (refusal)
+        return refusal;
+    return started(request, ops_of(call)->swap_hold(call, other, request_id(request)), /* effect= */ NULL, done);
+}
+
+/* ---- Digits ---- */
+
+static Refusal *check_digits(const char *digits) {
+    size_t good = strspn(digits, "0123456789ABCDabcd*#,!");
+
+    if (strlen(digits) > DIGITS_MAX)
+        return refuse(REFUSAL_TOO_BIG, "These are %zu digits: at most %d can be sent at once", strlen(digits), DIGITS_MAX);
+    if (digits[good])
+        return refuse(REFUSAL_INVALID_ARGS,
+                      "The character at position %zu is no digit: use 0-9, A-D, *, #, ',' (pause) and '!' (flash)", good + 1);
+    return NULL;
+}
+
+/* The request's client sends digits from now on; it will be told of the end. */
+static void generation_begins(Request *request) {
+    Call *call = request_call(request);
+    Client *client = request_client(request);
+    const char *digits = request_data(request);
+
+    call_set_generator(call, *digits && client ? client_find_handle_on(client, call) : NULL);
+}
+
+Refusal *handle_send_digits(Handle *handle, const char *digits, unsigned duration_ms, unsigned gap_ms, Done done) {
+    Call *call = handle_call(handle);
+    Request *request = NULL;
+    Refusal *refusal = handle_check(handle, OPERATION_SEND_DIGITS) ?: check_digits(digits);
+    char *copy;
+
+    if (refusal)
+        return refusal;
+    refusal = new_request(handle, OPERATION_SEND_DIGITS, &request);
+    if (refusal)
+        return refusal;
+    copy = g_ascii_strup(digits, -1);
+    request_set_data(request, copy, g_free);
+    return started(request, ops_of(call)->send_digits(call, copy, duration_ms, gap_ms, request_id(request)),
+                   generation_begins, done);
+}
+
+Refusal *handle_monitor_digits(Handle *handle, bool enable) {
+    Refusal *refusal = handle_check(handle, OPERATION_MONITOR_DIGITS);
+
+    if (!refusal)
+        handle_want_digits(handle, enable);
+    return refusal;
+}
+
+/* ---- Mute ---- */
+
+static void muted(Request *request) {
+    call_set_muted(request_call(request), GPOINTER_TO_INT(request_data(request)));
+}
+
+Refusal *handle_mute(Handle *handle, bool mute, Done done) {
+    Call *call = handle_call(handle);
+    Request *request = NULL;
+    Refusal *refusal = handle_check(handle, OPERATION_MUTE);
+
+    if (refusal)
+        return refusal;
+    refusal = new_request(handle, OPERATION_MUTE, &request);
+    if (refusal)
+        return refusal;
+    request_set_data(request, GINT_TO_POINTER(mute), NULL);
+    return started(request, ops_of(call)->mute(call, mute, request_id(request)), muted, done);
+}
+
+/* ---- The service's own ---- */
+
+static Request *own_request(Call *call, Operation operation) {
+    Request *request = NULL;
+    Refusal *refusal = request_new(line_provider(call_line(call)), /* client= */ NULL, call, operation, &request);
+
+    g_assert(!refusal); /* only clients have limits */
+    return request;
+}
+
+/* Nobody waits for the outcome; a failure is for the log. */
+static void started_own(Request *request, const char *what, int r) {
+    _cleanup_(refusal_freep) Refusal *refusal = started(request, r, /* effect= */ NULL, (Done) {});
+
+    if (refusal)
+        log_warning("Could not %s: %s", what, refusal_text(refusal));
+}
+
+void operations_drop_unowned(Call *call) {
+    Request *request = own_request(call, OPERATION_DROP);
+    int r = ops_of(call)->drop(call, REJECT_NONE, request_id(request));
+
+    call_expect_drop(call, r >= 0);
+    started_own(request, "drop a call without owner", r);
+}
+
+void operations_monitor_digits(Call *call, bool enable) {
+    const ProviderOps *ops = ops_of(call);
+    Request *request;
+
+    if (!ops->monitor_digits)
+        return;
+    request = own_request(call, OPERATION_MONITOR_DIGITS);
+    started_own(request, "monitor digits", ops->monitor_digits(call, enable, request_id(request)));
+}

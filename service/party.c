@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Party: one party of a call. */
+#include "service/party.h"
+
+#include <string.h>
+
+struct Party {
+    Presentation presentation;
+    unsigned name_at; /* in the text below, behind the number */
+    char text[];      /* number, NUL, name, NUL */
+};
+
+/* The network's text is foreign: cut to a bearable length, made valid. */
+static char *clean(const char *text) {
+    return text ? g_utf8_make_valid(text, strnlen(text, TEXT_MAX)) : g_strdup("");
+}
+
+Party *party_new(const PartyInfo *info) {
+    g_autofree char *number = NULL, *name = NULL;
+    size_t number_size, name_size;
+    Party *party;
+
+    if (!info)
+        return NULL;
+    number = clean(info->number);
+    name = clean(info->name);
+    number_size = strlen(number) + 1;
+    name_size = strlen(name) + 1;
+
+    party = g_malloc(sizeof(Party) + number_size + name_size);
+    party->presentation = presentation_to_string(info->presentation) ? info->presentation : PRESENTATION_UNKNOWN;
+    party->name_at = number_size;
+    memcpy(party->text, number, number_size);
+    memcpy(party->text + number_size, name, name_size);
+    return party;
+}
+
+Party *party_free(Party *party) {
+    g_free(party);
+    return NULL;
+}
+
+PartyInfo party_info(const Party *party) {
+    if (!party)
+        return (PartyInfo) { .number = "", .name = "", .presentation = PRESENTATION_UNAVAILABLE };
+    return (PartyInfo) {
+        .number = party->text,
+        .name = party->text + party->name_at,
+        .presentation = party->presentation,
+    };
+}
+
+bool party_equal(const Party *a, const Party *b) {
+    PartyInfo x = party_info(a), y = party_info(b);
+
+    return x.presentation == y.presentation && strcmp(x.number, y.number) == 0 && strcmp(x.name, y.name) == 0;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Provider: the service's side of the contract. What comes from below is checked here before it reaches the rules. */
+#include "service/provider.h"
+
+#include <string.h>
+
+#include "service/call.h"
+#include "service/client.h"
+#include "service/dial.h"
+#include "service/handle.h"
+#include "service/line.h"
+#include "service/log.h"
+#include "service/manager.h"
+#include "service/operations.h"
+#include "service/provider-control.h"
+#include "service/request.h"
+
+struct Provider {
+    Manager *manager;
+    const ProviderOps *ops;
+    void *data;
+    Operations abilities;
+};
+
+/* What the function pointers say the provider can do. */
+static Operations work_out_abilities(const ProviderOps *ops) {
+    const struct {
+        Operation operation;
+        bool able;
+    } rows[] = {
+        { OPERATION_ACCEPT, ops->accept },
+        { OPERATION_ANSWER, ops->answer },
+        { OPERATION_REDIRECT, ops->redirect },
+        { OPERATION_DROP, ops->drop },
+        { OPERATION_HOLD, ops->hold },
+        { OPERATION_UNHOLD, ops->unhold },
+        { OPERATION_SWAP_HOLD, ops->swap_hold },
+        { OPERATION_SEND_DIGITS, ops->send_digits },
+        { OPERATION_MONITOR_DIGITS, ops->monitor_digits },
+        { OPERATION_MUTE, ops->mute },
+    };
+    Operations abilities = 0;
+
+    for (Operation i = 0; i < _OPERATION_MAX; i++)
+        if (!operation_needs_ability(i))
+            abilities |= OPERATION_BIT(i);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (rows[i].able)
+            abilities |= OPERATION_BIT(rows[i].operation);
+    return abilities;
+}
+
+Provider *provider_new(Manager *manager, const ProviderOps *ops, void *data) {
+    Provider *provider = g_new0(Provider, 1);
+
+    g_assert(ops->name && ops->start && ops->stop && ops->dial && ops->drop);
+    *provider = (Provider) {
+        .manager = manager,
+        .ops = ops,
+        .data = data,
+        .abilities = work_out_abilities(ops),
+    };
+    g_ptr_array_add(manager_providers(manager), provider);
+    return provider;
+}
+
+static void free_lines(Provider *provider) {
+    for (GList *i = manager_lines(provider->manager)->head; i;) {
+        Line *line = i->data;
+
+        i = i->next;
+        if (line_provider(line) == provider)
+            line_free(line);
+    }
+}
+
+static void discard_requests(Provider *provider) {
+    g_autoptr(GList) requests = g_hash_table_get_values(manager_requests(provider->manager));
+
+    for (GList *i = requests; i; i = i->next)
+        if (!request_call(i->data))
+            request_finish(i->data, refuse(REFUSAL_PROVIDER_FAILED, "The provider is gone"), NULL);
+}
+
+Provider *provider_free(Provider *provider) {
+    if (!provider)
+        return NULL;
+    free_lines(provider);
+    discard_requests(provider);
+    g_ptr_array_remove(manager_providers(provider->manager), provider);
+    g_free(provider);
+    return NULL;
+}
+
+const char *provider_name(const Provider *provider) {
+    return provider->ops->name;
+}
+
+void *provider_data(const Provider *provider) {
+    return provider->data;
+}
+
+Manager *provider_manager(const Provider *provider) {
+    return provider->manager;
+}
+
+const ProviderOps *provider_ops(const Provider *provider) {
+    return provider->ops;
+}
+
+Operations provider_abilities(const Provider *provider) {
+    return provider->abilities;
+}
+
+void provider_run(Provider *provider, bool start, Done done) {
+    Request *request = NULL;
+    Refusal *refusal = request_new(provider, /* client= */ NULL, /* call= */ NULL, OPERATION_NONE, &request);
+    int r;
+
+    g_assert(!refusal); /* only clients have limits */
+    r = start ? provider->ops->start(provider, request_id(request)) : provider->ops->stop(provider, request_id(request));
+    request_arm(request, /* effect= */ NULL, done);
+    if (r < 0)
+        request_finish(request, refuse(REFUSAL_PROVIDER_FAILED, "%s: %s", provider_name(provider), g_strerror(-r)), NULL);
+}
+
+static Refusal *debug_request(Line *line, Client *client, bool able, Request **ret) {
+    if (!able)
+        return refuse(REFUSAL_NOT_SUPPORTED, "Provider %s has no such help for tests", provider_name(line_provider(line)));
+    return request_new(line_provider(line), client, /* call= */ NULL, OPERATION_NONE, ret);
+}
+
+static Refusal *debug_started(Request *request, int r, Done done) {
+    if (r < 0) {
+        request_discard(request);
+        return refuse(REFUSAL_PROVIDER_FAILED, "The provider could not do it: %s", g_strerror(-r));
+    }
+    request_arm(request, /* effect= */ NULL, done);
+    return NULL;
+}
+
+Refusal *line_debug_incoming(Line *line, Client *client, const char *from, Done done) {
+    const ProviderOps *ops = line_provider(line)->ops;
+    Request *request = NULL;
+    Refusal *refusal = debug_request(line, client, ops->debug_incoming, &request);
+
+    if (refusal)
+        return refusal;
+    return debug_started(request, ops->debug_incoming(line, from, request_id(request)), done);
+}
+
+Refusal *line_debug_state(Line *line, Client *client, LineState state, const char *reason, Done done) {
+    const ProviderOps *ops = line_provider(line)->ops;
+    Request *request = NULL;
+    Refusal *refusal = debug_request(line, client, ops->debug_line_state, &request);
+
+    if (refusal)
+        return refusal;
+    return debug_started(request, ops->debug_line_state(line, state, reason, request_id(request)), done);
+}
+
+/* ---- Up: lines ---- */
+
+int provider_add_line(Provider *provider, const LineInfo *info, Line **ret) {
+    return line_new(provider, info, ret);
+}
+
+void provider_report_line_state(Line *line, LineState state, const char *reason) {
+    if (!line_state_to_string(state)) {
+        log_warning("event: ignored, line: %s, why: unknown line state", line_name(line));
+        return;
+    }
+    line_set_state(line, state, reason);
+}
+
+void provider_report_ring(Line *line, const char *mode, unsigned count) {
+    line_ring(line, mode, count);
+}
+
+/* ---- Up: calls ---- */
+
+Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
+    MediaMode media_mode = line_media_modes(line) & MEDIA_BIT(info->media_mode) ? info->media_mode : MEDIA_UNKNOWN;
+    Call *call;
+
+    if (line_state(line) != LINE_IN_SERVICE || manager_is_stopping(line_manager(line)))
+        return NULL;
+    if (info->user_user_info_size > USER_USER_INFO_MAX)
+        log_warning("event: user-user-info cut, line: %s, bytes: %zu", line_name(line), info->user_user_info_size);
+
+    call = call_new(line, DIRECTION_IN, media_mode);
+    call_set_call_id(call, line_has_call_id(line) ? info->call_id : "", "");
+    call_set_origin(call, info->origin, info->reason);
+    call_set_party(call, PARTY_CALLER, &info->caller);
+    call_set_party(call, PARTY_CALLED, &info->called);
+    if (info->redirecting.number)
+        call_set_party(call, PARTY_REDIRECTING, &info->redirecting);
+    if (info->redirection.number)
+        call_set_party(call, PARTY_REDIRECTION, &info->redirection);
+    call_set_address(call, call_party(call, PARTY_CALLER).number);
+    call_set_user_user_info(call, info->user_user_info, info->user_user_info_size);
+    call_appear(call, CALL_EVENT_OFFERED, /* dialler= */ NULL, ON_OWNER_LOST_DROP);
+    return call;
+}
+
+void provider_report_event(Call *call, CallEvent event, StateDetail detail) {
+    call_apply_event(call, event, state_detail_to_string(detail) ? detail : STATE_DETAIL_NONE);
+}
+
+void provider_report_ended(Call *call, DisconnectCause cause, const char *provider_cause) {
+    call_end(call, cause, provider_cause);
+}
+
+void provider_report_call_id(Call *call, const char *call_id, const char *related_call_id) {
+    if (line_has_call_id(call_line(call)))
+        call_set_call_id(call, call_id, related_call_id);
+}
+
+void provider_report_party(Call *call, PartyRole role, const PartyInfo *party) {
+    if ((int) role < 0 || role >= _PARTY_MAX)
+        return;
+    call_set_party(call, role, party);
+}
+
+void provider_report_reason(Call *call, CallOrigin origin, CallReason reason) {
+    if (call_origin_to_string(origin) && call_reason_to_string(reason))
+        call_set_origin(call, origin, reason);
+}
+
+void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size) {
+    call_set_user_user_info(call, data, size);
+}
+
+void provider_report_network_id(Call *call, const char *kind, const char *id) {
+    if (g_utf8_validate(kind, -1, NULL) && g_utf8_validate(id, -1, NULL))
+        call_set_network_id(call, kind, id);
+}
+
+void provider_report_digit(Call *call, char digit) {
+    Manager *manager = line_manager(call_line(call));
+    uint64_t now = g_get_real_time();
+
+    if (!digit || !strchr("0123456789ABCD*#", digit)) {
+        log_warning("event: ignored, line: %s, why: not a digit", line_name(call_line(call)));
+        return;
+    }
+    for (GList *i = call_handles(call)->head; i; i = i->next) {
+        Handle *handle = i->data;
+
+        if (!handle_wants_digits(handle))
+            continue;
+        handle_count_signal(handle);
+        manager_observer(manager)->digit_received(handle, digit, now, manager_observer_data(manager));
+    }
+}
+
+void provider_report_digits_sent(Call *call, DigitsOutcome outcome) {
+    Manager *manager = line_manager(call_line(call));
+    Handle *handle = call_generator(call);
+
+    call_set_generator(call, NULL);
+    if (!handle || !digits_outcome_to_string(outcome))
+        return;
+    handle_count_signal(handle);
+    manager_observer(manager)->digits_sent(handle, outcome, manager_observer_data(manager));
+}
+
+/* ---- Up: completions ---- */
+
+static Request *find_pending(Provider *provider, RequestId id) {
+    Request *request = request_find(provider->manager, id);
+
+    if (!request)
+        log_debug("event: ignored, provider: %s, why: completion of a request that is not pending", provider_name(provider));
+    return request;
+}
+
+void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const char *text) {
+    Request *request = find_pending(provider, id);
+
+    if (!request) {
+        refusal_free(refusal);
+        return;
+    }
+    if (request_is_dial(request)) {
+        dial_failed(request, refusal ?: refuse(REFUSAL_PROVIDER_FAILED, "The provider said nothing of the call"));
+        return;
+    }
+    if (refusal && request_operation(request) == OPERATION_DROP)
+        call_expect_drop(request_call(request), false);
+    request_finish(request, refusal, text);
+}
+
+void provider_complete_dial(Provider *provider, RequestId id, const char *call_id, const PartyInfo *caller,
+                            const PartyInfo *called) {
+    Request *request = find_pending(provider, id);
+
+    if (request && request_is_dial(request))
+        dial_succeeded(request, call_id, caller, called);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The provider contract: what a network below must do, and what it may say.
+ *
+ * Down, the service calls the functions of ProviderOps. Each starts an operation and returns at once; none
+ * blocks. Up, the provider calls the provider_report_*() functions and completes each operation with
+ * provider_complete(), exactly once, later, **never inside the call of the operation**. Providers/loopback/ is
+ * this text in executable form, and tests/conformance/ judges every provider by it.
+ *
+ * Tokens. A Line and a Call are made by the service before the provider hears of them and are the tokens in both
+ * directions; numbers are never used to find them again. Both carry one pointer of the provider's own
+ * (line_set_provider_data(), call_set_provider_data()). An operation is named by its RequestId.
+ *
+ * Life of a Call at the provider: from dial() or provider_report_incoming() until the provider reports its end with
+ * provider_report_ended(), refuses it by completing dial() with a refusal, or takes its line away
+ * (provider_report_line_state() with LINE_REMOVED). After that the provider has forgotten the call: it has freed
+ * what it kept for it and never names the pointer again. The service keeps the Call alive until then.
+ *
+ * Order. The effects of an operation are reported before it is completed: hold() is complete after the call was
+ * reported as held. For dial() it is the other way round: complete first (the call is on its way), events after.
+ *
+ * Hostile input. Whatever does not fit (an event that the state does not allow, a completion of a request that is
+ * not pending) is logged and ignored by the service. So a provider may report late, twice, or nonsense, but never
+ * through a pointer that it should have forgotten.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "service/call-state.h"
+#include "service/refusal.h"
+#include "service/types.h"
+
+/* Names one pending operation; never 0, never used again. */
+typedef uint64_t RequestId;
+
+/* One party of a call. NULL text is unknown text; the service copies all of it. */
+typedef struct PartyInfo {
+    const char *number;        /* as the network tells it, e.g. "101" or "+4930123456" */
+    const char *name;          /* display name */
+    Presentation presentation; /* withheld: number and name must be empty */
+} PartyInfo;
+
+/* What a client asks of a new outgoing call. Everything was checked against the limits of design; the text is UTF-8
+ * without control characters. Valid during the call of dial() only. */
+typedef struct DialParams {
+    const char *address;           /* 1 to 256 bytes, accepted by check_address() */
+    MediaMode media_mode;          /* one that the line has */
+    bool hide_caller_id;           /* the far end must not learn who calls */
+    unsigned no_answer_timeout_s;  /* end the call with CAUSE_NO_ANSWER after so many seconds of ringing; 0: network's own */
+    const uint8_t *user_user_info; /* to be carried to the far end if the network can, else dropped */
+    size_t user_user_info_size;    /* 0 to 131 */
+} DialParams;
+
+/* What the provider knows of a call that comes in. Valid during the report only. */
+typedef struct IncomingInfo {
+    const char *call_id; /* minted by the provider: 128 random bits in hex; NULL or "" if it assigns none */
+    MediaMode media_mode;
+    CallOrigin origin; /* REASON and ORIGIN as the network tells them, else ..._UNAVAIL */
+    CallReason reason;
+    PartyInfo caller, called, redirecting, redirection;
+    const uint8_t *user_user_info;
+    size_t user_user_info_size; /* more than 131 is cut off, with a log line */
+} IncomingInfo;
+
+/* A line as its provider describes it. Valid during provider_add_line() only; the service copies. */
+typedef struct LineInfo {
+    const char *name;             /* [A-Za-z0-9_]{1,64}, unique over all providers */
+    const char *label;            /* free text for people */
+    const char *const *addresses; /* own numbers, NULL-terminated; the first is the usual one */
+    uint32_t media_modes;         /* MEDIA_BIT() set, not empty */
+    bool call_id;                 /* the provider assigns Call IDs on this line */
+    bool close_drop;              /* a call of which nobody holds a handle any more is to be dropped */
+    unsigned max_active_calls, max_held_calls, max_conference_parties; /* 0: no limit */
+    AnswerMode answer_mode;
+    const char *const *emergency_numbers; /* may be NULL */
+} LineInfo;
+
+/*
+ * The operations. Every one but name and check_address() is asynchronous: return 0 when it was started (it is then
+ * completed exactly once with provider_complete()), or a negative errno when it could not even be started (it is then
+ * never completed; the service answers ProviderFailed). A NULL function is a missing ability: the operation is
+ * NotSupported on all lines of the provider and missing in Capabilities and Features. dial and drop may not be NULL.
+ *
+ * The service calls them only in a state in which call-state.h allows the operation, and only after an owner asked
+ * (drop also after the last owner was lost).
+ */
+typedef struct ProviderOps {
+    const char *name; /* as it appears in Manager.Providers and Line.Provider, e.g. "loopback" */
+
+    /* Begin: add the lines with provider_add_line() and complete. The service publishes its bus name after that. */
+    int (*start)(Provider *provider, RequestId request);
+
+    /* End all calls (CAUSE_SERVICE_RESTARTED reaches the far ends as the network can tell it), report each as ended,
+     * complete. Nothing is called or may be reported after that. */
+    int (*stop)(Provider *provider, RequestId request);
+
+    /* Pure: can this network dial that address at all? 0, or -EINVAL with *ret_hint telling what would be right (static
+     * text, as the end of a sentence). Whether anybody is there is for the network to say, later. NULL: any address. */
+    int (*check_address)(Line *line, const char *address, const char **ret_hint);
+
+    /* Place a call. The Call is in no state yet. Complete with NULL as soon as the line has taken it: the call is then
+     * dialing, its Call ID set (call id given to provider_complete_dial()). A fault of the line (no circuit, out of
+     * service) completes with a refusal, and the Call is void. What the network says of the destination is never a
+     * refusal but an event: busy, special-info, ended with a cause. */
+    int (*dial)(Line *line, Call *call, const DialParams *params, RequestId request);
+
+    /* Take responsibility for an offered call (ISDN: alert). Report CALL_EVENT_ACCEPTED, complete. */
+    int (*accept)(Call *call, RequestId request);
+
+    /* Connect an offered or accepted call. Report CALL_EVENT_CONNECTED, complete. The effect on another active call of
+     * the line is that of the line's answer mode. */
+    int (*answer)(Call *call, RequestId request);
+
+    /* Send an offered call elsewhere. Report the call as ended with CAUSE_FORWARDED, complete. The far end's call
+     * goes on: it learns PARTY_REDIRECTION. Address as in dial(). */
+    int (*redirect)(Call *call, const char *address, RequestId request);
+
+    /* End a call, in whatever state it is. An offered or accepted one is rejected: `reason` tells how. Report it as ended
+     * (any cause: the service knows that it was dropped and says normal), complete. */
+    int (*drop)(Call *call, RejectReason reason, RequestId request);
+
+    /* Hard hold, and back. Report CALL_EVENT_HELD / CALL_EVENT_RESUMED, complete. */
+    int (*hold)(Call *call, RequestId request);
+    int (*unhold)(Call *call, RequestId request);
+
+    /* Hold the connected call and retrieve the held one, in one step: both or neither. Both on one line. Report HELD
+     * for the first, RESUMED for the second, complete. */
+    int (*swap_hold)(Call *call, Call *held, RequestId request);
+
+    /* Send digits in band: 0-9 A-D * #, each `duration_ms` long with `gap_ms` after it, ',' is a pause, '!' a hook flash.
+     * A running generation on the call is replaced: report it with DIGITS_CANCEL first. "" only stops. Complete when
+     * accepted; at the end provider_report_digits_sent(). */
+    int (*send_digits)(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request);
+
+    /* Start or stop to detect digits of the far end: provider_report_digit(). Called when the first client asks for
+     * them and when the last one no longer does. */
+    int (*monitor_digits)(Call *call, bool enable, RequestId request);
+
+    /* The far end hears nothing of us, or again. Complete when done; the service then tells Muted. */
+    int (*mute)(Call *call, bool mute, RequestId request);
+
+    /* Fill in what is known of the media of a call (names and units are the provider's, documented with it): a floating
+     * or new a{sv}, or NULL. Pure and quick: it is asked for each read. */
+    GVariant *(*media_stats)(Call *call);
+
+    /* For tests, behind --debug: let a call come in on the line from `from`; complete with the Call ID as text. */
+    int (*debug_incoming)(Line *line, const char *from, RequestId request);
+
+    /* For tests, behind --debug: put the line into a state, as if the network had done so. */
+    int (*debug_line_state)(Line *line, LineState state, const char *reason, RequestId request);
+} ProviderOps;
+
+/* A provider, made by main.c; `data` is the provider's own. The ops must outlive it. */
+Provider *provider_new(Manager *manager, const ProviderOps *ops, void *data);
+Provider *provider_free(Provider *provider);
+DEFINE_CLEANUP(Provider *, provider_free)
+
+Manager *provider_manager(const Provider *provider);
+const ProviderOps *provider_ops(const Provider *provider);
+const char *provider_name(const Provider *provider);
+void *provider_data(const Provider *provider);
+Operations provider_abilities(const Provider *provider);
+
+/* The provider's own pointers. call_provider_data() is NULL until set, and again after the end was reported. */
+void *line_provider_data(const Line *line);
+void line_set_provider_data(Line *line, void *data);
+void *call_provider_data(const Call *call);
+void call_set_provider_data(Call *call, void *data);
+
+/* What a provider may ask of its tokens. */
+Provider *line_provider(const Line *line);
+const char *line_name(const Line *line);
+Line *call_line(const Call *call);
+CallState call_state(const Call *call);
+const char *call_call_id(const Call *call);
+
+/* ---- Up: lines ---- */
+
+/* Adds a line, in service. -EINVAL: the description breaks a rule of LineInfo (logged). -EEXIST: the name is taken. */
+int provider_add_line(Provider *provider, const LineInfo *info, Line **ret);
+
+/* The network under a line came or went. `reason` is text for people, "" when in service.
+ * Out of service: every call of the line has to be reported as ended with CAUSE_PROVIDER_FAILED, before or after.
+ * Removed: the line and all its calls are void at the return of this function. */
+void provider_report_line_state(Line *line, LineState state, const char *reason);
+
+/* The bell: once per ring while a call is offered. `mode` is the network's ring pattern ("normal" if it has only one),
+ * `count` is 1 for the first ring of a call. */
+void provider_report_ring(Line *line, const char *mode, unsigned count);
+
+/* ---- Up: calls ---- */
+
+/* A call comes in: it is offering from now on. Returns the new Call; NULL when the service can't take it (line not in
+ * service, or the service is stopping): reject it then. */
+Call *provider_report_incoming(Line *line, const IncomingInfo *info);
+
+/* Something happened to the call. One of the CALL_EVENT_*, but for CALL_EVENT_ENDED (below). */
+void provider_report_event(Call *call, CallEvent event, StateDetail detail);
+
+/* The call ended, by whomever. `provider_cause` is the network's own words ("SIP 486 Busy Here"), or NULL. The Call is
+ * forgotten by the provider. */
+void provider_report_ended(Call *call, DisconnectCause cause, const char *provider_cause);
+
+/* The network changed its mind about the Call ID. */
+void provider_report_call_id(Call *call, const char *call_id, const char *related_call_id);
+
+/* Who is who, as far as the network tells; NULL `party` empties the role. */
+void provider_report_party(Call *call, PartyRole role, const PartyInfo *party);
+
+void provider_report_reason(Call *call, CallOrigin origin, CallReason reason);
+
+/* User-user information that came from the far end. */
+void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size);
+
+/* What the network itself calls this call (kind e.g. "sip-call-id"); chosen by peers, never used for grouping. */
+void provider_report_network_id(Call *call, const char *kind, const char *id);
+
+/* A digit of the far end was heard (0-9 A-D * #). Others are logged and ignored. */
+void provider_report_digit(Call *call, char digit);
+
+/* The generation that send_digits() began is over. */
+void provider_report_digits_sent(Call *call, DigitsOutcome outcome);
+
+/* ---- Up: completions ---- */
+
+/* Completes an operation: refusal NULL means done. Takes the refusal. `text` is the result where the operation has one,
+ * else NULL. A request that is not pending (deadline passed, completed before) is logged and ignored. */
+void provider_complete(Provider *provider, RequestId request, Refusal *refusal, const char *text);
+
+/* Completes dial() with success: the call is dialing now, under this Call ID (NULL or "" where none is assigned), and
+ * calling from this party. */
+void provider_complete_dial(Provider *provider, RequestId request, const char *call_id, const PartyInfo *caller,
+                            const PartyInfo *called);

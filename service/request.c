@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Request: one operation that was asked of a provider and is answered exactly once. */
+#include "service/request.h"
+
+#include "service/call.h"
+#include "service/client.h"
+#include "service/log.h"
+#include "service/manager.h"
+
+struct Request {
+    RequestId id;
+    Manager *manager;
+    Client *client;
+    Call *call;
+    User *user;
+    Operation operation;
+    int64_t deadline_usec; /* monotonic */
+    RequestEffect effect;
+    Done done;
+    void *data;
+    GDestroyNotify destroy_data;
+    GList client_link, call_link, deadline_link;
+    bool waiting; /* in the queue of deadlines */
+};
+
+static void leave_client(Request *request) {
+    if (!request->client)
+        return;
+    g_queue_unlink(client_requests(request->client), &request->client_link);
+    request->client = NULL;
+}
+
+static void request_free(Request *request) {
+    g_hash_table_remove(manager_requests(request->manager), &request->id);
+    leave_client(request);
+    if (request->call)
+        g_queue_unlink(call_requests(request->call), &request->call_link);
+    if (request->waiting)
+        g_queue_unlink(manager_deadlines(request->manager), &request->deadline_link);
+    if (request->user) {
+        (*user_requests(request->user))--;
+        user_unref(request->user);
+    }
+    if (request->destroy_data)
+        request->destroy_data(request->data);
+    g_free(request);
+}
+
+static Refusal *check_limits(Manager *manager, Client *client) {
+    const Limits *limits = manager_limits(manager);
+
+    if (g_queue_get_length(client_requests(client)) >= limits->requests_per_client)
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u requests pending: wait for a reply first",
+                      limits->requests_per_client);
+    if (*user_requests(client_user(client)) >= limits->requests_per_user)
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "Your user has %u requests pending: wait for a reply first",
+                      limits->requests_per_user);
+    return NULL;
+}
+
+Refusal *request_new(Provider *provider, Client *client, Call *call, Operation operation, Request **ret) {
+    Manager *manager = provider_manager(provider);
+    Refusal *refusal = client ? check_limits(manager, client) : NULL;
+    Request *request;
+
+    if (refusal)
+        return refusal;
+
+    request = g_new0(Request, 1);
+    *request = (Request) {
+        .id = manager_next_request(manager),
+        .manager = manager,
+        .client = client,
+        .call = call,
+        .operation = operation,
+        .client_link.data = request,
+        .call_link.data = request,
+        .deadline_link.data = request,
+    };
+    g_hash_table_insert(manager_requests(manager), &request->id, request);
+    if (client) {
+        g_queue_push_tail_link(client_requests(client), &request->client_link);
+        request->user = user_ref_by_uid(manager, user_uid(client_user(client)));
+        (*user_requests(request->user))++;
+    }
+    if (call)
+        g_queue_push_tail_link(call_requests(call), &request->call_link);
+    *ret = request;
+    return NULL;
+}
+
+void request_discard(Request *request) {
+    request_free(request);
+}
+
+static int64_t on_deadline(Manager *manager) {
+    GQueue *deadlines = manager_deadlines(manager);
+    int64_t now = g_get_monotonic_time();
+    Request *request;
+
+    while ((request = g_queue_peek_head(deadlines)) && request->deadline_usec <= now) {
+        _cleanup_(refusal_freep) Refusal *refusal =
+            refuse(REFUSAL_TIMEOUT, "The network did not answer in time: the state of the call tells what became of it");
+
+        /* It stays known, so that a late completion still finds it. */
+        g_queue_unlink(deadlines, &request->deadline_link);
+        request->waiting = false;
+        log_warning("event: request-timeout, operation: %s", operation_to_string(request->operation) ?: "dial");
+        request_answer(request, &(Outcome) { .refusal = refusal });
+    }
+    return request ? request->deadline_usec : -1;
+}
+
+void request_arm(Request *request, RequestEffect effect, Done done) {
+    Manager *manager = request->manager;
+
+    request->effect = effect;
+    request->done = done;
+    request->waiting = true;
+    request->deadline_usec = g_get_monotonic_time() + manager_limits(manager)->request_timeout_s * G_USEC_PER_SEC;
+    g_queue_push_tail_link(manager_deadlines(manager), &request->deadline_link);
+    manager_arm_deadline(manager, on_deadline, request->deadline_usec);
+}
+
+RequestId request_id(const Request *request) {
+    return request->id;
+}
+
+Client *request_client(const Request *request) {
+    return request->client;
+}
+
+Call *request_call(const Request *request) {
+    return request->call;
+}
+
+Operation request_operation(const Request *request) {
+    return request->operation;
+}
+
+bool request_is_answered(const Request *request) {
+    return !request->done.func;
+}
+
+void request_set_data(Request *request, void *data, GDestroyNotify destroy) {
+    request->data = data;
+    request->destroy_data = destroy;
+}
+
+void *request_data(const Request *request) {
+    return request->data;
+}
+
+Request *request_find(Manager *manager, RequestId id) {
+    return g_hash_table_lookup(manager_requests(manager), &id);
+}
+
+void request_answer(Request *request, const Outcome *outcome) {
+    Done done = request->done;
+
+    request->done = (Done) {};
+    if (done.func)
+        done.func(outcome, done.userdata);
+}
+
+void request_finish(Request *request, Refusal *refusal, const char *text) {
+    _cleanup_(refusal_freep) Refusal *why = refusal;
+
+    if (!why && request->effect)
+        request->effect(request);
+    request_answer(request, &(Outcome) { .refusal = why, .text = text });
+    request_free(request);
+}
+
+void request_finish_call(Call *call) {
+    Request *request;
+
+    while ((request = g_queue_peek_head(call_requests(call)))) {
+        Refusal *refusal = NULL;
+
+        request->effect = NULL;
+        if (request->operation != OPERATION_DROP)
+            refusal = refuse(REFUSAL_INVALID_STATE, "The call ended before the network could do it");
+        request_finish(request, refusal, NULL);
+    }
+}
+
+void request_forget_client(Client *client) {
+    Request *request;
+
+    while ((request = g_queue_peek_head(client_requests(client)))) {
+        _cleanup_(refusal_freep) Refusal *refusal = refuse(REFUSAL_CLIENT_GONE, "The client is gone");
+
+        leave_client(request);
+        request_answer(request, &(Outcome) { .refusal = refusal });
+    }
+}
+
+void request_finish_all(Manager *manager, RefusalCode code, const char *why) {
+    g_autoptr(GList) requests = g_hash_table_get_values(manager_requests(manager));
+
+    for (GList *i = requests; i; i = i->next) {
+        _cleanup_(refusal_freep) Refusal *refusal = refuse(code, "%s", why);
+
+        request_answer(i->data, &(Outcome) { .refusal = refusal });
+    }
+}
+
+Request *request_pending(Call *call, Operation operation) {
+    for (GList *i = call_requests(call)->head; i; i = i->next)
+        if (((Request *) i->data)->operation == operation)
+            return i->data;
+    return NULL;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings: what callbusd.conf and lines.d/ say. One table of keys for each kind of file. */
+#include "service/settings.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "service/settings-file.h"
+
+typedef enum SettingType {
+    SETTING_BOOL,
+    SETTING_NUMBER,
+    SETTING_TEXT,
+    SETTING_LIST,
+    SETTING_MEDIA_MODES,
+} SettingType;
+
+typedef struct Setting {
+    const char *group, *key;
+    SettingType type;
+    size_t offset;
+    unsigned min, max;
+} Setting;
+
+static const Setting service_settings[] = {
+    { "Service", "HandlesPerClient", SETTING_NUMBER, offsetof(Settings, limits.handles_per_client), 16, 65536 },
+    { "Service", "RequestsPerClient", SETTING_NUMBER, offsetof(Settings, limits.requests_per_client), 1, 65536 },
+    { "Service", "RequestsPerUser", SETTING_NUMBER, offsetof(Settings, limits.requests_per_user), 1, 1048576 },
+    { "Service", "RequestTimeoutSec", SETTING_NUMBER, offsetof(Settings, limits.request_timeout_s), 1, 600 },
+    { "Service", "TokensPerUser", SETTING_NUMBER, offsetof(Settings, limits.tokens_per_user), 1, 1048576 },
+    { "Loopback", "DefaultLines", SETTING_BOOL, offsetof(Settings, default_lines), 0, 0 },
+};
+
+static const Setting line_settings[] = {
+    { "Line", "Name", SETTING_TEXT, offsetof(LineSetting, name), 0, 0 },
+    { "Line", "Label", SETTING_TEXT, offsetof(LineSetting, label), 0, 0 },
+    { "Line", "Provider", SETTING_TEXT, offsetof(LineSetting, provider), 0, 0 },
+    { "Line", "Addresses", SETTING_LIST, offsetof(LineSetting, addresses), 0, 0 },
+    { "Line", "EmergencyNumbers", SETTING_LIST, offsetof(LineSetting, emergency_numbers), 0, 0 },
+    { "Line", "MediaModes", SETTING_MEDIA_MODES, offsetof(LineSetting, media_modes), 0, 0 },
+    { "Line", "CallId", SETTING_BOOL, offsetof(LineSetting, call_id), 0, 0 },
+    { "Line", "CloseDrop", SETTING_BOOL, offsetof(LineSetting, close_drop), 0, 0 },
+    { "Line", "MaxActiveCalls", SETTING_NUMBER, offsetof(LineSetting, max_active_calls), 0, 100000 },
+    { "Line", "MaxHeldCalls", SETTING_NUMBER, offsetof(LineSetting, max_held_calls), 0, 100000 },
+    { "Line", "MaxConferenceParties", SETTING_NUMBER, offsetof(LineSetting, max_conference_parties), 0, 100000 },
+};
+
+/* ---- Values ---- */
+
+static int set_bool(SettingsFile *file, const Setting *setting, bool *place, char **ret_why) {
+    g_autofree char *text = settings_file_get(file, setting->group, setting->key);
+    static const char *const yes[] = { "yes", "true", "on", "1", NULL }, *const no[] = { "no", "false", "off", "0", NULL };
+
+    if (!g_strv_contains(yes, text) && !g_strv_contains(no, text))
+        return settings_file_fail(file, setting->group, setting->key, ret_why, "'%s' is not yes or no", text);
+    *place = g_strv_contains(yes, text);
+    return 0;
+}
+
+static int set_number(SettingsFile *file, const Setting *setting, unsigned *place, char **ret_why) {
+    g_autofree char *text = settings_file_get(file, setting->group, setting->key);
+    uint64_t value = 0;
+
+    if (!g_ascii_string_to_unsigned(text, 10, setting->min, setting->max, &value, NULL))
+        return settings_file_fail(file, setting->group, setting->key, ret_why, "'%s' is not a number from %u to %u", text,
+                                  setting->min, setting->max);
+    *place = value;
+    return 0;
+}
+
+static int set_media_modes(SettingsFile *file, const Setting *setting, uint32_t *place, char **ret_why) {
+    g_auto(GStrv) names = settings_file_get_list(file, setting->group, setting->key);
+    uint32_t modes = 0;
+
+    for (char **name = names; *name; name++) {
+        MediaMode mode = media_mode_from_string(*name);
+
+        if ((int) mode < 0)
+            return settings_file_fail(file, setting->group, setting->key, ret_why,
+                                      "'%s' is not one of interactive-voice, automated-voice, data-modem, g3-fax, g4-fax, "
+                                      "digital-data, tdd, video, unknown", *name);
+        modes |= MEDIA_BIT(mode);
+    }
+    if (modes == 0)
+        return settings_file_fail(file, setting->group, setting->key, ret_why, "at least one media mode is needed");
+    *place = modes;
+    return 0;
+}
+
+static int set_value(SettingsFile *file, const Setting *setting, void *result, char **ret_why) {
+    void *place = (char *) result + setting->offset;
+
+    switch (setting->type) {
+    case SETTING_BOOL:
+        return set_bool(file, setting, place, ret_why);
+    case SETTING_NUMBER:
+        return set_number(file, setting, place, ret_why);
+    case SETTING_MEDIA_MODES:
+        return set_media_modes(file, setting, place, ret_why);
+    case SETTING_TEXT:
+        g_free(*(char **) place);
+        *(char **) place = settings_file_get(file, setting->group, setting->key);
+        return 0;
+    case SETTING_LIST:
+        g_strfreev(*(char ***) place);
+        *(char ***) place = settings_file_get_list(file, setting->group, setting->key);
+        return 0;
+    }
+    return -EINVAL;
+}
+
+/* ---- Files ---- */
+
+static const Setting *find_setting(const Setting *settings, size_t n, const char *group, const char *key) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(settings[i].group, group) == 0 && (!key || strcmp(settings[i].key, key) == 0))
+            return &settings[i];
+    return NULL;
+}
+
+/* The names that would be right. */
+static char *list_known(const Setting *settings, size_t n, const char *group) {
+    g_autoptr(GString) known = g_string_new(NULL);
+
+    for (size_t i = 0; i < n; i++) {
+        bool again = i > 0 && strcmp(settings[i].group, settings[i - 1].group) == 0;
+
+        if (group ? strcmp(settings[i].group, group) != 0 : again)
+            continue;
+        g_string_append_printf(known, "%s%s", known->len > 0 ? ", " : "", group ? settings[i].key : settings[i].group);
+    }
+    return g_string_free(g_steal_pointer(&known), FALSE);
+}
+
+static int read_group(SettingsFile *file, const Setting *settings, size_t n, const char *group, void *result, char **ret_why) {
+    g_auto(GStrv) keys = settings_file_keys(file, group);
+
+    if (!find_setting(settings, n, group, NULL)) {
+        g_autofree char *known = list_known(settings, n, NULL);
+
+        return settings_file_fail(file, group, NULL, ret_why, "unknown group [%s]: known are %s", group, known);
+    }
+    for (char **key = keys; *key; key++) {
+        const Setting *setting = find_setting(settings, n, group, *key);
+        int r;
+
+        if (!setting) {
+            g_autofree char *known = list_known(settings, n, group);
+
+            return settings_file_fail(file, group, *key, ret_why, "unknown key in [%s]: known are %s", group, known);
+        }
+        r = set_value(file, setting, result, ret_why);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int read_file(const char *path, const Setting *settings, size_t n, void *result, char **ret_why) {
+    _cleanup_(settings_file_freep) SettingsFile *file = NULL;
+    g_auto(GStrv) groups = NULL;
+    int r;
+
+    r = settings_file_open(path, &file, ret_why);
+    if (r < 0)
+        return r;
+    groups = settings_file_groups(file);
+    for (char **group = groups; r >= 0 && *group; group++)
+        r = read_group(file, settings, n, *group, result, ret_why);
+    return r;
+}
+
+/* ---- Lines ---- */
+
+static void line_setting_free(void *data) {
+    LineSetting *line = data;
+
+    g_free(line->name);
+    g_free(line->label);
+    g_free(line->provider);
+    g_free(line->file);
+    g_strfreev(line->addresses);
+    g_strfreev(line->emergency_numbers);
+    g_free(line);
+}
+
+static LineSetting *line_setting_new(const char *path) {
+    LineSetting *line = g_new0(LineSetting, 1);
+
+    *line = (LineSetting) {
+        .provider = g_strdup("loopback"),
+        .media_modes = MEDIA_ALL,
+        .call_id = true,
+        .close_drop = true,
+        .addresses = g_new0(char *, 1),
+        .emergency_numbers = g_new0(char *, 1),
+        .file = g_strdup(path),
+    };
+    return line;
+}
+
+static int check_line(const LineSetting *line, char **ret_why) {
+    if (!line->name) {
+        *ret_why = g_strdup_printf("%s: key Name is missing: write Name= below [Line]", line->file);
+        return -EINVAL;
+    }
+    if (strspn(line->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != strlen(line->name) ||
+        !*line->name || strlen(line->name) > LINE_NAME_MAX) {
+        *ret_why = g_strdup_printf("%s: Name '%s' is not 1 to 64 letters, digits or '_': put free text into Label", line->file,
+                                   line->name);
+        return -EINVAL;
+    }
+    if (strcmp(line->provider, "loopback") != 0) {
+        *ret_why = g_strdup_printf("%s: Provider '%s' is unknown: known is loopback", line->file, line->provider);
+        return -EINVAL;
+    }
+    if (!line->addresses[0]) {
+        *ret_why = g_strdup_printf("%s: key Addresses is missing: write the line's own number", line->file);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_unique(const GPtrArray *lines, const LineSetting *line, char **ret_why) {
+    for (unsigned i = 0; i < lines->len; i++) {
+        const LineSetting *other = g_ptr_array_index(lines, i);
+
+        if (strcmp(other->name, line->name) == 0) {
+            *ret_why = g_strdup_printf("%s: Name '%s' is that of the line in %s: use another", line->file, line->name,
+                                       other->file);
+            return -EEXIST;
+        }
+        for (char **address = line->addresses; *address; address++)
+            if (g_strv_contains((const char *const *) other->addresses, *address)) {
+                *ret_why = g_strdup_printf("%s: address '%s' is that of the line in %s: use another", line->file, *address,
+                                           other->file);
+                return -EEXIST;
+            }
+    }
+    return 0;
+}
+
+static int read_line(Settings *settings, const char *path, char **ret_why) {
+    LineSetting *line = line_setting_new(path);
+    int r;
+
+    r = read_file(path, line_settings, G_N_ELEMENTS(line_settings), line, ret_why);
+    if (r >= 0 && !line->label)
+        line->label = g_strdup(line->name ?: "");
+    if (r >= 0)
+        r = check_line(line, ret_why);
+    if (r >= 0)
+        r = check_unique(settings->lines, line, ret_why);
+    if (r < 0) {
+        line_setting_free(line);
+        return r;
+    }
+    g_ptr_array_add(settings->lines, line);
+    return 0;
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static int read_lines(Settings *settings, const char *folder, char **ret_why) {
+    g_autofree char *path = g_build_filename(folder, "lines.d", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GDir) dir = g_dir_open(path, 0, &error);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    int r = 0;
+
+    if (!dir && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return 0;
+    if (!dir) {
+        *ret_why = g_strdup_printf("%s: can't be read: make it a readable folder", path);
+        return -EACCES;
+    }
+    while ((name = g_dir_read_name(dir)))
+        if (g_str_has_suffix(name, ".conf") && name[0] != '.')
+            g_ptr_array_add(names, g_build_filename(path, name, NULL));
+    g_ptr_array_sort(names, compare_names);
+    for (unsigned i = 0; r >= 0 && i < names->len; i++)
+        r = read_line(settings, g_ptr_array_index(names, i), ret_why);
+    return r;
+}
+
+/* ---- All ---- */
+
+static int check_folder(const char *folder, bool required, char **ret_why) {
+    struct stat st;
+
+    if (stat(folder, &st) < 0) {
+        if (errno == ENOENT && !required)
+            return 0;
+        *ret_why = g_strdup_printf("%s: %s: give a readable folder with --config", folder, g_strerror(errno));
+        return -errno;
+    }
+    if (!S_ISDIR(st.st_mode)) {
+        *ret_why = g_strdup_printf("%s: not a folder: give one with --config", folder);
+        return -ENOTDIR;
+    }
+    return 0;
+}
+
+static int read_service(Settings *settings, const char *folder, char **ret_why) {
+    g_autofree char *path = g_build_filename(folder, "callbusd.conf", NULL);
+
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return 0;
+    return read_file(path, service_settings, G_N_ELEMENTS(service_settings), settings, ret_why);
+}
+
+int settings_load(const char *folder, bool required, Settings **ret, char **ret_why) {
+    _cleanup_(settings_freep) Settings *settings = g_new0(Settings, 1);
+    int r;
+
+    *settings = (Settings) {
+        .limits = limits_default,
+        .default_lines = true,
+        .lines = g_ptr_array_new_with_free_func(line_setting_free),
+    };
+    r = check_folder(folder, required, ret_why);
+    if (r >= 0)
+        r = read_service(settings, folder, ret_why);
+    if (r >= 0)
+        r = read_lines(settings, folder, ret_why);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(settings);
+    return 0;
+}
+
+Settings *settings_free(Settings *settings) {
+    if (!settings)
+        return NULL;
+    g_ptr_array_unref(settings->lines);
+    g_free(settings);
+    return NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings: what callbusd.conf and lines.d/ say. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/manager.h"
+#include "service/provider.h"
+
+/* A line of lines.d/. */
+typedef struct LineSetting {
+    char *name, *label, *provider;
+    char **addresses, **emergency_numbers;
+    uint32_t media_modes;
+    bool call_id, close_drop;
+    unsigned max_active_calls, max_held_calls, max_conference_parties;
+    char *file; /* where it stands */
+} LineSetting;
+
+typedef struct Settings {
+    Limits limits;
+    bool default_lines;
+    GPtrArray *lines; /* of LineSetting */
+} Settings;
+
+/* Reads the folder's callbusd.conf and lines.d/ *.conf; what is absent has its default. `required`: the folder must be there.
+ * On failure a negative errno, and in *ret_why one line with file, line, key and what would be right, to be freed. */
+int settings_load(const char *folder, bool required, Settings **ret, char **ret_why);
+Settings *settings_free(Settings *settings);
+DEFINE_CLEANUP(Settings *, settings_free)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tokens: who dials twice with the same token gets the same call. */
+#include "service/token.h"
+
+#include <string.h>
+
+#include "service/call.h"
+
+#define TOKEN_LIFE_USEC (INT64_C(24) * 60 * 60 * G_USEC_PER_SEC)
+
+struct Tokens {
+    GHashTable *by_key; /* Token, as its own key */
+    GQueue by_age;
+    GHashTable *counts; /* uid -> how many */
+    unsigned per_user;
+};
+
+struct Token {
+    Tokens *tokens;
+    uint32_t uid;
+    const Line *line;
+    char *text, *arguments;
+    int64_t born_usec; /* monotonic */
+    Call *call;        /* cleared when the call is forgotten */
+    bool pending;
+    GArray *waiting;
+    GList link;
+};
+
+static unsigned token_hash(const void *key) {
+    const Token *token = key;
+
+    return g_str_hash(token->text) ^ token->uid ^ g_direct_hash(token->line);
+}
+
+static gboolean token_equal(const void *a, const void *b) {
+    const Token *x = a, *y = b;
+
+    return x->uid == y->uid && x->line == y->line && strcmp(x->text, y->text) == 0;
+}
+
+Tokens *tokens_new(unsigned per_user) {
+    Tokens *tokens = g_new0(Tokens, 1);
+
+    tokens->by_key = g_hash_table_new(token_hash, token_equal);
+    tokens->counts = g_hash_table_new(NULL, NULL);
+    tokens->per_user = per_user;
+    return tokens;
+}
+
+static void count(Tokens *tokens, uint32_t uid, int change) {
+    int now = GPOINTER_TO_INT(g_hash_table_lookup(tokens->counts, GUINT_TO_POINTER(uid))) + change;
+
+    if (now > 0)
+        g_hash_table_insert(tokens->counts, GUINT_TO_POINTER(uid), GINT_TO_POINTER(now));
+    else
+        g_hash_table_remove(tokens->counts, GUINT_TO_POINTER(uid));
+}
+
+static void token_free(Token *token) {
+    if (token->call)
+        call_set_weak(token->call, NULL);
+    g_hash_table_remove(token->tokens->by_key, token);
+    g_queue_unlink(&token->tokens->by_age, &token->link);
+    count(token->tokens, token->uid, -1);
+    g_clear_pointer(&token->waiting, g_array_unref);
+    g_free(token->text);
+    g_free(token->arguments);
+    g_free(token);
+}
+
+Tokens *tokens_free(Tokens *tokens) {
+    if (!tokens)
+        return NULL;
+    while (!g_queue_is_empty(&tokens->by_age))
+        token_free(g_queue_peek_head(&tokens->by_age));
+    g_hash_table_unref(tokens->by_key);
+    g_hash_table_unref(tokens->counts);
+    g_free(tokens);
+    return NULL;
+}
+
+static void forget_old(Tokens *tokens) {
+    int64_t oldest = g_get_monotonic_time() - TOKEN_LIFE_USEC;
+    Token *token;
+
+    while ((token = g_queue_peek_head(&tokens->by_age)) && token->born_usec < oldest && !token->pending)
+        token_free(token);
+}
+
+Token *tokens_find(Tokens *tokens, uint32_t uid, const Line *line, const char *text) {
+    Token key = { .uid = uid, .line = line, .text = (char *) text };
+
+    forget_old(tokens);
+    return g_hash_table_lookup(tokens->by_key, &key);
+}
+
+Token *tokens_add(Tokens *tokens, uint32_t uid, const Line *line, const char *text, const char *arguments) {
+    unsigned used = GPOINTER_TO_UINT(g_hash_table_lookup(tokens->counts, GUINT_TO_POINTER(uid)));
+    Token *token;
+
+    if (used >= tokens->per_user)
+        return NULL;
+    token = g_new0(Token, 1);
+    *token = (Token) {
+        .tokens = tokens,
+        .uid = uid,
+        .line = line,
+        .text = g_strdup(text),
+        .arguments = g_strdup(arguments),
+        .born_usec = g_get_monotonic_time(),
+        .pending = true,
+        .link.data = token,
+    };
+    g_hash_table_add(tokens->by_key, token);
+    g_queue_push_tail_link(&tokens->by_age, &token->link);
+    count(tokens, uid, +1);
+    return token;
+}
+
+const char *token_arguments(const Token *token) {
+    return token->arguments;
+}
+
+Call *token_call(const Token *token) {
+    return token->call;
+}
+
+bool token_is_pending(const Token *token) {
+    return token->pending;
+}
+
+void token_wait(Token *token, RequestId request) {
+    if (!token->waiting)
+        token->waiting = g_array_new(FALSE, FALSE, sizeof(RequestId));
+    g_array_append_val(token->waiting, request);
+}
+
+GArray *token_take_waiting(Token *token) {
+    return g_steal_pointer(&token->waiting) ?: g_array_new(FALSE, FALSE, sizeof(RequestId));
+}
+
+void token_set_call(Token *token, Call *call) {
+    token->pending = false;
+    call_set_weak(call, &token->call);
+}
+
+void token_fail(Token *token, Manager *manager, const Refusal *refusal) {
+    g_autoptr(GArray) waiting = token_take_waiting(token);
+
+    token_free(token);
+    for (unsigned i = 0; i < waiting->len; i++) {
+        Request *request = request_find(manager, g_array_index(waiting, RequestId, i));
+
+        if (request)
+            request_finish(request, refuse(refusal_code(refusal), "%s", refusal_text(refusal)), NULL);
+    }
+}
+
+void tokens_forget_line(Tokens *tokens, const Line *line) {
+    for (GList *i = tokens->by_age.head; i;) {
+        Token *token = i->data;
+
+        i = i->next;
+        if (token->line == line)
+            token_free(token);
+    }
+}

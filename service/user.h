@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* User: a uid and what its clients use up together. */
+#pragma once
+
+#include <stdint.h>
+
+#include "service/types.h"
+
+typedef struct User User;
+
+/* The user with that uid, made when it is not there; give back with user_unref(). */
+User *user_ref_by_uid(Manager *manager, uint32_t uid);
+User *user_unref(User *user);
+
+uint32_t user_uid(const User *user);
+
+/* Requests of its clients that are pending. */
+unsigned *user_requests(User *user);
