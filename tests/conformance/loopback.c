@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The loopback provider before the suite. */
+#include "providers/loopback/provider.h"
+
+#include "service/call.h"
+#include "tests/conformance/adapter.h"
+#include "tests/conformance/loopback-scripts.h"
+#include "tests/conformance/suite.h"
+
+static void *make(void) {
+    return loopback_new(&(LoopbackConfig) { .default_lines = true });
+}
+
+static void unmake(void *data) {
+    loopback_free(data);
+}
+
+static void count_media(Call *call, uint64_t *ret_spoken, uint64_t *ret_heard) {
+    g_autoptr(GVariant) stats = call_media_stats(call);
+
+    ck_assert_ptr_nonnull(stats);
+    ck_assert(g_variant_lookup(stats, "frames-spoken", "t", ret_spoken));
+    ck_assert(g_variant_lookup(stats, "frames-heard", "t", ret_heard));
+}
+
+const Adapter adapter = {
+    .name = "loopback",
+    .ops = &loopback_ops,
+    .make = make,
+    .unmake = unmake,
+    .lines = { "loop0", "loop1", "loop2" },
+    .addresses = { "100", "101", "102" },
+    .plain_line = "mute0",
+    .plain_address = "200",
+    .nobody = "999",
+    .malformed = "answer?ring=soon",
+    .timeout_s = 30,
+    .count_media = count_media,
+    .add_cases = add_script_cases,
+};
+
+int main(void) {
+    return run_conformance();
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Storm: many clients do anything at any moment, allowed or not. The spy judges each word; in the end nothing is left. */
+#include "tests/conformance/suite.h"
+#include "tests/conformance/world.h"
+
+#define PERSONS 4
+#define STEPS 3000
+#define LINES 3
+
+static GRand *dice;
+static Person *people[PERSONS];
+
+static int roll(int sides) {
+    return g_rand_int_range(dice, 0, sides);
+}
+
+static Seen *pick_handle(const Person *person) {
+    for (int tries = 0; person->seen->len > 0 && tries < 20; tries++) {
+        int from = MAX(0, (int) person->seen->len - 12);
+        Seen *seen = person->seen->pdata[from + roll((int) person->seen->len - from)];
+
+        if (seen->handle)
+            return seen;
+    }
+    return NULL;
+}
+
+static const char *pick_address(void) {
+    int i = roll(10);
+
+    if (i == 0)
+        return adapter.nobody;
+    if (i == 1)
+        return adapter.plain_address;
+    return adapter.addresses[i % LINES];
+}
+
+static void dial(Person *person) {
+    DialOrder order = { .address = pick_address(), .hide_caller_id = roll(2), .no_answer_timeout_s = roll(3) > 0 ? 0 : 1 };
+    Line *line = roll(8) ? world_line((unsigned) roll(LINES)) : world_plain_line();
+
+    ASK(line_dial, line, person->client, &order);
+}
+
+static void release(Seen *seen) {
+    handle_release(seen->handle);
+    seen->handle = NULL;
+}
+
+/* Anything that can be asked of a call; most of it in the wrong state. */
+static void do_anything(Seen *seen, Handle *other) {
+    static const char *const digits[] = { "", "1", "12,3", "#*9!8" };
+    Handle *handle = seen->handle;
+
+    switch (roll(12)) {
+    case 0:
+        ASK(handle_accept, handle);
+        break;
+    case 1:
+    case 2:
+        ASK(handle_answer, handle);
+        break;
+    case 3:
+        ASK(handle_redirect, handle, pick_address());
+        break;
+    case 4:
+        ASK(handle_drop, handle, (RejectReason) roll(_REJECT_MAX));
+        break;
+    case 5:
+        ASK(handle_hold, handle);
+        break;
+    case 6:
+        ASK(handle_unhold, handle);
+        break;
+    case 7:
+        if (other)
+            ASK(handle_swap_hold, handle, other);
+        break;
+    case 8:
+        ASK(handle_send_digits, handle, digits[roll(G_N_ELEMENTS(digits))], 20, 0);
+        break;
+    case 9:
+        refusal_free(handle_monitor_digits(handle, roll(2)));
+        break;
+    case 10:
+        ASK(handle_mute, handle, roll(2));
+        break;
+    case 11:
+        release(seen);
+        break;
+    }
+}
+
+static void replace_person(int i) {
+    static int count;
+
+    person_leaves(people[i]);
+    people[i] = person_arrives(g_strdup_printf("person%d", count++));
+    for (unsigned line = 0; line < LINES; line++)
+        person_opens(people[i], line, OPEN_OWNER_MONITOR);
+}
+
+static void shake_line(const Person *person) {
+    Line *line = world_line((unsigned) roll(LINES));
+    LineState state = line_state(line) == LINE_IN_SERVICE ? LINE_OUT_OF_SERVICE : LINE_IN_SERVICE;
+    Answer *answer = answer_new();
+
+    asked(line_debug_state(line, person->client, state, "storm", answer_by(answer)), answer);
+}
+
+static void step(void) {
+    int i = roll(PERSONS), what = roll(200);
+    Seen *seen, *other;
+    Answer *answer;
+
+    if (what == 0)
+        replace_person(i);
+    else if (what == 1)
+        shake_line(people[i]);
+    else if (what < 10) {
+        answer = answer_new();
+        asked(line_debug_incoming(world_line((unsigned) roll(LINES)), people[i]->client, "4711", answer_by(answer)), answer);
+    } else if (what < 50)
+        dial(people[i]);
+    else {
+        seen = pick_handle(people[i]);
+        other = pick_handle(people[i]);
+        if (seen)
+            do_anything(seen, other ? other->handle : NULL);
+    }
+}
+
+static void storm(guint32 seed) {
+    dice = g_rand_new_with_seed(seed);
+    for (int i = 0; i < PERSONS; i++) {
+        people[i] = person_arrives(g_strdup_printf("first%d", i));
+        for (unsigned line = 0; line < LINES; line++)
+            person_opens(people[i], line, OPEN_OWNER_MONITOR);
+    }
+    for (int i = 0; i < STEPS; i++) {
+        step();
+        if (roll(3) == 0)
+            world_poll();
+        if (roll(100) == 0)
+            world_pause();
+    }
+    g_rand_free(dice);
+}
+
+START_TEST(any_order_keeps_the_contract) {
+    storm((guint32) _i + 1);
+    ck_assert_uint_gt(spy_count_completed(), STEPS / 10);
+    AWAIT(spy_count_pending() == 0);
+}
+END_TEST
+
+START_TEST(a_stop_in_a_storm_leaves_nothing) {
+    storm((guint32) _i + 100);
+    world_stop();
+}
+END_TEST
+
+void add_storm_cases(Suite *suite) {
+    TCase *tcase = world_case(suite, "storm");
+
+    tcase_add_loop_test(tcase, any_order_keeps_the_contract, 0, 10);
+    tcase_add_loop_test(tcase, a_stop_in_a_storm_leaves_nothing, 0, 10);
+}
