@@ -172,6 +172,12 @@ void request_finish(Request *request, Refusal *refusal, const char *text) {
     request_free(request);
 }
 
+/* Did the call end as the operation wanted it to? */
+static bool is_done_by_end(const Request *request) {
+    return request->operation == OPERATION_DROP
+           || (request->operation == OPERATION_REDIRECT && call_cause(request->call) == CAUSE_FORWARDED);
+}
+
 void request_finish_call(Call *call) {
     Request *request;
 
@@ -179,7 +185,7 @@ void request_finish_call(Call *call) {
         Refusal *refusal = NULL;
 
         request->effect = NULL;
-        if (request->operation != OPERATION_DROP)
+        if (!is_done_by_end(request))
             refusal = refuse(REFUSAL_INVALID_STATE, "The call ended before the network could do it");
         request_finish(request, refusal, NULL);
     }
