@@ -27,21 +27,24 @@ class CallLog:
         self.written = set()
         # The object manager shows the lines and our own handles, and keeps their properties up to date.
         self.objects = Gio.DBusObjectManagerClient.new_for_bus_sync(
-            Gio.BusType.SESSION, Gio.DBusObjectManagerClientFlags.DO_NOT_AUTO_START, NAME, MANAGER_PATH, None, None, None)
+            Gio.BusType.SESSION, Gio.DBusObjectManagerClientFlags.NONE, NAME, MANAGER_PATH, None, None, None)
         self.objects.connect("object-added", self.on_object_added)
         self.objects.connect("object-removed", self.on_object_removed)
         self.objects.connect("interface-proxy-properties-changed", self.on_changed)
         self.bus = self.objects.get_connection()
         say(f"I am {self.bus.get_unique_name()}")
         for line in lines:
-            self.objects.get_interface(f"{MANAGER_PATH}/line/{line}", LINE_INTERFACE).Open("(sasa{sv})", "monitor", [], {})
+            proxy = self.objects.get_interface(f"{MANAGER_PATH}/line/{line}", LINE_INTERFACE)
+            if not proxy:
+                sys.exit(f"there is no line {line}")
+            proxy.Open("(sasa{sv})", "monitor", [], {})
             say(f"line {line} is open")
         GLib.io_add_watch(sys.stdin.fileno(), GLib.PRIORITY_DEFAULT, GLib.IO_IN | GLib.IO_HUP, self.on_input)
 
     def on_object_added(self, objects, added):
         call = added.get_interface(CALL_INTERFACE)
         if call:
-            say(f"new call: {self.describe(call)}")
+            say(f"new call: {self.describe(call, ('CallId', 'Direction', 'Address', 'State'))}")
 
     def on_object_removed(self, objects, removed):
         if removed.get_interface(CALL_INTERFACE):
@@ -52,13 +55,9 @@ class CallLog:
             say(f"changed: {self.describe(call)}")
             self.write(call)
 
-    def describe(self, call):
-        def value(name):
-            return call.get_cached_property(name).unpack()
-
-        cause = value("DisconnectCause")
-        return (f"{call.get_object_path()}  CallId={value('CallId')}  {value('Direction')} {value('Address')}"
-                f"  State={value('State')}" + (f"  DisconnectCause={cause}" if cause else ""))
+    def describe(self, call, names=("State", "DisconnectCause")):
+        values = ((name, call.get_cached_property(name).unpack()) for name in names)
+        return call.get_object_path() + "".join(f"  {name}={value}" for name, value in values if value)
 
     def write(self, call):
         """The entry of a call that is over; what it needs is still there to be read."""
@@ -79,7 +78,7 @@ class CallLog:
                                        Gio.DBusCallFlags.NONE, -1, None)
             say(f"I read: {path}  State={state.unpack()[0]}")
         except GLib.Error as error:
-            say(f"refused: {Gio.DBusError.get_remote_error(error)}: {error.message}")
+            say("refused: " + error.message.removeprefix("GDBus.Error:"))
 
     def release(self):
         for found in self.objects.get_objects():
