@@ -9,7 +9,7 @@
 #include "service/provider-control.h"
 
 static int unknown_line(Peer *peer, sd_bus_message *m, const char *name) {
-    return reply_now(peer, m, refuse(REFUSAL_UNKNOWN_OBJECT, "There is no line '%s': see ListLines", name));
+    return reply_invalid(peer, m, "There is no line '%s': see ListLines", name);
 }
 
 static int on_incoming(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -6,11 +6,11 @@
 #include <glib.h>
 #include <string.h>
 
-static const Option *find_option(const Option *options, size_t n_options, const char *name) {
+static size_t find_option(const Option *options, size_t n_options, const char *name) {
     for (size_t i = 0; i < n_options; i++)
         if (strcmp(options[i].name, name) == 0)
-            return &options[i];
-    return NULL;
+            return i;
+    return n_options;
 }
 
 static char *unknown(const Option *options, size_t n_options, const char *name) {
@@ -35,19 +35,28 @@ static int read_value(sd_bus_message *m, const Option *option, void *result) {
     return sd_bus_message_read_basic(m, option->type[0], place);
 }
 
-static int read_entry(sd_bus_message *m, const Option *options, size_t n_options, void *result, char **ret_why) {
+/* `seen` is the set of options that came before. */
+static int read_entry(sd_bus_message *m, const Option *options, size_t n_options, uint32_t *seen, void *result,
+                      char **ret_why) {
     const Option *option;
     const char *name = NULL, *contents = NULL;
+    size_t i;
     int r;
 
     r = sd_bus_message_read_basic(m, 's', &name);
     if (r < 0)
         return r;
-    option = find_option(options, n_options, name);
-    if (!option) {
+    i = find_option(options, n_options, name);
+    if (i == n_options) {
         *ret_why = unknown(options, n_options, name);
         return -EINVAL;
     }
+    option = &options[i];
+    if (*seen & UINT32_C(1) << i) {
+        *ret_why = g_strdup_printf("Option '%s' is there twice: give it once", name);
+        return -EINVAL;
+    }
+    *seen |= UINT32_C(1) << i;
     r = sd_bus_message_peek_type(m, NULL, &contents);
     if (r < 0)
         return r;
@@ -62,14 +71,16 @@ static int read_entry(sd_bus_message *m, const Option *options, size_t n_options
 }
 
 int options_read(sd_bus_message *m, const Option *options, size_t n_options, void *result, char **ret_why) {
+    uint32_t seen = 0;
     int r;
 
+    g_assert(n_options <= 32);
     r = sd_bus_message_enter_container(m, 'a', "{sv}");
     while (r >= 0) {
         r = sd_bus_message_enter_container(m, 'e', "sv");
         if (r <= 0)
             break;
-        r = read_entry(m, options, n_options, result, ret_why);
+        r = read_entry(m, options, n_options, &seen, result, ret_why);
         if (r >= 0)
             r = sd_bus_message_exit_container(m);
     }

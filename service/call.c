@@ -238,14 +238,32 @@ void call_set_weak(Call *call, Call **slot) {
 
 /* ---- State ---- */
 
+/* Busy is a cause by itself, as long as it lasts; other causes come with the end. */
+static DisconnectCause cause_in(const Call *call, CallState state) {
+    if (state == CALL_STATE_BUSY)
+        return CAUSE_BUSY;
+    return call_state_is_live(state) ? CAUSE_NONE : call->cause;
+}
+
+/* The same state with another detail, as when the far end holds us. */
+static void set_detail(Call *call, StateDetail detail) {
+    if (detail == call->detail)
+        return;
+    touch(call, BIT(STATE_DETAIL));
+    call->detail = detail;
+}
+
 /* The only writer of call->state. */
 static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     uint64_t changed = BIT(STATE) | BIT(STATE_TIMESTAMP);
     uint64_t now = g_get_real_time();
     CallState old = call->state;
+    DisconnectCause cause = cause_in(call, state);
 
     if (detail != call->detail)
         changed |= BIT(STATE_DETAIL);
+    if (cause != call->cause)
+        changed |= BIT(DISCONNECT_CAUSE);
     if (state == CALL_STATE_CONNECTED && call->timestamps[CALL_CONNECTED] == 0)
         changed |= BIT(CONNECTED_TIMESTAMP);
     if (!call_state_is_live(state) && call->timestamps[CALL_ENDED] == 0)
@@ -256,6 +274,7 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
               call_state_to_string(state));
     call->state = state;
     call->detail = detail;
+    call->cause = cause;
     call->timestamps[CALL_STATE_ENTERED] = now;
     if (changed & BIT(CONNECTED_TIMESTAMP))
         call->timestamps[CALL_CONNECTED] = now;
@@ -276,9 +295,10 @@ static bool follow(Call *call, CallEvent event, StateDetail detail) {
                   call_state_to_string(call->state), call_event_to_string(event) ?: "?");
         return false;
     }
-    if (next == call->state && detail == call->detail)
-        return false;
-    call_enter_state(call, next, detail);
+    if (next == call->state)
+        set_detail(call, detail);
+    else
+        call_enter_state(call, next, detail);
     return true;
 }
 
@@ -307,10 +327,10 @@ void call_clear(Call *call) {
     follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
 }
 
-/* Straight to idle, but for a cause of its own: it was we who ended it. */
+/* Straight to idle: it was we who ended it. A busy call that is dropped was busy. */
 static bool ends_by_us(Call *call, DisconnectCause *cause) {
     if (call->dropping)
-        *cause = CAUSE_NORMAL;
+        *cause = call->cause != CAUSE_NONE ? call->cause : CAUSE_NORMAL;
     return call->dropping || (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT));
 }
 

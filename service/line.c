@@ -209,6 +209,10 @@ Refusal *line_check_held(const Line *line) {
                   line->name, line->held_calls);
 }
 
+bool line_is_full(const Line *line) {
+    return line->max_active_calls > 0 && line->active_calls >= line->max_active_calls;
+}
+
 bool line_is_emergency_number(const Line *line, const char *address) {
     return g_strv_contains(line_emergency_numbers(line), address);
 }

@@ -41,6 +41,9 @@ unsigned line_held_calls(const Line *line);
 Refusal *line_check_active(const Line *line);
 Refusal *line_check_held(const Line *line);
 
+/* Has it as many active calls, ringing ones too, as it can have? */
+bool line_is_full(const Line *line);
+
 bool line_is_emergency_number(const Line *line, const char *address);
 
 /* The line's state as the network tells it. Removed: the line is freed. */

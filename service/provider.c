@@ -183,7 +183,7 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
     MediaMode media_mode = line_media_modes(line) & MEDIA_BIT(info->media_mode) ? info->media_mode : MEDIA_UNKNOWN;
     Call *call;
 
-    if (line_state(line) != LINE_IN_SERVICE || manager_is_stopping(line_manager(line)))
+    if (line_state(line) != LINE_IN_SERVICE || manager_is_stopping(line_manager(line)) || line_is_full(line))
         return NULL;
     if (info->user_user_info_size > USER_USER_INFO_MAX)
         log_warning("event: user-user-info cut, line: %s, bytes: %zu", line_name(line), info->user_user_info_size);

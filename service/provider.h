@@ -192,7 +192,7 @@ void provider_report_ring(Line *line, const char *mode, unsigned count);
 /* ---- Up: calls ---- */
 
 /* A call comes in: it is offering from now on. Returns the new Call; NULL when the service can't take it (line not in
- * service, or the service is stopping): reject it then. */
+ * service, line full, service stopping): reject it then, as busy if the line is in service. */
 Call *provider_report_incoming(Line *line, const IncomingInfo *info);
 
 /* Something happened to the call. One of the CALL_EVENT_*, but for CALL_EVENT_ENDED (below). */
