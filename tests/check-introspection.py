@@ -103,14 +103,10 @@ def handle_path():
     """The path of the one call handle there is: a service in debug mode shows it to all of its user."""
     until = time.monotonic() + DEADLINE_S
     while time.monotonic() < until:
-        path = MANAGER + "/client"
-        for _ in range(3):
-            node = re.search(r'<node name="([^"]+)"', show(path))
-            if not node:
-                break
-            path += "/" + node[1].strip("/")
-        else:
-            return path
+        child = re.search(r'<node name="([^"]+/call/[^"]+)"', show(MANAGER + "/client"))
+        if child:
+            return f"{MANAGER}/client/{child[1]}"
+        time.sleep(0.05)
     raise RuntimeError("no call handle shows up")
 
 
