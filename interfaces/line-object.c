@@ -111,8 +111,12 @@ static int on_open(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 /* The reply first, then InterfacesRemoved for each handle. */
 static int on_close(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = caller(userdata, m);
+    Open *open = NULL;
+    Refusal *refusal = line_find_open(userdata, peer_client(peer), &open);
+    int r = reply_now(peer, m, refusal);
 
-    return reply_now(peer, m, line_close(userdata, peer_client(peer)));
+    open_close(open);
+    return r;
 }
 
 /* ---- Dial ---- */

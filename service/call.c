@@ -327,10 +327,10 @@ void call_clear(Call *call) {
     follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
 }
 
-/* Straight to idle: it was we who ended it. A busy call that is dropped was busy. */
+/* Straight to idle, but for a cause of its own: it was we who ended it. */
 static bool ends_by_us(Call *call, DisconnectCause *cause) {
     if (call->dropping)
-        *cause = call->cause != CAUSE_NONE ? call->cause : CAUSE_NORMAL;
+        *cause = CAUSE_NORMAL;
     return call->dropping || (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT));
 }
 

@@ -251,7 +251,7 @@ Refusal *handle_handoff(Handle *handle, const char *target) {
     Open *open = client ? client_find_open(client, line) : NULL;
     Refusal *refusal = handle_check(handle, OPERATION_HANDOFF);
 
-    if (refusal)
+    if (refusal || client == handle->client)
         return refusal;
     if (!open || !open_may_own(open))
         return refuse(REFUSAL_TARGET_NOT_FOUND, "'%s' has not opened line %s as owner", target, line_name(line));

@@ -51,7 +51,7 @@ Refusal *handle_set_on_owner_lost(Handle *handle, OnOwnerLost on_owner_lost);
 Refusal *handle_set_app_data(Handle *handle, GVariant *app_data);
 Refusal *handle_set_call_data(Handle *handle, const uint8_t *data, size_t size);
 
-/* Gives ownership to another client of that name; the giver keeps its own (rule 7). */
+/* Gives ownership to another client of that name; the giver keeps its own (rule 7). To itself it changes nothing. */
 Refusal *handle_handoff(Handle *handle, const char *target);
 
 /* ---- for the service ---- */

@@ -264,16 +264,12 @@ Refusal *line_open(Line *line, Client *client, const OpenOptions *options) {
     return NULL;
 }
 
-static Refusal *not_open(const Line *line) {
-    return refuse(REFUSAL_LINE_NOT_OPEN, "You have not opened line %s: call Open first", line->name);
-}
-
-Refusal *line_close(Line *line, Client *client) {
+Refusal *line_find_open(Line *line, const Client *client, Open **ret) {
     Open *open = client_find_open(client, line);
 
     if (!open)
-        return not_open(line);
-    open_close(open);
+        return refuse(REFUSAL_LINE_NOT_OPEN, "You have not opened line %s: call Open first", line->name);
+    *ret = open;
     return NULL;
 }
 
@@ -282,11 +278,12 @@ static bool is_shown(const Call *call) {
 }
 
 Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
-    Open *open = client_find_open(client, line);
+    Open *open = NULL;
+    Refusal *refusal = line_find_open(line, client, &open);
     GPtrArray *handles;
 
-    if (!open)
-        return not_open(line);
+    if (refusal)
+        return refusal;
     if (open_options(open)->privilege == OPEN_NONE)
         return refuse(REFUSAL_INVALID_PRIVILEGE,
                       "You opened line %s with none, which shows no calls of others: call Open(\"monitor\") first", line->name);

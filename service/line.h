@@ -57,8 +57,8 @@ void line_ring(Line *line, const char *mode, unsigned count);
 /* Opens the line (see open.h). */
 Refusal *line_open(Line *line, Client *client, const OpenOptions *options);
 
-/* Gives up the open and every handle on the line. */
-Refusal *line_close(Line *line, Client *client);
+/* The client's open, to be closed (see open.h); refused if it has none. */
+Refusal *line_find_open(Line *line, const Client *client, Open **ret);
 
 /* A monitor handle for each call on the line that the client has none for: those new handles, by rising number. */
 Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret);
