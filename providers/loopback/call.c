@@ -284,7 +284,7 @@ static void place(End *end, const Destination *to, Offer *offer) {
     else if (offer_from_peer(end, offer))
         end_far_rings(end);
     else
-        end_finish(end, CAUSE_UNREACHABLE);
+        end_far_busy(end);
 }
 
 void end_dial(LoopLine *line, Call *call, const DialParams *params, RequestId request) {
@@ -317,7 +317,7 @@ Refusal *end_come_in(LoopLine *line, const char *from, char ret_call_id[CALL_ID_
     exchange_mint_call_id(exchange, ret_call_id);
     if (!offer_from_outside(caller, &offer)) {
         script_free(caller);
-        return refuse(REFUSAL_LINE_OUT_OF_SERVICE, "The line takes no call now; it would have to be in service");
+        return refuse(REFUSAL_LINE_BUSY, "The line takes no more calls now; one of its calls would have to end first");
     }
     if (!loop_line_assigns_call_ids(line))
         ret_call_id[0] = '\0';

@@ -11,7 +11,7 @@ struct Exchange {
     Provider *provider;
     Network *network;
     GHashTable *numbers; /* GRefString -> LoopLine */
-    bool closing;
+    ExchangeState state;
     uint8_t pool[256]; /* as much as getrandom() gives in one piece */
     size_t pool_left;
 };
@@ -46,12 +46,12 @@ void exchange_set_provider(Exchange *exchange, Provider *provider) {
     exchange->provider = provider;
 }
 
-bool exchange_is_closing(const Exchange *exchange) {
-    return exchange->closing;
+ExchangeState exchange_state(const Exchange *exchange) {
+    return exchange->state;
 }
 
-void exchange_close(Exchange *exchange) {
-    exchange->closing = true;
+void exchange_set_state(Exchange *exchange, ExchangeState state) {
+    exchange->state = state;
 }
 
 int exchange_add_number(Exchange *exchange, GRefString *number, LoopLine *line) {

@@ -145,6 +145,10 @@ unsigned network_run(Network *network) {
     return n;
 }
 
+bool network_is_idle(const Network *network) {
+    return !next_event(network);
+}
+
 NetworkEvent *network_take(Network *network) {
     NetworkEvent *event = next_event(network);
 

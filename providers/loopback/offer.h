@@ -21,7 +21,7 @@ typedef struct Offer {
  * scripted far end. */
 DisconnectCause offer_find_way(Offer *offer, const Destination *to);
 
-/* Offers the call to the target. NULL: the service doesn't take it. */
+/* Offers the call to the target. NULL: the line is full. */
 Call *offer_report(const Offer *offer);
 
 /* The party with that number: the line's (which may be NULL). */

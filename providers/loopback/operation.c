@@ -60,7 +60,7 @@ static int errand_new(Exchange *exchange, Perform perform, RequestId request, co
     size_t size = strlen(text) + 1;
     Errand *errand;
 
-    if (exchange_is_closing(exchange))
+    if (exchange_state(exchange) == EXCHANGE_CLOSED)
         return -ESHUTDOWN;
     errand = g_malloc0(sizeof(Errand) + size + extra);
     errand->perform = perform;
@@ -238,8 +238,12 @@ static int line_errand_new(Line *token, Perform perform, RequestId request, cons
     return r;
 }
 
+static bool takes_calls(const Errand *errand) {
+    return loop_line_state(errand->line) == LINE_IN_SERVICE && exchange_state(errand->exchange) == EXCHANGE_OPEN;
+}
+
 static Refusal *perform_dial(Errand *errand) {
-    if (loop_line_state(errand->line) != LINE_IN_SERVICE)
+    if (!takes_calls(errand))
         return refuse(REFUSAL_LINE_OUT_OF_SERVICE, "Meanwhile the line went out of service");
     end_dial(errand->line, errand->call, &errand->dial, errand->request);
     errand->request = 0;
@@ -268,7 +272,7 @@ static Refusal *perform_debug_incoming(Errand *errand) {
     char call_id[CALL_ID_SIZE];
     Refusal *refusal;
 
-    if (loop_line_state(errand->line) != LINE_IN_SERVICE)
+    if (!takes_calls(errand))
         return refuse(REFUSAL_LINE_OUT_OF_SERVICE, "No call can come in on a line that is not in service");
     refusal = end_come_in(errand->line, errand->text, call_id);
     if (refusal)

@@ -103,13 +103,18 @@ static int loopback_start(Provider *provider, RequestId request) {
     return 0;
 }
 
+/* What is asked for during the stop is answered before it is complete. */
 static void on_stopped(NetworkEvent *event) {
     const Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
 
+    if (!network_is_idle(exchange_network(loopback->exchange))) {
+        network_after(exchange_network(loopback->exchange), event, 0, on_stopped);
+        return;
+    }
+    exchange_set_state(loopback->exchange, EXCHANGE_CLOSED);
     provider_complete(exchange_provider(loopback->exchange), loopback->request, NULL, NULL);
 }
 
-/* What was asked for before the stop is answered before it is complete. */
 static void on_stop(NetworkEvent *event) {
     Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
 
@@ -121,7 +126,7 @@ static void on_stop(NetworkEvent *event) {
 static int loopback_stop(Provider *provider, RequestId request) {
     Loopback *loopback = provider_data(provider);
 
-    exchange_close(loopback->exchange);
+    exchange_set_state(loopback->exchange, EXCHANGE_CLOSING);
     loopback->request = request;
     network_after(exchange_network(loopback->exchange), &loopback->event, 0, on_stop);
     return 0;

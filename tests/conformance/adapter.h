@@ -18,6 +18,8 @@ typedef struct Adapter {
     const char *addresses[3]; /* theirs */
     const char *plain_line;   /* one without Call IDs */
     const char *plain_address;
+    const char *small_line; /* one that takes one active call */
+    const char *small_address;
     const char *nobody; /* a good address that nobody has */
     const char *malformed;
     unsigned timeout_s; /* nothing takes longer */

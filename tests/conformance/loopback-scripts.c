@@ -285,7 +285,7 @@ END_TEST
 
 START_TEST(it_can_be_freed_at_any_moment) {
     const LineInfo lines[] = { line_of("front", ADDRESSES("11")) };
-    char *refusal = NULL;
+    g_autofree char *refusal = NULL;
 
     ck_assert_ptr_null(start_with(lines, 1));
     for (int i = 0; i < 3; i++) {

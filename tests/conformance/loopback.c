@@ -8,7 +8,17 @@
 #include "tests/conformance/suite.h"
 
 static void *make(void) {
-    return loopback_new(&(LoopbackConfig) { .default_lines = true });
+    static const char *const addresses[] = { "300", NULL };
+    static const LineInfo small = {
+        .name = "small0",
+        .label = "Small",
+        .addresses = addresses,
+        .media_modes = MEDIA_ALL,
+        .call_id = true,
+        .max_active_calls = 1,
+    };
+
+    return loopback_new(&(LoopbackConfig) { .default_lines = true, .lines = &small, .n_lines = 1 });
 }
 
 static void unmake(void *data) {
@@ -32,6 +42,8 @@ const Adapter adapter = {
     .addresses = { "100", "101", "102" },
     .plain_line = "mute0",
     .plain_address = "200",
+    .small_line = "small0",
+    .small_address = "300",
     .nobody = "999",
     .malformed = "answer?ring=soon",
     .timeout_s = 30,

@@ -188,6 +188,25 @@ START_TEST(ones_own_number_is_busy) {
 }
 END_TEST
 
+START_TEST(a_full_line_is_busy) {
+    Seen *out, *in, *second;
+
+    set_scene();
+    line_open(world_small_line(), carol->client,
+              &(OpenOptions) { .privilege = OPEN_OWNER, .media_modes = MEDIA_ALL, .offer = true });
+    out = person_dials(alice, 0, adapter.small_address);
+    in = await_call(carol);
+    expect_states(out, "dialing ringback");
+    second = person_dials(bob, 1, adapter.small_address);
+    expect_states(second, "dialing busy");
+    DO(handle_drop, in->handle, REJECT_NONE);
+    DO(handle_drop, second->handle, REJECT_NONE);
+    second = person_dials(bob, 1, adapter.small_address);
+    expect_states(second, "dialing ringback");
+    ck_assert_uint_eq(carol->seen->len, 2);
+}
+END_TEST
+
 START_TEST(nobody_has_an_unknown_number) {
     Seen *out;
 
@@ -425,6 +444,7 @@ void add_call_cases(Suite *suite) {
     tcase_add_loop_test(tcase, answer_and_giving_up_at_once, 0, 2);
     tcase_add_test(tcase, two_drops_are_both_done);
     tcase_add_test(tcase, ones_own_number_is_busy);
+    tcase_add_test(tcase, a_full_line_is_busy);
     tcase_add_test(tcase, nobody_has_an_unknown_number);
     tcase_add_test(tcase, a_malformed_address_is_no_call);
     tcase_add_test(tcase, patience_has_an_end);

@@ -93,7 +93,7 @@ static void on_handle_added(Handle *handle, void *userdata) {
 static void on_handle_changed(Handle *handle, uint64_t properties, void *userdata) {
     Seen *seen = find_seen(handle);
 
-    if (properties & CALL_PROPERTY_BIT(CALL_PROPERTY_STATE))
+    if (properties & (CALL_PROPERTY_BIT(CALL_PROPERTY_STATE) | CALL_PROPERTY_BIT(CALL_PROPERTY_STATE_DETAIL)))
         write_state(seen);
 }
 
@@ -212,6 +212,10 @@ void world_end(void) {
 
 Line *world_line(unsigned i) {
     return manager_find_line(manager, adapter.lines[i]);
+}
+
+Line *world_small_line(void) {
+    return manager_find_line(manager, adapter.small_line);
 }
 
 Line *world_plain_line(void) {

@@ -55,6 +55,7 @@ void world_stop(void);
 /* Lines by number, as in the adapter; NULL when taken away. */
 Line *world_line(unsigned i);
 Line *world_plain_line(void);
+Line *world_small_line(void);
 
 /* One turn of the loop; fails with `what` when the time for it is over. */
 void world_begin_wait(void);
