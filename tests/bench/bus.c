@@ -137,7 +137,7 @@ int bus_start(BusKind kind, const char *folder, Bus **ret) {
     if (!program)
         return -ENOENT;
     _cleanup_(bus_stopp) Bus *bus = g_new0(Bus, 1);
-    g_autofree char *log = g_build_filename(folder, BUS_LOG, NULL);
+    g_autofree char *log = g_strdup_printf("%s/%s.log", folder, BUS_LOG_NAME);
     bus->socket = g_build_filename(folder, "bus", NULL);
     bus->address = g_strdup_printf("unix:path=%s", bus->socket);
     int r = kind == BUS_DAEMON ? start_daemon(bus, program, folder, log) : start_broker(bus, program, log);

@@ -20,7 +20,7 @@ BusKind bus_kind_from_string(const char *name);
 bool bus_kind_is_installed(BusKind kind);
 
 /* What the bus complains of, in its folder. */
-#define BUS_LOG "bus.log"
+#define BUS_LOG_NAME "bus"
 
 /* Starts a bus whose socket (and configuration) is in `folder`; it accepts connections at the return. */
 int bus_start(BusKind kind, const char *folder, Bus **ret);

@@ -159,14 +159,18 @@ static int serve_all(Load *load) {
     return 0;
 }
 
-int load_settle(Load *load) {
+int load_settle_for(Load *load, int quiet_ms) {
     int r = serve_all(load);
     while (r >= 0) {
-        r = load_turn(load, QUIET_MS);
+        r = load_turn(load, quiet_ms);
         if (r == 0)
             return 0;
     }
     return r;
+}
+
+int load_settle(Load *load) {
+    return load_settle_for(load, QUIET_MS);
 }
 
 int connection_send(Connection *connection, sd_bus_message *m, sd_bus_message **ret_reply) {

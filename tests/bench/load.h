@@ -47,7 +47,8 @@ void load_set_signal_hook(Load *load, SignalHook hook, void *userdata);
  * after the timeout. */
 int load_turn(Load *load, int timeout_ms);
 
-/* Returns once nothing has arrived for some time. */
+/* Returns once nothing has arrived for so long. */
+int load_settle_for(Load *load, int quiet_ms);
 int load_settle(Load *load);
 
 /* A blocking call with an answer of interest or none; says what failed. What else arrived is dispatched after

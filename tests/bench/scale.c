@@ -12,6 +12,7 @@
 
 /* Many short rounds: the sizes are compared with each other, not with a neighbour in the same round. */
 #define MORE_ROUNDS 2
+#define IDLE_US (2 * G_USEC_PER_SEC)
 #define SHORTER 2
 
 static const unsigned sizes[SIZES] = { 10, 1000, 100000 };
@@ -91,7 +92,7 @@ static int measure_kind(Scene *scene, Trace *trace, Kind kind, unsigned size, Fi
     return measure(scene, &plans[kind], kind >= BARE_READ, size, figures);
 }
 
-static void report(const unsigned *counts, const Figures *figures) {
+static void report(const unsigned *counts, const Figures *figures, const Series *idle) {
     char columns[SIZES][32];
     for (unsigned i = 0; i < SIZES; i++)
         g_snprintf(columns[i], sizeof(columns[i]), "%u", counts[i]);
@@ -103,14 +104,34 @@ static void report(const unsigned *counts, const Figures *figures) {
         report_scale(tail, figures[kind].p99, 1, kind >= BARE_READ ? NO_GOAL : SCALE_GOAL);
         report_scale("  its service CPU", figures[kind].cpu, 1, NO_GOAL);
     }
+    report_scale("idle service CPU in one second", idle, 1, NO_GOAL);
     report_note(
         "Connected calls with one handle each, spread over %d clients; read are all handles of one of them.",
         HOLDERS);
 }
 
+/* A service with live calls and nothing to do has to do nothing. */
+static int measure_idle(const Scene *scenes, Series *ret) {
+    uint64_t before[SIZES], after[SIZES];
+    for (unsigned i = 0; i < SIZES; i++) {
+        int r = process_cpu_ns(scenes[i].stage->callbusd, &before[i]);
+        if (r < 0)
+            return r;
+    }
+    g_usleep(IDLE_US);
+    for (unsigned i = 0; i < SIZES; i++) {
+        int r = process_cpu_ns(scenes[i].stage->callbusd, &after[i]);
+        if (r < 0)
+            return r;
+        series_add(&ret[i], (double) (after[i] - before[i]) / 1000 * G_USEC_PER_SEC / IDLE_US);
+    }
+    return 0;
+}
+
 static int play(const Settings *settings, Scene *scenes, Trace *traces) {
     const unsigned *counts = settings->quick ? quick_sizes : sizes;
     Figures figures[_KIND_MAX] = {};
+    Series idle[SIZES] = {};
     for (unsigned i = 0; i < SIZES; i++) {
         int r = prepare(settings, counts[i], &traces[i], &scenes[i]);
         if (r < 0)
@@ -123,7 +144,10 @@ static int play(const Settings *settings, Scene *scenes, Trace *traces) {
                 if (r < 0)
                     return r;
             }
-    report(counts, figures);
+    int r = measure_idle(scenes, idle);
+    if (r < 0)
+        return r;
+    report(counts, figures, idle);
     return 0;
 }
 

@@ -35,10 +35,25 @@ static int wait_for_name(sd_bus *bus, Process *process, const char *name) {
     return 0;
 }
 
+/* What the processes print goes to a file each: it would tear the table apart. */
+static char *log_path(const Stage *stage, const char *name) {
+    return g_strdup_printf("%s/%s.log", stage->folder, name);
+}
+
+static int complain(const Stage *stage, const char *name, int error) {
+    g_autofree char *path = log_path(stage, name), *text = NULL;
+    fprintf(stderr, "%s does not start: %s\n", name, strerror(-error));
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        fputs(text, stderr);
+    return error;
+}
+
 static int start_service(Stage *stage, const char *const *argv, const char *name, Process **ret) {
     _cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
     _cleanup_(process_stopp) Process *process = NULL;
     g_autofree char *environment = g_strdup_printf("DBUS_SESSION_BUS_ADDRESS=%s", bus_address(stage->bus));
+    g_autofree char *log = log_path(stage, name);
+    Outfit outfit = { .environment = (const char *[]){ environment, NULL }, .log = log };
     int r = sd_bus_new(&bus);
     if (r < 0)
         return r;
@@ -52,7 +67,7 @@ static int start_service(Stage *stage, const char *const *argv, const char *name
     r = sd_bus_match_signal(bus, NULL, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "NameOwnerChanged", NULL, NULL);
     if (r < 0)
         return r;
-    r = process_start(argv, &(Outfit){ .environment = (const char *[]){ environment, NULL } }, &process);
+    r = process_start(argv, &outfit, &process);
     if (r < 0)
         return r;
     r = wait_for_name(bus, process, name);
@@ -69,23 +84,13 @@ static int start_services(Stage *stage) {
     if (r < 0)
         return r;
     r = start_service(stage, (const char *[]){ stage->settings->bare, NULL }, BARE_NAME, &stage->bare);
-    if (r < 0) {
-        fprintf(stderr, "the bare service does not start: %s\n", strerror(-r));
-        return r;
-    }
+    if (r < 0)
+        return complain(stage, BARE_NAME, r);
     const char *argv[] = {
         stage->settings->callbusd, "--session", "--config", config, "--state", state, NULL
     };
     r = start_service(stage, argv, CALLBUS_NAME, &stage->callbusd);
-    if (r < 0)
-        fprintf(stderr, "callbusd does not start: %s\n", strerror(-r));
-    return r;
-}
-
-static void print_bus_log(const char *folder) {
-    g_autofree char *path = g_build_filename(folder, BUS_LOG, NULL), *text = NULL;
-    if (g_file_get_contents(path, &text, NULL, NULL))
-        fputs(text, stderr);
+    return r < 0 ? complain(stage, CALLBUS_NAME, r) : 0;
 }
 
 int stage_new(const Settings *settings, Stage **ret) {
@@ -97,11 +102,8 @@ int stage_new(const Settings *settings, Stage **ret) {
     stage->load = load_new();
     stage->folder = g_steal_pointer(&folder);
     int r = bus_start(settings->kind, stage->folder, &stage->bus);
-    if (r < 0) {
-        fprintf(stderr, "%s does not start: %s\n", bus_kind_to_string(settings->kind), strerror(-r));
-        print_bus_log(stage->folder);
-        return r;
-    }
+    if (r < 0)
+        return complain(stage, BUS_LOG_NAME, r);
     r = start_services(stage);
     if (r < 0)
         return r;
