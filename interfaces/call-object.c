@@ -169,11 +169,13 @@ static int on_handoff(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     r = sd_bus_message_read(m, "s", &target);
     if (r < 0)
         return r;
+    if (!sd_bus_service_name_is_valid(target))
+        return reply_invalid(peer, m, "'%s' is no bus name: give the unique or well-known name of a client", target);
     /* Privilege comes before the question who the target is. */
     refusal = handle_check(userdata, OPERATION_HANDOFF);
     if (refusal)
         return reply_now(peer, m, refusal);
-    if (target[0] == ':' || !sd_bus_service_name_is_valid(target))
+    if (target[0] == ':')
         return reply_now(peer, m, handle_handoff(userdata, target));
     r = peer_resolve(peer, m, target, &owner);
     if (r < 0)
