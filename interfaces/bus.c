@@ -34,6 +34,7 @@ typedef struct BusSource {
     GSource source;
     Bus *bus;
     void *poll_tag;
+    int events; /* as polled for now */
 } BusSource;
 
 static void lose(Bus *bus, int error) {
@@ -58,7 +59,10 @@ static gboolean prepare(GSource *source, int *ret_timeout) {
     events = sd_bus_get_events(bus->connection);
     if (events < 0 || sd_bus_get_timeout(bus->connection, &until) < 0)
         return TRUE;
-    g_source_modify_unix_fd(source, self->poll_tag, events);
+    /* Changing what is polled for wakes the loop: only if it has to be. */
+    if (events != self->events)
+        g_source_modify_unix_fd(source, self->poll_tag, events);
+    self->events = events;
     if (until != UINT64_MAX) {
         int64_t left = (int64_t) until - g_get_monotonic_time();
 
@@ -103,6 +107,7 @@ static void attach(Bus *bus) {
     bus->source = g_source_new(&source_functions, sizeof(BusSource));
     self = (BusSource *) bus->source;
     self->bus = bus;
+    self->events = POLLIN;
     self->poll_tag = g_source_add_unix_fd(bus->source, sd_bus_get_fd(bus->connection), POLLIN);
     /* Saves three system calls a turn; nothing of ours runs the loop inside a handler. */
     g_source_set_can_recurse(bus->source, TRUE);
