@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
@@ -61,9 +62,29 @@ static void stop(Daemon *daemon, int status) {
     manager_stop(daemon->manager, on_stopped, daemon);
 }
 
-static gboolean on_signal(void *userdata) {
-    stop(userdata, EXIT_SUCCESS);
+static gboolean on_signal(int fd, GIOCondition condition, void *userdata) {
+    struct signalfd_siginfo info;
+
+    if (read(fd, &info, sizeof(info)) == sizeof(info))
+        stop(userdata, EXIT_SUCCESS);
     return G_SOURCE_CONTINUE;
+}
+
+/* By a descriptor in the loop: GLib's own way would start a thread. */
+static int watch_signals(Daemon *daemon) {
+    sigset_t set;
+    int fd;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    g_unix_fd_add(fd, G_IO_IN, on_signal, daemon);
+    return 0;
 }
 
 static void on_bus_lost(int error, void *userdata) {
@@ -179,14 +200,17 @@ static void clean_up(Daemon *daemon) {
 }
 
 static int run(Daemon *daemon) {
-    int status = prepare(daemon);
+    int status = prepare(daemon), r;
 
     if (status != 0)
         return status;
     daemon->loop = g_main_loop_new(NULL, FALSE);
     signal(SIGPIPE, SIG_IGN);
-    g_unix_signal_add(SIGTERM, on_signal, daemon);
-    g_unix_signal_add(SIGINT, on_signal, daemon);
+    r = watch_signals(daemon);
+    if (r < 0) {
+        log_error("Can't watch for signals: %s", g_strerror(-r));
+        return EXIT_FAILURE;
+    }
     start_watchdog();
     manager_start(daemon->manager, on_started, daemon);
     g_main_loop_run(daemon->loop);
