@@ -51,7 +51,8 @@ def lines_are_listed(stage):
     check_equal(rows[5:], ["", "4 lines listed."])
     check(ESCAPE not in out, out)
     check_equal(stage.ok().out, out, "without a command")
-    check_equal(stage.ok("--no-legend", "--no-pager", "lines").out.splitlines(), rows[1:5])
+    bare = stage.ok("--no-legend", "--no-pager", "lines").out
+    check_equal([row.split() for row in bare.splitlines()], [row.split() for row in rows[1:5]])
 
 
 @test
@@ -68,8 +69,8 @@ def lines_are_json(stage):
 @test
 def a_line_is_shown(stage):
     out = stage.ok("line", "loop0").out
-    for pattern in (r"^ +Line: loop0$", r"^ +Address: 100$", r"^ +State: in-service$", r"^ +Calls: 0 active, 0 on hold$",
-                    r"^ +Opened by: 0 applications$", r"^ +Provider: loopback$"):
+    for pattern in (r"^ *Line: loop0$", r"^ +Address: 100$", r"^ +State: in-service$", r"^ +Calls: 0 active, 0 on hold$",
+                    r"^Opened by: 0 applications$", r"^ +Provider: loopback$"):
         check(re.search(pattern, out, re.MULTILINE), pattern, "is not in", out)
     line = stage.ok("line", "loop0", "--json=short").json()
     check_equal((line["Name"], line["Addresses"], line["Opens"], line["ActiveCalls"]), ("loop0", ["100"], 0, 0))
@@ -149,7 +150,7 @@ def dial_says_what_is_refused(stage):
 
 @test
 def ctrl_c_ends_the_call(stage):
-    for number, address, seen, status in ((signal.SIGINT, "no-answer?ring=1h", "ringing at the far end", 9),
+    for number, address, seen, status in ((signal.SIGINT, "no-answer?ring=60m", "ringing at the far end", 9),
                                           (signal.SIGINT, "answer?ring=0", "connected", 0),
                                           (signal.SIGTERM, "answer?ring=0", "connected", 0)):
         caller = stage.start("dial", "loop0", address)
@@ -279,7 +280,7 @@ def watch_tells_the_story(stage):
     watch = stage.start("watch")
     watch.expect("^Watching 4 lines; Ctrl-C ends.$")
     caller, _ = talk(stage)
-    who = CLOCK + r"loop{}  [0-9a-f]{{8}}  100 → 101  {}"
+    who = CLOCK + r"loop{}  [0-9a-f]{{8}}  100 → 101 +{}"
     for line, words in ((0, "dialing$"), (1, "incoming call$"), (0, "ringing at the far end$")):
         watch.expect(who.format(line, words))
     watch.expect(who.format("[01]", "connected$"))
@@ -326,7 +327,7 @@ def watch_keeps_no_handle_of_what_is_over(stage):
 @test
 def watch_is_json(stage):
     watch = stage.start("watch", "--json=pretty")
-    watch.expect('"Event":"service","Running":true')
+    watch.expect('^{"Event":"watching","Lines":4}$')
     stage.ok("dial", "loop0", "busy")
     watch.expect('"State":"idle"')
     watch.send_signal(signal.SIGINT)
@@ -365,9 +366,8 @@ def watch_says_what_it_missed(stage):
     stage.debug("Incoming", "ss", "loop2", "555")
     watch.expect("incoming call")
     watch.send_signal(signal.SIGSTOP)
-    for _ in range(2000):
-        stage.debug("Incoming", "ss", "loop1", "666")
-        stage.ok("hangup", "loop1")
+    for _ in range(450):  # each is worth some kilobytes that are not read
+        stage.run("dial", "loop0", "busy")
     stage.ok("hangup", "loop2")
     watch.send_signal(signal.SIGCONT)
     watch.expect(CLOCK + r"missed \d+ events; reading again$")
@@ -383,7 +383,7 @@ def lines_come_and_go_in_watch(stage):
     stage.debug("SetLineState", "sss", "loop1", "out-of-service", "no signal")
     watch.expect(CLOCK + "loop1 +out-of-service +no signal$")
     check("out-of-service (no signal)" in stage.ok("lines").out)
-    stage.fails(1, "dial", "loop1", "100", says="cannot dial 100 on loop1")
+    stage.fails(1, "dial", "loop1", "100", says="cannot dial '100' on loop1")
     stage.debug("SetLineState", "sss", "loop1", "in-service", "")
     watch.expect(CLOCK + "loop1 +in-service$")
     stage.debug("SetLineState", "sss", "loop0", "removed", "unplugged")
@@ -430,7 +430,7 @@ def the_system_bus_is_another(stage):
 
 @test
 def a_terminal_gets_colours_and_no_more_than_fits(stage):
-    leave_call(stage, address="answer?ring=10ms&talk=1h")
+    leave_call(stage, address="answer?ring=10ms&talk=60m")
     _, coloured = stage.on_terminal("calls")
     check(ESCAPE + "[0;32mconnected" + ESCAPE + "[0m" in coloured, repr(coloured))
     for wish in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
@@ -462,7 +462,7 @@ def keys_send_tones_and_hang_up(stage):
 
 @test
 def a_key_of_ctrl_c_ends_the_call(stage):
-    caller = stage.start_on_terminal("dial", "loop0", "no-answer?ring=1h", NO_COLOR="1")
+    caller = stage.start_on_terminal("dial", "loop0", "no-answer?ring=60m", NO_COLOR="1")
     caller.expect("ringing at the far end")
     caller.press("\x03")
     status, text = caller.end()

@@ -115,8 +115,8 @@ START_TEST(in_call_and_ringing_tell_everybody_that_and_never_whose) {
     const char *busy = client_dial(alice, "loop0", "busy");
     await_state(alice, busy, "busy");
     ck_assert_uint_eq(get_number(watcher, CALLBUS_PATH, "InCall"), 1);
-    client_kill(alice);
     await_broadcast(watcher, "InCall", "true");
+    client_kill(alice);
     await_broadcast(watcher, "InCall", "false");
     ck_assert_uint_eq(known_alive_count(watcher), 0);
 }

@@ -98,7 +98,7 @@ END_TEST
 
 START_TEST(rule_20_parameters_arrive) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
-    client_open(bob, "loop1", "owner");
+    client_call(bob, LINE("loop1"), "Open", "sasa{sv}", "owner", 1, "video", 0);
     client_open(carol, "loop0", "monitor");
     const char *out = client_dial_with(alice, "loop0", "101", 5, "comment", "s", "about the roof", "called-party", "s",
                                        "Ms Slate", "user-user-info", "ay", 3, 7, 8, 9, "call-data", "ay", 2, 1, 2,

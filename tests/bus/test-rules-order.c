@@ -51,18 +51,14 @@ START_TEST(rule_02_new_calls_are_announced_after_the_reply) {
 }
 END_TEST
 
-/* Sends the request, a read of the property behind it, and expects: the change, the reply, the value read. */
+/* Expects the change, then the reply, and that a read after it shows the change. */
 static void expect_effect(Client *client, uint64_t request, guint start, const char *path, const char *property,
                           const char *text) {
-    uint64_t read = client_send(client, path, PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE, property);
     client_await_success(client, request);
     int change = change_place(client, start, path, property, text), reply = answer_place(client, request);
     ck_assert_msg(change >= 0, "no signal said that %s became %s before the reply", property, text);
     ck_assert_int_lt(change, reply);
-    g_autofree char *expected = g_strdup_printf("<%s %s>", text[0] == '"' ? "s" : text[0] == '[' ? "ay" : "b", text);
-    g_autofree char *value = message_text(client_await_success(client, read));
-    ck_assert_str_eq(value, expected);
-    ck_assert_int_lt(reply, answer_place(client, read));
+    ck_assert_str_eq(get_text(client, path, property), text);
 }
 
 #define EXPECT_EFFECT(client, path, property, text, member, ...)                                  \
@@ -231,7 +227,7 @@ START_TEST(rule_17_events_of_all_handles_come_in_order) {
         client_await_success(i % 2 ? alice : bob, requests[i]);
     bus_barrier(t);
     /* carol's twenty handles, in the order in which bob answered. */
-    int last = (int) start;
+    int last = (int) start - 1;
     for (size_t i = 0; i < G_N_ELEMENTS(out); i++)
         for (int both = 0; both < 2; both++) {
             const char *path = await_handle(carol);
@@ -359,7 +355,7 @@ START_TEST(rule_16_a_client_that_dies_with_requests_pending) {
         await_state(alice, out, "connected");
         bus_freeze(t);
         client_send(alice, out, "Hold", "");
-        client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "101", 0);
+        client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "answer?ring=0", 0);
         client_send(alice, out, "Drop", "a{sv}", 0);
         client_reach_bus(alice);
         client_kill(alice);

@@ -196,7 +196,7 @@ int change_place(const Client *client, guint start, const char *path, const char
 guint signal_count(const Client *client, guint start, const char *path, const char *member);
 
 /* No signal to this client since the place `start` of the record (client_event_count() at that time), and none on its way.
- * What is broadcast (of lines and the Manager) does not count, nor does the bell of a call that rings on. */
+ * What is broadcast (of lines and the Manager) does not count, nor does the bell. */
 void expect_no_signal_since(Client *client, guint start);
 void expect_no_signal_within_barrier(Client *client);
 

@@ -31,6 +31,13 @@ struct Client {
     GHashTable *returned;   /* paths that an answer gave */
 };
 
+/* As ck_assert(), which tells the parent process each time that it is passed: too dear for what every message passes. */
+#define CHECK(condition)                                                               \
+    do {                                                                               \
+        if (!(condition))                                                              \
+            ck_abort_msg("%s:%d: '%s' does not hold", __FILE__, __LINE__, #condition); \
+    } while (0)
+
 /* Fails the test with the client's name before the message. */
 #define client_fail(client, format, ...) \
     ck_abort_msg("client %u (%s): " format, (client)->number, (client)->name, ##__VA_ARGS__)

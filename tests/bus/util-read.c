@@ -29,7 +29,7 @@ const char *client_dial_types(Client *client, const char *line, const char *type
     va_start(arguments, types);
     uint64_t request = client_sendv(client, path, "Dial", types, arguments);
     va_end(arguments);
-    ck_assert_int_gt(sd_bus_message_read(client_await_success(client, request), "o", &handle), 0);
+    CHECK(sd_bus_message_read(client_await_success(client, request), "o", &handle) > 0);
     handle = bus_keep_text(client->bus, g_strdup(handle));
     AWAIT(client->bus, known_alive(client, handle));
     shadow_find(client, handle)->awaited = true;
@@ -48,7 +48,7 @@ void client_release(Client *client, const char *path) {
 static const char *const *read_paths(Client *client, sd_bus_message *answer) {
     g_autoptr(GPtrArray) paths = g_ptr_array_new();
     const char *path;
-    ck_assert_int_gt(sd_bus_message_enter_container(answer, 'a', "o"), 0);
+    CHECK(sd_bus_message_enter_container(answer, 'a', "o") > 0);
     while (sd_bus_message_read_basic(answer, 'o', &path) > 0)
         g_ptr_array_add(paths, (void *) bus_keep_text(client->bus, g_strdup(path)));
     g_ptr_array_add(paths, NULL);
@@ -72,7 +72,7 @@ const char *const *client_find_calls(Client *client, const char *call_id) {
 const char *client_incoming(Client *client, const char *line, const char *from) {
     const char *call_id;
     sd_bus_message *answer = client_call(client, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".Incoming", "ss", line, from);
-    ck_assert_int_gt(sd_bus_message_read(answer, "s", &call_id), 0);
+    CHECK(sd_bus_message_read(answer, "s", &call_id) > 0);
     return bus_keep_text(client->bus, g_strdup(call_id));
 }
 
@@ -91,15 +91,15 @@ static const char *property_interface(const char *path) {
 /* The property's value; the answer stands inside of the variant. */
 static sd_bus_message *get(Client *client, const char *path, const char *property, const char **ret_type) {
     sd_bus_message *answer = client_call(client, path, PROPERTIES("Get"), "ss", property_interface(path), property);
-    ck_assert_int_gt(sd_bus_message_peek_type(answer, NULL, ret_type), 0);
-    ck_assert_int_gt(sd_bus_message_enter_container(answer, 'v', *ret_type), 0);
+    CHECK(sd_bus_message_peek_type(answer, NULL, ret_type) > 0);
+    CHECK(sd_bus_message_enter_container(answer, 'v', *ret_type) > 0);
     return answer;
 }
 
 const char *get_string(Client *client, const char *path, const char *property) {
     const char *type, *text;
     sd_bus_message *answer = get(client, path, property, &type);
-    ck_assert_int_gt(sd_bus_message_read_basic(answer, type[0], &text), 0);
+    CHECK(sd_bus_message_read_basic(answer, type[0], &text) > 0);
     return bus_keep_text(client->bus, g_strdup(text));
 }
 
@@ -109,9 +109,9 @@ uint64_t get_number(Client *client, const char *path, const char *property) {
     uint32_t small = 0;
     sd_bus_message *answer = get(client, path, property, &type);
     if (type[0] == 't')
-        ck_assert_int_gt(sd_bus_message_read_basic(answer, 't', &number), 0);
+        CHECK(sd_bus_message_read_basic(answer, 't', &number) > 0);
     else
-        ck_assert_int_gt(sd_bus_message_read_basic(answer, type[0], &small), 0);
+        CHECK(sd_bus_message_read_basic(answer, type[0], &small) > 0);
     return type[0] == 't' ? number : small;
 }
 
@@ -143,7 +143,7 @@ static void properties_append(GString *text, Client *client, const char *path, c
 static void lines_append(GString *text, Client *client) {
     const char *path, *name, *provider, *state;
     sd_bus_message *answer = client_call(client, CALLBUS_PATH, "ListLines", "");
-    ck_assert_int_gt(sd_bus_message_enter_container(answer, 'a', "(osss)"), 0);
+    CHECK(sd_bus_message_enter_container(answer, 'a', "(osss)") > 0);
     while (sd_bus_message_read(answer, "(osss)", &path, &name, &provider, &state) > 0) {
         g_string_append_printf(text, "client %u line %s %s %s\n", client->number, name, provider, state);
         properties_append(text, client, path, CALLBUS_LINE_INTERFACE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Bus values as text: what can be compared, printed and kept. */
-#include "tests/bus/util-bus.h"
+#include "tests/bus/util-internal.h"
 
 #include <inttypes.h>
 
@@ -18,7 +18,7 @@ static void basic_append(GString *text, sd_bus_message *message, char type) {
         const char *s;
     } value = {0};
     int r = sd_bus_message_read_basic(message, type, &value);
-    ck_assert_int_gt(r, 0);
+    CHECK(r > 0);
     switch (type) {
     case 'y': g_string_append_printf(text, "0x%02x", value.y); break;
     case 'b': g_string_append(text, value.b ? "true" : "false"); break;
@@ -58,7 +58,7 @@ void value_append(GString *text, sd_bus_message *message) {
     char type;
     const char *contents;
     int r = sd_bus_message_peek_type(message, &type, &contents);
-    ck_assert_int_gt(r, 0);
+    CHECK(r > 0);
     if (!strchr("aver", type)) {
         basic_append(text, message, type);
         return;
@@ -66,7 +66,7 @@ void value_append(GString *text, sd_bus_message *message) {
     bool dictionary = type == 'a' && contents[0] == '{';
     g_autofree char *inside = g_strdup(contents);
     r = sd_bus_message_enter_container(message, type, inside);
-    ck_assert_int_gt(r, 0);
+    CHECK(r > 0);
     switch (type) {
     case 'v':
         g_string_append_printf(text, "<%s ", inside);
@@ -86,36 +86,37 @@ void value_append(GString *text, sd_bus_message *message) {
         items_append(text, message, ", ", dictionary);
         g_string_append_c(text, dictionary ? '}' : ']');
     }
-    ck_assert_int_ge(sd_bus_message_exit_container(message), 0);
+    CHECK(sd_bus_message_exit_container(message) >= 0);
 }
 
 char *message_text(sd_bus_message *message) {
     GString *text = g_string_new(NULL);
-    ck_assert_int_ge(sd_bus_message_rewind(message, /* complete= */ true), 0);
+    CHECK(sd_bus_message_rewind(message, /* complete= */ true) >= 0);
     items_append(text, message, "\n", false);
-    ck_assert_int_ge(sd_bus_message_rewind(message, /* complete= */ true), 0);
+    CHECK(sd_bus_message_rewind(message, /* complete= */ true) >= 0);
     return g_string_free(text, FALSE);
 }
 
 GHashTable *properties_read(sd_bus_message *message, GHashTable **ret_types) {
     GHashTable *values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) types = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    ck_assert_int_ge(sd_bus_message_enter_container(message, 'a', "{sv}"), 0);
+    CHECK(sd_bus_message_enter_container(message, 'a', "{sv}") >= 0);
     while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
         const char *name, *type;
-        ck_assert_int_gt(sd_bus_message_read_basic(message, 's', &name), 0);
-        ck_assert_int_gt(sd_bus_message_peek_type(message, NULL, &type), 0);
+        CHECK(sd_bus_message_read_basic(message, 's', &name) > 0);
+        CHECK(sd_bus_message_peek_type(message, NULL, &type) > 0);
         g_autofree char *kept_type = g_strdup(type);
         GString *text = g_string_new(NULL);
-        ck_assert_int_gt(sd_bus_message_enter_container(message, 'v', kept_type), 0);
+        CHECK(sd_bus_message_enter_container(message, 'v', kept_type) > 0);
         value_append(text, message);
-        ck_assert_int_ge(sd_bus_message_exit_container(message), 0);
-        ck_assert_msg(!g_hash_table_contains(values, name), "the property %s is there twice", name);
+        CHECK(sd_bus_message_exit_container(message) >= 0);
+        if (g_hash_table_contains(values, name))
+            ck_abort_msg("the property %s is there twice", name);
         g_hash_table_insert(types, g_strdup(name), g_steal_pointer(&kept_type));
         g_hash_table_insert(values, g_strdup(name), g_string_free(text, FALSE));
-        ck_assert_int_ge(sd_bus_message_exit_container(message), 0);
+        CHECK(sd_bus_message_exit_container(message) >= 0);
     }
-    ck_assert_int_ge(sd_bus_message_exit_container(message), 0);
+    CHECK(sd_bus_message_exit_container(message) >= 0);
     if (ret_types)
         *ret_types = g_steal_pointer(&types);
     return values;
