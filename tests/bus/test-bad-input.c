@@ -7,14 +7,15 @@
 #include <unistd.h>
 
 /* A method with the wrong types of arguments: all of these but its own. */
-static const char *const wrong_types[] = {"", "s", "i", "b", "o", "ay", "as", "a{sv}", "ss", "sa{sv}", "v", "(s)", "sss"};
+static const char *const wrong_types[] = {"",      "s",  "i",      "b", "o",   "ay", "as",
+                                          "a{sv}", "ss", "sa{sv}", "v", "(s)", "sss"};
 
 static uint64_t send_types(Client *client, const char *path, const char *member, const char *types) {
     static const struct {
         const char *types;
         int which;
-    } forms[] = {{"", 0}, {"s", 1}, {"i", 2}, {"b", 2}, {"o", 3}, {"ay", 2}, {"as", 2}, {"a{sv}", 2}, {"ss", 1},
-                 {"sa{sv}", 4}, {"v", 5}, {"(s)", 1}, {"sss", 1}};
+    } forms[] = {{"", 0},      {"s", 1},  {"i", 2},      {"b", 2}, {"o", 3},   {"ay", 2}, {"as", 2},
+                 {"a{sv}", 2}, {"ss", 1}, {"sa{sv}", 4}, {"v", 5}, {"(s)", 1}, {"sss", 1}};
     int which = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
         if (g_str_equal(forms[i].types, types))
@@ -33,7 +34,8 @@ static void try_wrong_types(Client *client, const char *path, const char *member
     for (size_t i = 0; i < G_N_ELEMENTS(wrong_types); i++) {
         if (g_str_equal(wrong_types[i], right))
             continue;
-        expect_answer_error(client, send_types(client, path, member, wrong_types[i]), DBUS_ERROR_INVALID_ARGS);
+        expect_answer_error(client, send_types(client, path, member, wrong_types[i]),
+                            DBUS_ERROR_INVALID_ARGS);
     }
 }
 
@@ -69,7 +71,8 @@ START_TEST(unknown_members_and_objects) {
     Scene scene = scene_begin(t, "monitor");
     ck_assert(scene_set(&scene, "connected"));
     const char *const paths[] = {CALLBUS_PATH, LINE("loop0"), scene.owner_path};
-    const char *const interfaces[] = {CALLBUS_MANAGER_INTERFACE, CALLBUS_LINE_INTERFACE, CALLBUS_CALL_INTERFACE};
+    const char *const interfaces[] = {CALLBUS_MANAGER_INTERFACE, CALLBUS_LINE_INTERFACE,
+                                      CALLBUS_CALL_INTERFACE};
     static const char *const properties[] = {"Version", "Name", "State"};
     static const char *const nowhere[] = {"/", "/org", CALLBUS_LINE_PATH, LINE("loop9"), LINE("loop0") "/x",
                                           CALLBUS_CLIENT_PATH, CALLBUS_CLIENT_PATH "/x/call/1_1"};
@@ -77,30 +80,37 @@ START_TEST(unknown_members_and_objects) {
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
         expect_error(scene.owner, SD_BUS_ERROR_UNKNOWN_METHOD, paths[i], "Fly", "");
         ck_assert_ptr_nonnull(client_try(scene.owner, paths[i], "org.example.Plane.Fly", ""));
-        expect_error(scene.owner, SD_BUS_ERROR_UNKNOWN_PROPERTY, paths[i], PROPERTIES("Get"), "ss", interfaces[i], "Wings");
-        expect_error(scene.owner, SD_BUS_ERROR_PROPERTY_READ_ONLY, paths[i], PROPERTIES("Set"), "ssv", interfaces[i],
-                     properties[i], "s", "x");
+        expect_error(scene.owner, SD_BUS_ERROR_UNKNOWN_PROPERTY, paths[i], PROPERTIES("Get"), "ss",
+                     interfaces[i], "Wings");
+        expect_error(scene.owner, SD_BUS_ERROR_PROPERTY_READ_ONLY, paths[i], PROPERTIES("Set"), "ssv",
+                     interfaces[i], properties[i], "s", "x");
     }
     for (size_t i = 0; i < G_N_ELEMENTS(nowhere); i++)
-        ck_assert_ptr_nonnull(client_try(scene.owner, nowhere[i], CALLBUS_LINE_INTERFACE ".Dial", "sa{sv}", "101", 0));
+        ck_assert_ptr_nonnull(
+            client_try(scene.owner, nowhere[i], CALLBUS_LINE_INTERFACE ".Dial", "sa{sv}", "101", 0));
     expect_error(scene.owner, DBUS_ERROR_UNKNOWN_OBJECT, LINE("loop9"), "Dial", "sa{sv}", "101", 0);
     expect_unchanged(t, before);
 }
 END_TEST
 
 START_TEST(options_of_the_wrong_type) {
-    static const char *const keys[] = {"media-mode", "called-party", "comment", "hide-caller-id", "no-answer-timeout",
-                                       "user-user-info", "call-data", "on-owner-lost", "token"};
+    static const char *const keys[] = {"media-mode",     "called-party",      "comment",
+                                       "hide-caller-id", "no-answer-timeout", "user-user-info",
+                                       "call-data",      "on-owner-lost",     "token"};
     static const char *const options[] = {"app-id", "offer", "on-owner-lost"};
     Client *alice = bus_client(t);
     g_autofree char *before = bus_snapshot(t);
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
-        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Dial", "sa{sv}", "101", 1, keys[i], "d", 1.5);
-        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Dial", "sa{sv}", "101", 1, keys[i], "v", "s", "x");
-        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Dial", "sa{sv}", "101", 1, keys[i], "as", 1, "x");
+        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Dial", "sa{sv}", "101", 1, keys[i], "d",
+                     1.5);
+        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Dial", "sa{sv}", "101", 1, keys[i], "v",
+                     "s", "x");
+        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Dial", "sa{sv}", "101", 1, keys[i], "as",
+                     1, "x");
     }
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
-        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Open", "sasa{sv}", "none", 0, 1, options[i], "d", 1.5);
+        expect_error(alice, DBUS_ERROR_INVALID_ARGS, LINE("loop0"), "Open", "sasa{sv}", "none", 0, 1,
+                     options[i], "d", 1.5);
     expect_unchanged(t, before);
 }
 END_TEST
@@ -109,15 +119,16 @@ START_TEST(app_data_can_be_anything_within_bounds) {
     Scene scene = scene_begin(t, "monitor");
     ck_assert(scene_set(&scene, "connected"));
     const char *path = scene.monitor_path;
-    client_call(scene.monitor, path, "SetAppData", "a{sv}", 3, "", "s", "", "deep", "v", "v", "a{sv}", 1, "x", "(iss)", 1, "a",
-                "b", "bytes", "ay", 3, 0, 1, 255);
+    client_call(scene.monitor, path, "SetAppData", "a{sv}", 3, "", "s", "", "deep", "v", "v", "a{sv}", 1, "x",
+                "(iss)", 1, "a", "b", "bytes", "ay", 3, 0, 1, 255);
     ck_assert_str_eq(known_text(scene.monitor, path, "AppData"),
                      "{\"\": <s \"\">, \"bytes\": <ay [0x00, 0x01, 0xff]>, "
                      "\"deep\": <v <v <a{sv} {\"x\": <(iss) (1, \"a\", \"b\")>}>>>}");
     ck_assert_str_eq(get_text(scene.owner, scene.owner_path, "AppData"), "{}");
     g_autofree char *before = bus_snapshot(t), *big = g_strnfill(1000000, 'x');
     expect_error(scene.monitor, "TooBig", path, "SetAppData", "a{sv}", 1, "big", "s", big);
-    expect_error(scene.monitor, DBUS_ERROR_INVALID_ARGS, path, "SetAppData", "a{sv}", 1, "fd", "h", STDIN_FILENO);
+    expect_error(scene.monitor, DBUS_ERROR_INVALID_ARGS, path, "SetAppData", "a{sv}", 1, "fd", "h",
+                 STDIN_FILENO);
     expect_unchanged(t, before);
     client_call(scene.monitor, path, "SetAppData", "a{sv}", 0);
     ck_assert_str_eq(known_text(scene.monitor, path, "AppData"), "{}");
@@ -128,8 +139,8 @@ END_TEST
 static uint64_t send_call_data(Client *client, const char *path, size_t size) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
     g_autofree uint8_t *bytes = g_malloc0(size);
-    sd_bus_message_new_method_call(client_connection(client), &message, CALLBUS_NAME, path, CALLBUS_CALL_INTERFACE,
-                                   "SetCallData");
+    sd_bus_message_new_method_call(client_connection(client), &message, CALLBUS_NAME, path,
+                                   CALLBUS_CALL_INTERFACE, "SetCallData");
     ck_assert_int_ge(sd_bus_message_append_array(message, 'y', bytes, size), 0);
     return client_send_message(client, message);
 }
@@ -155,7 +166,8 @@ START_TEST(a_released_handle_is_gone_for_every_method) {
     client_release(scene.monitor, scene.monitor_path);
     g_autofree char *before = bus_snapshot(t);
     for (size_t i = 0; i < method_count; i++)
-        expect_answer_error(scene.monitor, methods[i].send(scene.monitor, scene.monitor_path, scene.monitor_held),
+        expect_answer_error(scene.monitor,
+                            methods[i].send(scene.monitor, scene.monitor_path, scene.monitor_held),
                             DBUS_ERROR_UNKNOWN_OBJECT);
     expect_unchanged(t, before);
 }

@@ -17,7 +17,8 @@ static char **dial_many(Client *client, const char *line, const char *address, g
             requests[i] = client_send(client, path, "Dial", "sa{sv}", address, 0);
         if (i < WINDOW)
             continue;
-        ck_assert_int_gt(sd_bus_message_read(client_await_success(client, requests[i - WINDOW]), "o", &handle), 0);
+        ck_assert_int_gt(
+            sd_bus_message_read(client_await_success(client, requests[i - WINDOW]), "o", &handle), 0);
         paths[i - WINDOW] = g_strdup(handle);
     }
     return paths;
@@ -48,7 +49,8 @@ START_TEST(rule_09_the_oldest_idle_handle_makes_room) {
     ck_assert_uint_eq(known_alive_count(alice), HANDLES_MAX);
     ck_assert(!known_alive(alice, paths[0]));
     ck_assert(known_alive(alice, paths[1]) && known_alive(alice, live) && known_alive(alice, next));
-    expect_error(alice, DBUS_ERROR_UNKNOWN_OBJECT, paths[0], PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE, "State");
+    expect_error(alice, DBUS_ERROR_UNKNOWN_OBJECT, paths[0], PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE,
+                 "State");
     client_dial(alice, "loop0", "no-answer?ring=60m");
     client_barrier(alice);
     ck_assert(!known_alive(alice, paths[1]) && known_alive(alice, paths[2]));

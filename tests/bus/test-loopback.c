@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loopback lines as an application sees them: scripted far ends, hold, mute, digits, redirection, the bell. */
+/* The loopback lines as an application sees them: scripted far ends, hold, mute, digits, redirection, bell. */
 #include "tests/bus/util-bus.h"
 
 #include <string.h>
@@ -36,11 +36,12 @@ START_TEST(scripted_far_ends_do_what_they_are_called_for) {
     for (size_t i = 0; i < G_N_ELEMENTS(scripts); i++) {
         const char *last = strrchr(scripts[i].states, ' ') + 1;
         await_state(alice, out[i], last);
-        ck_assert_msg(g_str_equal(known_states(alice, out[i]), scripts[i].states), "%s: %s", scripts[i].address,
-                      known_states(alice, out[i]));
-        ck_assert_msg(g_str_equal(get_string(alice, out[i], "DisconnectCause"), scripts[i].cause), "%s: cause %s",
-                      scripts[i].address, get_string(alice, out[i], "DisconnectCause"));
-        bool connected = strstr(scripts[i].states, "connected ") || g_str_has_suffix(scripts[i].states, " connected");
+        ck_assert_msg(g_str_equal(known_states(alice, out[i]), scripts[i].states), "%s: %s",
+                      scripts[i].address, known_states(alice, out[i]));
+        ck_assert_msg(g_str_equal(get_string(alice, out[i], "DisconnectCause"), scripts[i].cause),
+                      "%s: cause %s", scripts[i].address, get_string(alice, out[i], "DisconnectCause"));
+        bool connected =
+            strstr(scripts[i].states, "connected ") || g_str_has_suffix(scripts[i].states, " connected");
         ck_assert_int_eq(get_number(alice, out[i], "ConnectedTimestamp") != 0, connected);
         ck_assert_int_eq(get_number(alice, out[i], "EndedTimestamp") != 0, g_str_equal(last, "disconnected"));
         const char *seen = await_handle(bob), *watched = await_handle(carol);
@@ -61,13 +62,16 @@ END_TEST
 START_TEST(declined_and_busy_are_told_to_the_caller) {
     static const struct {
         const char *reason, *state, *cause;
-    } ways[] = {{NULL, "disconnected", "rejected"}, {"declined", "disconnected", "rejected"}, {"busy", "busy", "busy"}};
+    } ways[] = {{NULL, "disconnected", "rejected"},
+                {"declined", "disconnected", "rejected"},
+                {"busy", "busy", "busy"}};
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "monitor");
     for (size_t i = 0; i < 2 * G_N_ELEMENTS(ways); i++) {
         size_t way = i / 2;
-        const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+        const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+                   *seen = await_handle(carol);
         if (i % 2)
             client_call(bob, in, "Accept", "");
         if (ways[way].reason)
@@ -139,7 +143,8 @@ START_TEST(mute_is_proved_by_frames) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop0", "monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *watched = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *watched = await_handle(carol);
     ck_assert_uint_eq(stat_number(alice, out, "frames-spoken"), 0);
     client_call(bob, in, "Answer", "");
     await_state(alice, out, "connected");
@@ -198,7 +203,8 @@ static char *digits_heard(Client *client, const char *path) {
         const Event *event = client_event(client, i);
         const char *digit;
         uint64_t usec = 0;
-        if (event->kind != EVENT_SIGNAL || !g_str_equal(event->member, "DigitReceived") || !g_str_equal(event->path, path))
+        if (event->kind != EVENT_SIGNAL || !g_str_equal(event->member, "DigitReceived") ||
+            !g_str_equal(event->path, path))
             continue;
         sd_bus_message_rewind(event->message, true);
         ck_assert_int_gt(sd_bus_message_read(event->message, "st", &digit, &usec), 0);
@@ -231,7 +237,8 @@ START_TEST(digits_reach_those_who_asked) {
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "monitor");
     client_open(dave, "loop1", "monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
     const char *deaf = await_handle(dave);
     client_call(carol, seen, "MonitorDigits", "b", true);
     client_call(bob, in, "Answer", "");
@@ -302,7 +309,8 @@ START_TEST(redirect_sends_an_offered_call_elsewhere) {
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop2", "owner");
     client_open(watcher, "loop1", "monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *watched = await_handle(watcher);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *watched = await_handle(watcher);
     client_call(bob, in, "Redirect", "s", "102");
     ck_assert_str_eq(known_states(bob, in), "offering idle");
     ck_assert_str_eq(get_string(bob, in, "DisconnectCause"), "forwarded");

@@ -11,8 +11,8 @@ START_TEST(the_default_lines_are_listed) {
     const char *lines = answer_text(alice, client_call(alice, CALLBUS_PATH, "ListLines", ""));
     static const char *const names[] = {"loop0", "loop1", "loop2", "mute0"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *row = g_strdup_printf("(\"" CALLBUS_LINE_PATH "/%s\", \"%s\", \"loopback\", \"in-service\")",
-                                               names[i], names[i]);
+        g_autofree char *row = g_strdup_printf(
+            "(\"" CALLBUS_LINE_PATH "/%s\", \"%s\", \"loopback\", \"in-service\")", names[i], names[i]);
         ck_assert_msg(strstr(lines, row), "%s is not in %s", row, lines);
     }
     ck_assert_uint_ne(strlen(get_string(alice, CALLBUS_PATH, "Version")), 0);
@@ -44,7 +44,8 @@ END_TEST
 START_TEST(counts_are_for_those_who_opened_the_line) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop0", "none");
-    const char *out = client_dial(alice, "loop0", "answer?ring=0"), *held = client_dial(alice, "loop0", "answer?ring=0");
+    const char *out = client_dial(alice, "loop0", "answer?ring=0"),
+               *held = client_dial(alice, "loop0", "answer?ring=0");
     client_dial(alice, "loop0", "reject");
     await_state(alice, out, "connected");
     await_state(alice, held, "connected");
@@ -62,7 +63,8 @@ START_TEST(list_calls_tells_the_callers_own) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
     await_state(alice, out, "ringback");
     g_autofree char *alices = g_strdup_printf("[(\"%s\", \"%s\", \"ringback\", \"owner\")]", out,
                                               get_string(alice, out, "CallId"));
@@ -142,7 +144,8 @@ START_TEST(a_configured_line_is_as_configured) {
     ck_assert_str_eq(get_text(alice, line, "MediaModes"), "[\"interactive-voice\", \"video\"]");
     ck_assert_uint_eq(get_number(alice, line, "MaxActiveCalls"), 1);
     ck_assert_str_eq(get_text(alice, line, "EmergencyNumbers"), "[\"112\"]");
-    ck_assert_ptr_null(strstr(answer_text(alice, client_call(alice, CALLBUS_PATH, "ListLines", "")), "loop0"));
+    ck_assert_ptr_null(
+        strstr(answer_text(alice, client_call(alice, CALLBUS_PATH, "ListLines", "")), "loop0"));
     expect_error(alice, "NotSupported", line, "Dial", "sa{sv}", "400", 1, "media-mode", "s", "g3-fax");
     expect_error(alice, "NotSupported", line, "Open", "sasa{sv}", "owner", 1, "g3-fax", 0);
     const char *help = client_dial(alice, "small", "112");

@@ -8,7 +8,8 @@
 /* ---- Rule 20 ---- */
 
 START_TEST(rule_20_dial_replies_in_dialing) {
-    static const char *const addresses[] = {"answer", "busy", "no-answer", "reject", "congestion", "bad", "4711", "100"};
+    static const char *const addresses[] = {"answer",     "busy", "no-answer", "reject",
+                                            "congestion", "bad",  "4711",      "100"};
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(alice, "loop0", "owner+monitor");
     client_open(bob, "loop0", "monitor");
@@ -33,8 +34,16 @@ START_TEST(rule_20_faults_of_the_line_are_errors) {
     client_open(carol, "loop0", "owner+monitor");
     g_autofree char *long_address = g_strnfill(257, '5');
     g_autofree char *before = bus_snapshot(t);
-    static const char *const bad[] = {"", " ", "1\t2", "12\x7f" "3", "5\n", "answer?ring=soon", "answer?colour=red",
-                                      "answer?ring=-1s", "sip:"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "1\t2",
+                                      "12\x7f"
+                                      "3",
+                                      "5\n",
+                                      "answer?ring=soon",
+                                      "answer?colour=red",
+                                      "answer?ring=-1s",
+                                      "sip:"};
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
         expect_error(alice, "InvalidAddress", LINE("loop0"), "Dial", "sa{sv}", bad[i], 0);
     expect_error(alice, "InvalidAddress", LINE("loop0"), "Dial", "sa{sv}", long_address, 0);
@@ -77,7 +86,8 @@ START_TEST(rule_20_faults_of_parameters_are_errors) {
     } big[] = {{"user-user-info", 132}, {"call-data", 4097}};
     for (size_t i = 0; i < G_N_ELEMENTS(big); i++) {
         message = sd_bus_message_unref(message);
-        sd_bus_message_new_method_call(client_connection(alice), &message, CALLBUS_NAME, line, CALLBUS_LINE_INTERFACE, "Dial");
+        sd_bus_message_new_method_call(client_connection(alice), &message, CALLBUS_NAME, line,
+                                       CALLBUS_LINE_INTERFACE, "Dial");
         sd_bus_message_append(message, "s", "101");
         sd_bus_message_open_container(message, 'a', "{sv}");
         sd_bus_message_open_container(message, 'e', "sv");
@@ -90,7 +100,8 @@ START_TEST(rule_20_faults_of_parameters_are_errors) {
         expect_answer_error(alice, client_send_message(alice, message), "TooBig");
     }
     expect_unchanged(t, before);
-    const char *out = client_dial_with(alice, "loop0", "no-answer?ring=60m", 2, "comment", "s", ok, "called-party", "s", ok);
+    const char *out = client_dial_with(alice, "loop0", "no-answer?ring=60m", 2, "comment", "s", ok,
+                                       "called-party", "s", ok);
     ck_assert_str_eq(get_string(alice, out, "Comment"), ok);
     ck_assert_str_eq(get_string(alice, out, "CalledParty"), ok);
 }
@@ -100,9 +111,9 @@ START_TEST(rule_20_parameters_arrive) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_call(bob, LINE("loop1"), "Open", "sasa{sv}", "owner", 1, "video", 0);
     client_open(carol, "loop0", "monitor");
-    const char *out = client_dial_with(alice, "loop0", "101", 5, "comment", "s", "about the roof", "called-party", "s",
-                                       "Ms Slate", "user-user-info", "ay", 3, 7, 8, 9, "call-data", "ay", 2, 1, 2,
-                                       "media-mode", "s", "video");
+    const char *out = client_dial_with(alice, "loop0", "101", 5, "comment", "s", "about the roof",
+                                       "called-party", "s", "Ms Slate", "user-user-info", "ay", 3, 7, 8, 9,
+                                       "call-data", "ay", 2, 1, 2, "media-mode", "s", "video");
     const char *in = await_handle(bob), *watched = await_handle(carol);
     ck_assert_str_eq(get_string(carol, watched, "Comment"), "about the roof");
     ck_assert_str_eq(get_string(carol, watched, "CalledParty"), "Ms Slate");
@@ -130,7 +141,8 @@ START_TEST(rule_20_hidden_caller) {
     ck_assert_str_eq(get_text(carol, watched, "Caller"), "(\"\", \"\", \"withheld\")");
     ck_assert_str_eq(get_string(bob, in, "Address"), "");
     client_call(bob, in, "Answer", "");
-    const char *everything = answer_text(bob, client_call(bob, in, PROPERTIES("GetAll"), "s", CALLBUS_CALL_INTERFACE));
+    const char *everything =
+        answer_text(bob, client_call(bob, in, PROPERTIES("GetAll"), "s", CALLBUS_CALL_INTERFACE));
     ck_assert_ptr_null(strstr(everything, "\"100\""));
 }
 END_TEST
@@ -162,7 +174,8 @@ START_TEST(rule_20_the_same_token_gives_the_same_call) {
     client_open(carol, "loop0", "monitor");
     uint64_t requests[3];
     for (size_t i = 0; i < G_N_ELEMENTS(requests); i++)
-        requests[i] = client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "answer?ring=0", 1, "token", "s", "a-1");
+        requests[i] =
+            client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "answer?ring=0", 1, "token", "s", "a-1");
     const char *path, *first = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(requests); i++) {
         ck_assert_int_gt(sd_bus_message_read(client_await_success(alice, requests[i]), "o", &path), 0);
@@ -207,7 +220,8 @@ END_TEST
 START_TEST(rule_20_token_conflicts) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(carol, "loop0", "monitor");
-    const char *out = client_dial_with(alice, "loop0", "answer?ring=0", 1, "token", "s", "c-3"), *watched = await_handle(carol);
+    const char *out = client_dial_with(alice, "loop0", "answer?ring=0", 1, "token", "s", "c-3"),
+               *watched = await_handle(carol);
     await_state(alice, out, "connected");
     await_state(carol, watched, "connected");
     client_open(bob, "loop0", "none");
@@ -215,7 +229,8 @@ START_TEST(rule_20_token_conflicts) {
     const char *line = LINE("loop0");
     expect_error(alice, "Conflict", line, "Dial", "sa{sv}", "busy", 1, "token", "s", "c-3");
     expect_error(bob, "Conflict", line, "Dial", "sa{sv}", "answer?ring=1", 1, "token", "s", "c-3");
-    expect_error(alice, "Conflict", line, "Dial", "sa{sv}", "answer?ring=0", 2, "token", "s", "c-3", "comment", "s", "x");
+    expect_error(alice, "Conflict", line, "Dial", "sa{sv}", "answer?ring=0", 2, "token", "s", "c-3",
+                 "comment", "s", "x");
     expect_unchanged(t, before);
     /* Forgotten: no handle of it is left anywhere. Never a second call. */
     client_drop(alice, out);
@@ -243,7 +258,8 @@ START_TEST(rule_21_two_ends_have_one_call_id) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(alice, "loop1", "owner");
     client_open(bob, "loop1", "owner+monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(alice), *seen = await_handle(bob);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(alice),
+               *seen = await_handle(bob);
     ck_assert_str_ne(out, in);
     const char *call_id = get_string(alice, out, "CallId");
     ck_assert_str_eq(get_string(alice, in, "CallId"), call_id);

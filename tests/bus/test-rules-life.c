@@ -36,7 +36,8 @@ START_TEST(rule_09_ended_calls_stay_readable) {
     ck_assert_str_eq(get_string(s.bob, s.in, "DisconnectCause"), "normal");
     const char *call_id = get_string(s.alice, s.out, "CallId");
     ck_assert_uint_ne(get_number(s.bob, s.in, "EndedTimestamp"), 0);
-    ck_assert_uint_le(get_number(s.bob, s.in, "ConnectedTimestamp"), get_number(s.bob, s.in, "EndedTimestamp"));
+    ck_assert_uint_le(get_number(s.bob, s.in, "ConnectedTimestamp"),
+                      get_number(s.bob, s.in, "EndedTimestamp"));
     client_drop(s.bob, s.in);
     await_state(s.carol, s.carols_in, "idle");
     ck_assert_str_eq(get_string(s.bob, s.in, "DisconnectCause"), "normal");
@@ -199,7 +200,8 @@ START_TEST(rule_10_a_line_without_close_drop_keeps_its_calls) {
     ck_assert_uint_eq(get_number(alice, LINE("loop0"), "CloseDrop"), 1);
     client_open(bob, "loop1", "owner");
     client_open(carol, "keeps", "monitor");
-    const char *out = client_dial(alice, "keeps", "101"), *in = await_handle(bob), *watched = await_handle(carol);
+    const char *out = client_dial(alice, "keeps", "101"), *in = await_handle(bob),
+               *watched = await_handle(carol);
     client_call(bob, in, "Answer", "");
     await_state(alice, out, "connected");
     client_release(alice, out);

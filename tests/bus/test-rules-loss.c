@@ -65,7 +65,8 @@ START_TEST(rule_11_with_a_co_owner_nothing_happens_to_the_call) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "owner+monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
     client_call(bob, in, "Answer", "");
     client_call(carol, seen, "SetPrivilege", "s", "owner");
     await_state(alice, out, "connected");
@@ -193,8 +194,10 @@ START_TEST(rule_12_removed_line_voids_all_handles_on_it) {
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "monitor");
     client_open(carol, "loop0", "none");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
-    const char *idle = client_dial(bob, "loop1", "reject"), *mine = client_dial(bob, "loop1", "answer?ring=0");
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
+    const char *idle = client_dial(bob, "loop1", "reject"),
+               *mine = client_dial(bob, "loop1", "answer?ring=0");
     const char *watched_idle = await_handle(carol), *watched = await_handle(carol);
     await_state(bob, idle, "disconnected");
     await_state(bob, mine, "connected");
@@ -215,9 +218,10 @@ START_TEST(rule_12_removed_line_voids_all_handles_on_it) {
                      signal_place(bob, start, LINE("loop1"), "InterfacesRemoved"));
     expect_error(bob, DBUS_ERROR_UNKNOWN_OBJECT, mine, "Drop", "a{sv}", 0);
     expect_error(bob, DBUS_ERROR_UNKNOWN_OBJECT, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 0);
-    expect_error(bob, DBUS_ERROR_UNKNOWN_OBJECT, LINE("loop1"), PROPERTIES("Get"), "ss", CALLBUS_LINE_INTERFACE,
-                 "State");
-    ck_assert_ptr_null(strstr(answer_text(bob, client_call(bob, CALLBUS_PATH, "ListLines", "")), "\"loop1\""));
+    expect_error(bob, DBUS_ERROR_UNKNOWN_OBJECT, LINE("loop1"), PROPERTIES("Get"), "ss",
+                 CALLBUS_LINE_INTERFACE, "State");
+    ck_assert_ptr_null(
+        strstr(answer_text(bob, client_call(bob, CALLBUS_PATH, "ListLines", "")), "\"loop1\""));
     ck_assert_int_lt(signal_place(alice, 0, LINE("loop1"), "Closed"), 0);
     /* The other end's line is there, and its call has ended. */
     await_state(alice, out, "disconnected");

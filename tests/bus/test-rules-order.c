@@ -52,8 +52,8 @@ START_TEST(rule_02_new_calls_are_announced_after_the_reply) {
 END_TEST
 
 /* Expects the change, then the reply, and that a read after it shows the change. */
-static void expect_effect(Client *client, uint64_t request, guint start, const char *path, const char *property,
-                          const char *text) {
+static void expect_effect(Client *client, uint64_t request, guint start, const char *path,
+                          const char *property, const char *text) {
     client_await_success(client, request);
     int change = change_place(client, start, path, property, text), reply = answer_place(client, request);
     ck_assert_msg(change >= 0, "no signal said that %s became %s before the reply", property, text);
@@ -61,18 +61,19 @@ static void expect_effect(Client *client, uint64_t request, guint start, const c
     ck_assert_str_eq(get_text(client, path, property), text);
 }
 
-#define EXPECT_EFFECT(client, path, property, text, member, ...)                                  \
-    do {                                                                                          \
-        guint _start = client_event_count(client);                                                \
-        expect_effect((client), client_send((client), (path), (member), __VA_ARGS__), _start, (path), (property), \
-                      (text));                                                                    \
+#define EXPECT_EFFECT(client, path, property, text, member, ...) \
+    do { \
+        guint _start = client_event_count(client); \
+        expect_effect((client), client_send((client), (path), (member), __VA_ARGS__), _start, (path), \
+                      (property), (text)); \
     } while (0)
 
 START_TEST(rule_02_the_effect_comes_before_the_reply) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "owner+monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
     EXPECT_EFFECT(carol, seen, "Privilege", "\"owner\"", "SetPrivilege", "s", "owner");
     EXPECT_EFFECT(carol, seen, "Privilege", "\"monitor\"", "SetPrivilege", "s", "monitor");
     EXPECT_EFFECT(bob, in, "State", "\"accepted\"", "Accept", "");
@@ -134,7 +135,7 @@ START_TEST(rule_02_the_end_of_handles_is_told_after_the_reply) {
 }
 END_TEST
 
-/* What waits to be coalesced is flushed before any other message: the harness compares each GetAll with the signals. */
+/* What waits to be coalesced is flushed before any other message: the harness compares each GetAll with it. */
 START_TEST(rule_02_reads_never_run_ahead_of_signals) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop0", "owner+monitor");
@@ -291,7 +292,8 @@ static void pile(void (*event)(Client *alice, const char *out)) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop0", "owner+monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
     client_call(bob, in, "Answer", "");
     client_call(carol, seen, "SetPrivilege", "s", "owner");
     g_autoptr(GArray) requests = g_array_new(false, false, sizeof(uint64_t));
@@ -326,11 +328,13 @@ static void close_line(Client *alice, const char *out) {
 }
 
 static void remove_line(Client *alice, const char *out) {
-    client_send(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss", "loop0", "removed", "pulled out");
+    client_send(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss", "loop0", "removed",
+                "pulled out");
 }
 
 static void disable_line(Client *alice, const char *out) {
-    client_send(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss", "loop0", "out-of-service", "storm");
+    client_send(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss", "loop0",
+                "out-of-service", "storm");
 }
 
 static void remove_far_line(Client *alice, const char *out) {
@@ -338,8 +342,8 @@ static void remove_far_line(Client *alice, const char *out) {
 }
 
 START_TEST(rule_16_every_request_is_answered_once) {
-    static void (*const events[])(Client *alice, const char *out) = {drop, close_line, remove_line, disable_line,
-                                                                     remove_far_line};
+    static void (*const events[])(Client * alice, const char *out) = {drop, close_line, remove_line,
+                                                                      disable_line, remove_far_line};
     pile(events[_i]);
 }
 END_TEST
@@ -376,7 +380,8 @@ START_TEST(rule_22_ends_that_cross_do_no_harm) {
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "monitor");
     for (int i = 0; i < 20; i++) {
-        const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+        const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+                   *seen = await_handle(carol);
         client_call(bob, in, "Answer", "");
         await_state(alice, out, "connected");
         bus_freeze(t);

@@ -164,13 +164,16 @@ START_TEST(rule_03_a_refused_open_changes_nothing) {
     g_autofree char *before = bus_snapshot(t);
     expect_error(bob, "InvalidPrivilege", LINE("loop1"), "Open", "sasa{sv}", "king", 0, 0);
     expect_error(bob, "InvalidPrivilege", LINE("loop1"), "Open", "sasa{sv}", "", 0, 0);
-    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 1, "smoke-signals", 0);
-    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "colour", "s", "red");
-    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "offer", "s", "no");
-    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "on-owner-lost", "s",
-                 "cry");
-    expect_error(bob, DBUS_ERROR_ACCESS_DENIED, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "app-id", "s",
-                 "org.example.Other");
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 1, "smoke-signals",
+                 0);
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "colour", "s",
+                 "red");
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "offer", "s",
+                 "no");
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1,
+                 "on-owner-lost", "s", "cry");
+    expect_error(bob, DBUS_ERROR_ACCESS_DENIED, LINE("loop1"), "Open", "sasa{sv}", "none", 0, 1, "app-id",
+                 "s", "org.example.Other");
     expect_unchanged(t, before);
     client_dial(alice, "loop0", "101");
     ck_assert_str_eq(get_string(bob, await_handle(bob), "Privilege"), "owner");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules 14 and 15: what is refused, in which order, changing nothing; and Features, which says so beforehand. */
+/* Rules 14 and 15: what is refused, in which order, changing nothing; and Features, which says it before. */
 #include "tests/bus/util-scene.h"
 
 #include <string.h>
@@ -10,7 +10,8 @@ static const char *try_method(const Method *method, Client *client, const char *
     const sd_bus_error *error = sd_bus_message_get_error(client_await(client, request));
     if (!error)
         return "";
-    return g_str_has_prefix(error->name, CALLBUS_ERROR_PREFIX) ? error->name + strlen(CALLBUS_ERROR_PREFIX) : error->name;
+    return g_str_has_prefix(error->name, CALLBUS_ERROR_PREFIX) ? error->name + strlen(CALLBUS_ERROR_PREFIX)
+                                                               : error->name;
 }
 
 /* A call in that state; one that passes by is made again. */
@@ -38,8 +39,8 @@ static bool refuse_all(Scene *scene) {
         if (!still(scene))
             return false;
         if (owners)
-            ck_assert_msg(g_str_equal(owners, "InvalidState"), "%s of an owner in %s: '%s'", method->name, scene->state,
-                          owners);
+            ck_assert_msg(g_str_equal(owners, "InvalidState"), "%s of an owner in %s: '%s'", method->name,
+                          scene->state, owners);
         if (monitors)
             ck_assert_msg(g_str_equal(monitors, method->owner ? "NotOwner" : "InvalidState"),
                           "%s of a monitor in %s: '%s'", method->name, scene->state, monitors);
@@ -61,7 +62,7 @@ START_TEST(rule_14_refusals_in_every_state_change_nothing) {
 }
 END_TEST
 
-/* Object, types, handle argument, privilege, ability, state, values: the first that is wrong is the one that is told. */
+/* Object, types, handle argument, privilege, ability, state, values: the first that is wrong is told. */
 START_TEST(rule_14_order_of_checks) {
     Scene s = scene_begin(t, "monitor");
     set_scene(&s, "ringback");
@@ -69,8 +70,10 @@ START_TEST(rule_14_order_of_checks) {
     g_autofree char *before = bus_snapshot(t);
     expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, invented, "SwapHold", "s", "wrong type");
     expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "SwapHold", "s", invented);
-    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "Drop", "a{sv}", 1, "colour", "s", "red");
-    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "Drop", "a{sv}", 1, "reason", "s", "tired");
+    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "Drop", "a{sv}", 1, "colour", "s",
+                 "red");
+    expect_error(s.monitor, DBUS_ERROR_INVALID_ARGS, s.monitor_path, "Drop", "a{sv}", 1, "reason", "s",
+                 "tired");
     expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, s.monitor_path, "SwapHold", "o", invented);
     expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, s.monitor_path, "SwapHold", "o", s.held);
     expect_error(s.monitor, DBUS_ERROR_UNKNOWN_OBJECT, s.monitor_path, "SwapHold", "o", LINE("loop0"));
@@ -88,7 +91,8 @@ END_TEST
 
 START_TEST(rule_14_values_are_checked_last) {
     Scene s = scene_begin(t, "monitor");
-    g_autofree char *long_address = g_strnfill(257, '1'), *digits = g_strnfill(1025, '1'), *big = g_strnfill(4097, 'x');
+    g_autofree char *long_address = g_strnfill(257, '1'), *digits = g_strnfill(1025, '1'),
+                    *big = g_strnfill(4097, 'x');
     set_scene(&s, "offering");
     g_autofree char *before = bus_snapshot(t);
     expect_error(s.owner, "InvalidAddress", s.owner_path, "Redirect", "s", "");
@@ -102,10 +106,14 @@ START_TEST(rule_14_values_are_checked_last) {
     before = bus_snapshot(t);
     expect_error(s.owner, "TooBig", s.owner_path, "SendDigits", "sa{sv}", digits, 0);
     expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "12x", 0);
-    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "duration-ms", "u", 19);
-    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "gap-ms", "u", 2001);
-    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "gap-ms", "i", 20);
-    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "speed", "u", 20);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1,
+                 "duration-ms", "u", 19);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "gap-ms",
+                 "u", 2001);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "gap-ms",
+                 "i", 20);
+    expect_error(s.owner, DBUS_ERROR_INVALID_ARGS, s.owner_path, "SendDigits", "sa{sv}", "1", 1, "speed", "u",
+                 20);
     expect_error(s.owner, "TooBig", s.owner_path, "SetAppData", "a{sv}", 1, "x", "s", big);
     expect_error(s.monitor, "TooBig", s.monitor_path, "SetAppData", "a{sv}", 1, "x", "s", big);
     expect_error(s.owner, "InvalidState", s.held, "SwapHold", "o", s.owner_path);
@@ -154,10 +162,11 @@ static void check_feature(Scene *scene, const Method *method, bool owner, const 
                        g_str_equal(refusal, "InvalidState");
         ck_assert_msg(refused || refusal[0] == '\0', "%s in %s: %s", method->name, state, refusal);
         ck_assert_msg(listed != refused, "%s of %s in %s is %slisted in Features, but it %s%s", method->name,
-                      owner ? "an owner" : "a monitor", state, listed ? "" : "not ", refused ? "gives " : "works", refusal);
+                      owner ? "an owner" : "a monitor", state, listed ? "" : "not ",
+                      refused ? "gives " : "works", refusal);
         ck_assert_msg(listed == (method_works_in(method, state) && (owner || !method->owner)),
-                      "%s of %s in %s is %slisted in Features", method->name, owner ? "an owner" : "a monitor", state,
-                      listed ? "" : "not ");
+                      "%s of %s in %s is %slisted in Features", method->name,
+                      owner ? "an owner" : "a monitor", state, listed ? "" : "not ");
         return;
     }
 }
@@ -181,7 +190,8 @@ START_TEST(rule_15_features_name_known_methods_only) {
             for (size_t m = 0; m < method_count; m++)
                 known |= g_str_equal(methods[m].name, parts[k]);
             ck_assert_msg(known, "Features names %s, which is no method", parts[k]);
-            ck_assert_msg(get_has(scene.owner, LINE("loop1"), "Capabilities", parts[k]), "Capabilities lacks %s", parts[k]);
+            ck_assert_msg(get_has(scene.owner, LINE("loop1"), "Capabilities", parts[k]),
+                          "Capabilities lacks %s", parts[k]);
         }
         scene_clear(&scene);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rule 13, and what of section 2 keeps clients apart: foreign, released and invented handles are one and the same. */
+/* Rule 13, and what of section 2 keeps clients apart: foreign, released and invented handles are the same. */
 #include "tests/bus/util-scene.h"
 
 #include <string.h>
@@ -33,7 +33,9 @@ static uint64_t ask(Client *client, const char *path, size_t number) {
     case 2: return client_send(client, path, PROPERTIES("Get"), "ss", "org.example.Nothing", "State");
     case 3: return client_send(client, path, PROPERTIES("GetAll"), "s", CALLBUS_CALL_INTERFACE);
     case 4: return client_send(client, path, PROPERTIES("GetAll"), "s", "");
-    case 5: return client_send(client, path, PROPERTIES("Set"), "ssv", CALLBUS_CALL_INTERFACE, "State", "s", "idle");
+    case 5:
+        return client_send(client, path, PROPERTIES("Set"), "ssv", CALLBUS_CALL_INTERFACE, "State", "s",
+                           "idle");
     case 6: return client_send(client, path, PROPERTIES("Get"), "s", "wrong types");
     default: return 0;
     }
@@ -49,8 +51,8 @@ static void expect_the_same(Client *client, const char *const *paths, bool unkno
         g_autofree char *first = answer_without(client, request, paths[0]);
         for (size_t i = 1; paths[i]; i++) {
             g_autofree char *other = answer_without(client, ask(client, paths[i], number), paths[i]);
-            ck_assert_msg(g_str_equal(first, other), "question %zu about %s: %s\nbut about %s: %s", number, paths[0], first,
-                          paths[i], other);
+            ck_assert_msg(g_str_equal(first, other), "question %zu about %s: %s\nbut about %s: %s", number,
+                          paths[0], first, paths[i], other);
         }
         ck_assert_msg(!unknown_object || number >= 2 * method_count ||
                           g_str_has_prefix(first, DBUS_ERROR_UNKNOWN_OBJECT ": "),
@@ -63,16 +65,18 @@ START_TEST(rule_13_foreign_released_and_invented_cannot_be_told_apart) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop1", "monitor");
-    const char *foreign = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
-    const char *released = client_dial(bob, "loop1", "reject"), *closed = client_dial(bob, "loop2", "answer?ring=0");
+    const char *foreign = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
+    const char *released = client_dial(bob, "loop1", "reject"),
+               *closed = client_dial(bob, "loop2", "answer?ring=0");
     client_release(bob, released);
     client_close_line(bob, "loop2");
     await_removed(bob, closed);
     g_autofree char *next = g_strdup_printf("%s9", in), *epoch = g_strdup(in);
     *strrchr(epoch, '_') = '\0';
     g_autofree char *other_epoch = g_strconcat(epoch, "7_1", NULL);
-    const char *const paths[] = {CALLBUS_CLIENT_PATH "/1_99999/call/1_1", foreign, released, closed, seen, next,
-                                 other_epoch, NULL};
+    const char *const paths[] = {
+        CALLBUS_CLIENT_PATH "/1_99999/call/1_1", foreign, released, closed, seen, next, other_epoch, NULL};
     expect_the_same(bob, paths, /* unknown_object= */ true);
 }
 END_TEST
@@ -104,7 +108,8 @@ START_TEST(rule_13_a_foreign_path_as_an_argument) {
     client_release(alice, released);
     const char *const paths[] = {CALLBUS_CLIENT_PATH "/1_99999/call/1_1", foreign, released, "/", NULL};
     g_autofree char *before = bus_snapshot(t);
-    g_autofree char *first = answer_without(alice, client_send(alice, out, "SwapHold", "o", paths[0]), paths[0]);
+    g_autofree char *first =
+        answer_without(alice, client_send(alice, out, "SwapHold", "o", paths[0]), paths[0]);
     ck_assert(g_str_has_prefix(first, DBUS_ERROR_UNKNOWN_OBJECT ": "));
     for (size_t i = 1; paths[i]; i++) {
         uint64_t request = client_send(alice, out, "SwapHold", "o", paths[i]);
@@ -135,7 +140,8 @@ static void walk(Client *client, const char *path, GPtrArray *found) {
     while ((rest = strstr(rest, "<node name=\""))) {
         rest += strlen("<node name=\"");
         g_autofree char *name = g_strndup(rest, strcspn(rest, "\""));
-        g_autofree char *child = name[0] == '/' ? g_strdup(name) : g_strconcat(path[1] ? path : "", "/", name, NULL);
+        g_autofree char *child =
+            name[0] == '/' ? g_strdup(name) : g_strconcat(path[1] ? path : "", "/", name, NULL);
         walk(client, child, found);
     }
 }
@@ -173,8 +179,9 @@ START_TEST(object_manager_shows_own_handles_and_the_lines) {
     Client *all[] = {alice, bob, carol};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
         /* The harness compares the handles in it with what was announced. */
-        const char *text = answer_text(all[i], client_call(all[i], CALLBUS_PATH,
-                                                           DBUS_OBJECT_MANAGER_INTERFACE ".GetManagedObjects", ""));
+        const char *text =
+            answer_text(all[i], client_call(all[i], CALLBUS_PATH,
+                                            DBUS_OBJECT_MANAGER_INTERFACE ".GetManagedObjects", ""));
         ck_assert_ptr_nonnull(strstr(text, "\"" LINE("loop0") "\": {\"" CALLBUS_LINE_INTERFACE "\""));
         ck_assert_ptr_nonnull(strstr(text, "\"" LINE("mute0") "\""));
         ck_assert_ptr_nonnull(strstr(text, "\"Capabilities\""));
@@ -213,16 +220,18 @@ START_TEST(debug_reads_foreign_handles_but_calls_none_of_their_methods) {
         expect_answer_error(carol, methods[i].send(carol, in, out), DBUS_ERROR_UNKNOWN_OBJECT);
     expect_unchanged(t, before);
     client_release(alice, out);
-    expect_error(carol, DBUS_ERROR_UNKNOWN_OBJECT, out, PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE, "State");
+    expect_error(carol, DBUS_ERROR_UNKNOWN_OBJECT, out, PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE,
+                 "State");
     ck_assert_uint_eq(known_alive_count(carol), 0);
 }
 END_TEST
 
 START_TEST(without_debug_there_is_no_debug_interface) {
     Client *alice = bus_client(t);
-    ck_assert_ptr_nonnull(client_try(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".Incoming", "ss", "loop0", "5"));
-    ck_assert_ptr_nonnull(client_try(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss", "loop0",
-                                     "removed", ""));
+    ck_assert_ptr_nonnull(
+        client_try(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".Incoming", "ss", "loop0", "5"));
+    ck_assert_ptr_nonnull(client_try(alice, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss",
+                                     "loop0", "removed", ""));
     ck_assert_ptr_null(strstr(introspect(alice, CALLBUS_PATH), CALLBUS_DEBUG_INTERFACE));
     ck_assert_str_eq(get_string(alice, LINE("loop0"), "State"), "in-service");
 }

@@ -72,12 +72,16 @@ static const char bus_config[] =
     "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\""
     " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
     "<busconfig><type>session</type><keep_umask/><listen>unix:path=%s/socket</listen><auth>EXTERNAL</auth>\n"
-    "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/>"
-    "<allow own=\"*\"/></policy>\n"
-    "<limit name=\"max_incoming_bytes\">1000000000</limit><limit name=\"max_outgoing_bytes\">1000000000</limit>\n"
-    "<limit name=\"max_message_size\">1000000000</limit><limit name=\"max_completed_connections\">100000</limit>\n"
-    "<limit name=\"max_incomplete_connections\">10000</limit><limit name=\"max_connections_per_user\">100000</limit>\n"
-    "<limit name=\"max_names_per_connection\">50000</limit><limit name=\"max_match_rules_per_connection\">50000</limit>\n"
+    "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>"
+    "<allow eavesdrop=\"true\"/><allow own=\"*\"/></policy>\n"
+    "<limit name=\"max_incoming_bytes\">1000000000</limit>\n"
+    "<limit name=\"max_outgoing_bytes\">1000000000</limit>\n"
+    "<limit name=\"max_message_size\">1000000000</limit>\n"
+    "<limit name=\"max_completed_connections\">100000</limit>\n"
+    "<limit name=\"max_incomplete_connections\">10000</limit>\n"
+    "<limit name=\"max_connections_per_user\">100000</limit>\n"
+    "<limit name=\"max_names_per_connection\">50000</limit>\n"
+    "<limit name=\"max_match_rules_per_connection\">50000</limit>\n"
     "<limit name=\"max_replies_per_connection\">50000</limit>\n"
     "</busconfig>\n";
 
@@ -145,8 +149,14 @@ static pid_t spawn_service(Bus *bus) {
     g_autofree char *config = g_build_filename(bus->directory, "config", NULL);
     g_autofree char *state = g_build_filename(bus->directory, "state", NULL);
     g_autofree char *log = g_build_filename(bus->directory, "callbusd.log", NULL);
-    char *arguments[] = {(char *) program, (char *) "--session", (char *) "--config", config, (char *) "--state", state,
-                         bus->options.no_debug ? NULL : (char *) "--debug", NULL};
+    char *arguments[] = {(char *) program,
+                         (char *) "--session",
+                         (char *) "--config",
+                         config,
+                         (char *) "--state",
+                         state,
+                         bus->options.no_debug ? NULL : (char *) "--debug",
+                         NULL};
     g_auto(GStrv) environment = service_environment(bus);
     return spawn(log, -1, arguments, environment);
 }
@@ -155,8 +165,8 @@ static pid_t spawn_service(Bus *bus) {
 static char *service_owner(Bus *bus) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     const char *owner;
-    if (sd_bus_call_method(bus->watcher, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", NULL, &reply, "s",
-                           CALLBUS_NAME) < 0)
+    if (sd_bus_call_method(bus->watcher, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", NULL, &reply,
+                           "s", CALLBUS_NAME) < 0)
         return NULL;
     return sd_bus_message_read(reply, "s", &owner) > 0 ? g_strdup(owner) : NULL;
 }
@@ -195,8 +205,9 @@ void bus_thaw(Bus *bus) {
 }
 
 static void check_log(Bus *bus) {
-    static const char *const bad[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:",
-                                      "-CRITICAL **", "-WARNING **", "CRITICAL", "Assertion", NULL};
+    static const char *const bad[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer",
+                                      "runtime error:",   "-CRITICAL **",  "-WARNING **",
+                                      "CRITICAL",         "Assertion",     NULL};
     g_autofree char *log = bus_service_log(bus);
     for (size_t i = 0; bad[i]; i++)
         ck_assert_msg(!strstr(log, bad[i]), "callbusd's log has a '%s':\n%s", bad[i], log);
@@ -237,7 +248,8 @@ void bus_finish(Bus *bus) {
         int status = bus_stop_service(bus, SIGTERM);
         g_autofree char *log = bus_service_log(bus);
         ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-                      "callbusd ended with the wait status %#x instead of 0; its log:\n%s", (unsigned) status, log);
+                      "callbusd ended with the wait status %#x instead of 0; its log:\n%s", (unsigned) status,
+                      log);
     }
     check_log(bus);
     for (guint i = 0; i < bus->clients->len; i++)
@@ -324,7 +336,8 @@ static void poll_clients(Bus *bus, int timeout_ms) {
 
 static void check_service_lives(Bus *bus, const char *awaited, const char *file, int line) {
     siginfo_t info = {0};
-    if (bus->service_pid <= 0 || waitid(P_PID, (id_t) bus->service_pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+    if (bus->service_pid <= 0 ||
+        waitid(P_PID, (id_t) bus->service_pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
         return;
     if (info.si_pid != 0)
         ck_abort_msg("%s:%d: callbusd is gone (%s %d) while waiting for %s; its log:\n%s", file, line,
@@ -378,7 +391,8 @@ TCase *bus_case_no_debug(Suite *suite, const char *name) {
 
 static void remove_tree(const char *path) {
     g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    for (const char *name = directory ? g_dir_read_name(directory) : NULL; name; name = g_dir_read_name(directory)) {
+    for (const char *name = directory ? g_dir_read_name(directory) : NULL; name;
+         name = g_dir_read_name(directory)) {
         g_autofree char *child = g_build_filename(path, name, NULL);
         if (g_file_test(child, G_FILE_TEST_IS_DIR) && !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
             remove_tree(child);

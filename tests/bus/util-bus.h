@@ -2,9 +2,10 @@
 /*
  * The harness of the bus tests: a private bus with callbusd on it, and clients that record all they hear.
  *
- * A test reads like a script: alice dials, bob answers, carol watches. Nothing sleeps: await_*() waits for an event (the
- * limit means "hung", nothing else), and client_barrier() proves that nothing more was on its way. Each client checks
- * while it listens, and once more at the end, what must hold for every client at every moment (util-client.c lists it).
+ * A test reads like a script: alice dials, bob answers, carol watches. Nothing sleeps: await_*() waits for an
+ * event (the limit means "hung", nothing else), and client_barrier() proves that nothing more was on its way.
+ * Each client checks while it listens, and once more at the end, what must hold for every client at every moment
+ * (util-shadow.c lists it).
  * Text that these functions return stays valid until the end of the test.
  */
 #pragma once
@@ -38,7 +39,7 @@ extern Bus *t;
 
 Bus *bus_new(const BusOptions *options);
 
-/* Checks every client's view, ends the service with SIGTERM, checks its exit status and its log, and frees all. */
+/* Checks every client's view, ends the service with SIGTERM, checks its exit status and its log. */
 void bus_finish(Bus *bus);
 
 /* Checked fixtures: an ordinary bus (with --debug), one without --debug, and the end of either. */
@@ -46,7 +47,7 @@ void bus_setup(void);
 void bus_setup_no_debug(void);
 void bus_teardown(void);
 
-/* Adds a test case with the ordinary fixture, and runs the suite: the last two lines of every test program. */
+/* Adds a test case with a fixture, the ordinary one or another; runs the suite. */
 TCase *bus_case(Suite *suite, const char *name);
 TCase *bus_case_no_debug(Suite *suite, const char *name);
 TCase *bus_case_with(Suite *suite, const char *name, void (*setup)(void));
@@ -62,8 +63,8 @@ char *bus_service_log(const Bus *bus);
 int bus_stop_service(Bus *bus, int signal);
 void bus_start_service(Bus *bus);
 
-/* Stops the service with SIGSTOP and lets it go on. What clients send meanwhile waits at the service in that very order
- * if each sender calls client_reach_bus() after it, so that an interleaving can be made to happen. */
+/* Stops the service with SIGSTOP and lets it go on. What clients send meanwhile waits at the service in that very
+ * order if each sender calls client_reach_bus() after it, so that an interleaving can be made to happen. */
 void bus_freeze(Bus *bus);
 void bus_thaw(Bus *bus);
 void client_reach_bus(Client *client);
@@ -100,27 +101,30 @@ void client_own_name(Client *client, const char *name);
 
 /* ---- Requests ---- */
 
-/* `member` may carry its interface ("org.freedesktop.DBus.Properties.Get"), else the path tells it. Types and arguments
- * as in sd_bus_message_append(). client_send() pipelines; client_await() gives that request's answer, an error too. */
+/* `member` may carry its interface ("org.freedesktop.DBus.Properties.Get"), else the path tells it. Types and
+ * arguments as in sd_bus_message_append(). client_send() pipelines; client_await() gives that request's answer,
+ * an error too. */
 uint64_t client_send(Client *client, const char *path, const char *member, const char *types, ...);
-uint64_t client_sendv(Client *client, const char *path, const char *member, const char *types, va_list arguments);
+uint64_t client_sendv(Client *client, const char *path, const char *member, const char *types,
+                      va_list arguments);
 uint64_t client_send_message(Client *client, sd_bus_message *message);
 sd_bus_message *client_await(Client *client, uint64_t request);
 sd_bus_message *client_await_success(Client *client, uint64_t request);
 bool client_answered(const Client *client, uint64_t request);
 
-/* Calls and waits. client_call() fails the test on an error; client_try() gives the error's name, NULL for success. */
+/* Calls and waits. client_call() fails the test on an error; client_try() gives the error's name, NULL for none. */
 sd_bus_message *client_call(Client *client, const char *path, const char *member, const char *types, ...);
 const char *client_try(Client *client, const char *path, const char *member, const char *types, ...);
 
 /* Fails unless it is refused with that error: a full name, or what follows "org.callbus1.Error.". */
-void expect_error(Client *client, const char *error, const char *path, const char *member, const char *types, ...);
+void expect_error(Client *client, const char *error, const char *path, const char *member, const char *types,
+                  ...);
 void expect_answer_error(Client *client, uint64_t request, const char *error);
 
 /* "error-name: text" of an error, or the text of a reply's content. */
 const char *answer_text(Client *client, sd_bus_message *answer);
 
-/* Everything that the service sent to this client (and was flushed) before now has been handled after this. */
+/* Everything that the service sent to this client before now has been handled after this. */
 void client_barrier(Client *client);
 void bus_barrier(Bus *bus); /* of all clients that listen */
 
@@ -147,7 +151,8 @@ void client_set_line_state(Client *client, const char *line, const char *state, 
 const char *get_string(Client *client, const char *path, const char *property); /* s or o */
 uint64_t get_number(Client *client, const char *path, const char *property);    /* u, t or b */
 const char *get_text(Client *client, const char *path, const char *property);   /* any type, as text */
-bool get_has(Client *client, const char *path, const char *property, const char *word); /* is it in that array? */
+/* Is the word in that array? */
+bool get_has(Client *client, const char *path, const char *property, const char *word);
 /* What the client knows of a handle from signals alone. */
 const char *known_text(Client *client, const char *path, const char *property);
 const char *known_state(Client *client, const char *path);
@@ -195,8 +200,8 @@ int signal_place(const Client *client, guint start, const char *path, const char
 int change_place(const Client *client, guint start, const char *path, const char *property, const char *text);
 guint signal_count(const Client *client, guint start, const char *path, const char *member);
 
-/* No signal to this client since the place `start` of the record (client_event_count() at that time), and none on its way.
- * What is broadcast (of lines and the Manager) does not count, nor does the bell. */
+/* No signal to this client since the place `start` of the record (client_event_count() at that time), and none on
+ * its way. What is broadcast (of lines and the Manager) does not count, nor does the bell. */
 void expect_no_signal_since(Client *client, guint start);
 void expect_no_signal_within_barrier(Client *client);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A client: a connection of its own, the record of all that it hears, requests, and waiting for what comes. */
+/* A client: a connection of its own, the record of all that it hears, requests, and waiting. */
 #include "tests/bus/util-internal.h"
 
 #include <errno.h>
@@ -37,17 +37,18 @@ static void event_free(void *data) {
 /* ---- The record ---- */
 
 static void trace(const Client *client, const Event *event) {
-    static const char *const words[] = {[EVENT_SIGNAL] = "signal", [EVENT_REPLY] = "reply", [EVENT_ERROR] = "error"};
+    static const char *const words[] = {
+        [EVENT_SIGNAL] = "signal", [EVENT_REPLY] = "reply", [EVENT_ERROR] = "error"};
     if (!g_getenv("CALLBUS_TEST_TRACE"))
         return;
     g_autofree char *text = g_strdelimit(message_text(event->message), "\n", ' ');
     const sd_bus_error *error = sd_bus_message_get_error(event->message);
-    fprintf(stderr, "%u %s %" G_GUINT64_FORMAT " %s %s %s %s\n", client->number, words[event->kind], event->request,
-            event->path, event->member, error ? error->name : "", text);
+    fprintf(stderr, "%u %s %" G_GUINT64_FORMAT " %s %s %s %s\n", client->number, words[event->kind],
+            event->request, event->path, event->member, error ? error->name : "", text);
 }
 
-static Event *record(Client *client, EventKind kind, sd_bus_message *message, const char *path, const char *interface,
-                     const char *member) {
+static Event *record(Client *client, EventKind kind, sd_bus_message *message, const char *path,
+                     const char *interface, const char *member) {
     Event *event = g_new0(Event, 1);
     *event = (Event){
         .kind = kind,
@@ -85,8 +86,8 @@ static int on_answer(sd_bus_message *message, void *userdata, sd_bus_error *ret_
     Pending *pending = userdata;
     Client *client = pending->client;
     bool failed = sd_bus_message_is_method_error(message, NULL);
-    Event *event = record(client, failed ? EVENT_ERROR : EVENT_REPLY, message, pending->path, pending->interface,
-                          pending->member);
+    Event *event = record(client, failed ? EVENT_ERROR : EVENT_REPLY, message, pending->path,
+                          pending->interface, pending->member);
     event->request = pending->request;
     trace(client, event);
     g_hash_table_insert(client->answers, g_memdup2(&pending->request, sizeof(uint64_t)), event);
@@ -202,7 +203,8 @@ bool client_process(Client *client) {
 static const char *default_interface(const char *path) {
     if (g_str_has_prefix(path, CALLBUS_LINE_PATH "/"))
         return CALLBUS_LINE_INTERFACE;
-    return g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/") ? CALLBUS_CALL_INTERFACE : CALLBUS_MANAGER_INTERFACE;
+    return g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/") ? CALLBUS_CALL_INTERFACE
+                                                           : CALLBUS_MANAGER_INTERFACE;
 }
 
 static char *first_text(sd_bus_message *message) {
@@ -240,10 +242,12 @@ uint64_t client_send_message(Client *client, sd_bus_message *message) {
     return request;
 }
 
-uint64_t client_sendv(Client *client, const char *path, const char *member, const char *types, va_list arguments) {
+uint64_t client_sendv(Client *client, const char *path, const char *member, const char *types,
+                      va_list arguments) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
     const char *dot = strrchr(member, '.');
-    g_autofree char *interface = dot ? g_strndup(member, (gsize) (dot - member)) : g_strdup(default_interface(path));
+    g_autofree char *interface =
+        dot ? g_strndup(member, (gsize) (dot - member)) : g_strdup(default_interface(path));
     int r = sd_bus_message_new_method_call(client->connection, &message, CALLBUS_NAME, path, interface,
                                            dot ? dot + 1 : member);
     if (r < 0)
@@ -283,7 +287,8 @@ sd_bus_message *client_await_success(Client *client, uint64_t request) {
     sd_bus_message *answer = client_await(client, request);
     const Event *event = g_hash_table_lookup(client->answers, &request);
     if (event->kind == EVENT_ERROR)
-        client_fail(client, "%s on %s was refused: %s", event->member, event->path, answer_text(client, answer));
+        client_fail(client, "%s on %s was refused: %s", event->member, event->path,
+                    answer_text(client, answer));
     return answer;
 }
 
@@ -307,7 +312,8 @@ const char *client_try(Client *client, const char *path, const char *member, con
 void expect_answer_error(Client *client, uint64_t request, const char *expected) {
     const sd_bus_error *error = sd_bus_message_get_error(client_await(client, request));
     const Event *event = g_hash_table_lookup(client->answers, &request);
-    g_autofree char *full = strchr(expected, '.') ? g_strdup(expected) : g_strconcat(CALLBUS_ERROR_PREFIX, expected, NULL);
+    g_autofree char *full =
+        strchr(expected, '.') ? g_strdup(expected) : g_strconcat(CALLBUS_ERROR_PREFIX, expected, NULL);
     if (!error)
         client_fail(client, "%s on %s worked instead of %s", event->member, event->path, full);
     if (g_strcmp0(error->name, full) != 0)
@@ -315,7 +321,8 @@ void expect_answer_error(Client *client, uint64_t request, const char *expected)
                     error->message, full);
 }
 
-void expect_error(Client *client, const char *error, const char *path, const char *member, const char *types, ...) {
+void expect_error(Client *client, const char *error, const char *path, const char *member, const char *types,
+                  ...) {
     va_list arguments;
     va_start(arguments, types);
     uint64_t request = client_sendv(client, path, member, types, arguments);
@@ -341,8 +348,8 @@ static int on_bus_reached(sd_bus_message *message, void *userdata, sd_bus_error 
 
 void client_reach_bus(Client *client) {
     bool reached = false;
-    CHECK(sd_bus_call_method_async(client->connection, NULL, DBUS_NAME, DBUS_PATH, DBUS_PEER_INTERFACE, "Ping",
-                                              on_bus_reached, &reached, NULL) >= 0);
+    CHECK(sd_bus_call_method_async(client->connection, NULL, DBUS_NAME, DBUS_PATH, DBUS_PEER_INTERFACE,
+                                   "Ping", on_bus_reached, &reached, NULL) >= 0);
     AWAIT(client->bus, reached);
 }
 
@@ -371,8 +378,9 @@ const char *await_handle(Client *client) {
 void await_text(Client *client, const char *path, const char *property, const char *text) {
     uint64_t deadline = bus_deadline();
     while (g_strcmp0(shadow_text(client, path, property), text) != 0) {
-        g_autofree char *awaited = g_strdup_printf("%s to become %s on %s of client %u (it is %s)", property, text, path,
-                                                   client->number, shadow_text(client, path, property));
+        g_autofree char *awaited =
+            g_strdup_printf("%s to become %s on %s of client %u (it is %s)", property, text, path,
+                            client->number, shadow_text(client, path, property));
         bus_pump(client->bus, deadline, awaited, __FILE__, __LINE__);
     }
 }
@@ -399,8 +407,8 @@ static Event *next_signal(const Client *client, const char *path, const char *me
 sd_bus_message *await_signal(Client *client, const char *path, const char *member) {
     uint64_t deadline = bus_deadline();
     while (!next_signal(client, path, member)) {
-        g_autofree char *awaited = g_strdup_printf("the signal %s on %s at client %u", member, path ? path : "any path",
-                                                   client->number);
+        g_autofree char *awaited = g_strdup_printf("the signal %s on %s at client %u", member,
+                                                   path ? path : "any path", client->number);
         bus_pump(client->bus, deadline, awaited, __FILE__, __LINE__);
     }
     Event *event = next_signal(client, path, member);
@@ -456,7 +464,8 @@ guint signal_count(const Client *client, guint start, const char *path, const ch
     return count;
 }
 
-int change_place(const Client *client, guint start, const char *path, const char *property, const char *text) {
+int change_place(const Client *client, guint start, const char *path, const char *property,
+                 const char *text) {
     for (guint i = start; i < client->events->len; i++) {
         const Event *event = client->events->pdata[i];
         if (!is_signal(event, path, "PropertiesChanged"))
@@ -480,7 +489,8 @@ void expect_no_signal_since(Client *client, guint start) {
     for (guint i = start; i < client->events->len; i++) {
         const Event *event = client->events->pdata[i];
         if (event->kind == EVENT_SIGNAL && !is_background(event))
-            client_fail(client, "heard %s on %s: %s", event->member, event->path, answer_text(client, event->message));
+            client_fail(client, "heard %s on %s: %s", event->member, event->path,
+                        answer_text(client, event->message));
     }
 }
 

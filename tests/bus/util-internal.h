@@ -31,7 +31,7 @@ struct Client {
     GHashTable *returned;   /* paths that an answer gave */
 };
 
-/* As ck_assert(), which tells the parent process each time that it is passed: too dear for what every message passes. */
+/* As ck_assert(), which tells the parent process each time that it is passed: too dear for every message. */
 #define CHECK(condition)                                                               \
     do {                                                                               \
         if (!(condition))                                                              \

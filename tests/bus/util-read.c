@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The usual requests, reading of properties, the picture of all that can be seen, and the last check of a client. */
+/* The usual requests, reading, the picture of all that can be seen, and the last check of a client. */
 #include "tests/bus/util-internal.h"
 
 #include <string.h>
@@ -52,7 +52,8 @@ static const char *const *read_paths(Client *client, sd_bus_message *answer) {
     while (sd_bus_message_read_basic(answer, 'o', &path) > 0)
         g_ptr_array_add(paths, (void *) bus_keep_text(client->bus, g_strdup(path)));
     g_ptr_array_add(paths, NULL);
-    return (const char *const *) bus_keep_text(client->bus, (char *) g_ptr_array_free(g_steal_pointer(&paths), FALSE));
+    return (const char *const *) bus_keep_text(client->bus,
+                                               (char *) g_ptr_array_free(g_steal_pointer(&paths), FALSE));
 }
 
 const char *const *client_get_new_calls(Client *client, const char *line) {
@@ -71,7 +72,8 @@ const char *const *client_find_calls(Client *client, const char *call_id) {
 
 const char *client_incoming(Client *client, const char *line, const char *from) {
     const char *call_id;
-    sd_bus_message *answer = client_call(client, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".Incoming", "ss", line, from);
+    sd_bus_message *answer =
+        client_call(client, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".Incoming", "ss", line, from);
     CHECK(sd_bus_message_read(answer, "s", &call_id) > 0);
     return bus_keep_text(client->bus, g_strdup(call_id));
 }
@@ -85,12 +87,14 @@ void client_set_line_state(Client *client, const char *line, const char *state, 
 static const char *property_interface(const char *path) {
     if (g_str_has_prefix(path, CALLBUS_LINE_PATH "/"))
         return CALLBUS_LINE_INTERFACE;
-    return g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/") ? CALLBUS_CALL_INTERFACE : CALLBUS_MANAGER_INTERFACE;
+    return g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/") ? CALLBUS_CALL_INTERFACE
+                                                           : CALLBUS_MANAGER_INTERFACE;
 }
 
 /* The property's value; the answer stands inside of the variant. */
 static sd_bus_message *get(Client *client, const char *path, const char *property, const char **ret_type) {
-    sd_bus_message *answer = client_call(client, path, PROPERTIES("Get"), "ss", property_interface(path), property);
+    sd_bus_message *answer =
+        client_call(client, path, PROPERTIES("Get"), "ss", property_interface(path), property);
     CHECK(sd_bus_message_peek_type(answer, NULL, ret_type) > 0);
     CHECK(sd_bus_message_enter_container(answer, 'v', *ret_type) > 0);
     return answer;
@@ -175,8 +179,8 @@ void expect_unchanged(Bus *bus, const char *snapshot) {
         return;
     g_auto(GStrv) before = g_strsplit(snapshot, "\n", -1), after = g_strsplit(now, "\n", -1);
     for (guint i = 0; before[i] && after[i]; i++)
-        ck_assert_msg(g_str_equal(before[i], after[i]), "something changed:\n  before: %s\n  after:  %s", before[i],
-                      after[i]);
+        ck_assert_msg(g_str_equal(before[i], after[i]), "something changed:\n  before: %s\n  after:  %s",
+                      before[i], after[i]);
     ck_abort_msg("something was added or removed:\n--- before\n%s--- after\n%s", snapshot, now);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Calls in every state, and every method with arguments that are good there. */
 #include "tests/bus/util-scene.h"
 
 #include <string.h>
@@ -27,9 +28,9 @@ SEND(SetAppData, "a{sv}", 1, "window", "u", 7)
 SEND(Mute, "b", true)
 SEND(Release, "")
 
-#define ALL_BUT_IDLE                                                                                             \
-    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold disconnected "
-#define NOT_ENDED " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold "
+#define NOT_ENDED \
+    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold "
+#define ALL_BUT_IDLE NOT_ENDED "disconnected "
 
 const Method methods[] = {
     {"Accept", "", true, " offering ", send_Accept},
@@ -58,8 +59,9 @@ bool method_works_in(const Method *method, const char *state) {
 
 /* ---- The scenes ---- */
 
-const char *const scene_states[] = {"offering",  "accepted", "proceeding",   "ringback", "busy", "special-info",
-                                    "connected", "on-hold",  "disconnected", "idle",     NULL};
+const char *const scene_states[] = {"offering",     "accepted",     "proceeding", "ringback",
+                                    "busy",         "special-info", "connected",  "on-hold",
+                                    "disconnected", "idle",         NULL};
 
 /* How a call of one's own gets there. */
 static const struct {

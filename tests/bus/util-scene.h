@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A call in any state, with an owner, a monitor and the far end, and the table of a call's methods: what the tests of
- * refusals, of Features and of foreign paths go through.
+ * A call in any state, with an owner, a monitor and the far end, and the table of a call's methods: what the
+ * tests of refusals, of Features and of foreign paths go through.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ typedef struct Scene {
 /* The states that a call can be made to stay in, NULL-terminated. */
 extern const char *const scene_states[];
 
-/* Opens the lines for the three, once. `privilege` is what the monitor opens with: "monitor" or "owner+monitor". */
+/* Opens the lines for the three, once; the monitor with "monitor" or "owner+monitor". */
 Scene scene_begin(Bus *bus, const char *monitor_privilege);
 
 /* Brings a new call into the state. False: it did not stay there (special-info passes by), try again. */

@@ -3,7 +3,8 @@
  * What every client checks all the time:
  *   - a handle is announced once, with all properties, after the answer that gave it, and its end is told;
  *   - nothing comes on a path that is not a living handle of its own, and nothing about a call is broadcast;
- *   - Sequence rises by one per signal; states come each by itself; idle is final and, but for what is private, silent;
+ *   - Sequence rises by one per signal; states come each by itself;
+ *   - an idle handle hears of nothing but what is its own;
  *   - what signals told is what GetAll, GetManagedObjects and ListCalls say at that moment;
  *   - each error has a text.
  */
@@ -195,7 +196,8 @@ static void check_change(const Client *client, const Shadow *shadow, GHashTable 
         if (telling == UNTOLD || telling == CONST)
             client_fail(client, "a change of %s.%s was told", shadow->path, (char *) name);
         if (is_idle(shadow) && telling != PRIVATE)
-            client_fail(client, "%s is idle, but heard of its %s: %s", shadow->path, (char *) name, (char *) text);
+            client_fail(client, "%s is idle, but heard of its %s: %s", shadow->path, (char *) name,
+                        (char *) text);
     }
     const char *state = value(changes, "State");
     bool same = state && g_strcmp0(state, value(shadow->values, "State")) == 0;
@@ -270,8 +272,8 @@ static void compare(const Client *client, const Shadow *shadow, GHashTable *valu
         if (call_properties[i].telling == UNTOLD || (call_properties[i].telling == SHARED && is_idle(shadow)))
             continue;
         if (g_strcmp0(value(shadow->values, name), value(values, name)) != 0)
-            client_fail(client, "%s says that %s.%s is %s; the signals so far told %s", who, shadow->path, name,
-                        value(values, name), value(shadow->values, name));
+            client_fail(client, "%s says that %s.%s is %s; the signals so far told %s", who, shadow->path,
+                        name, value(values, name), value(shadow->values, name));
     }
 }
 
@@ -321,8 +323,9 @@ static void on_list_calls(Client *client, const Event *event) {
         if (!shadow || !shadow->alive)
             client_fail(client, "ListCalls has %s, which was not announced", path);
         g_autofree char *told = g_strdup_printf("\"%s\" \"%s\" \"%s\"", call_id, state, privilege);
-        g_autofree char *known = g_strdup_printf("%s %s %s", value(shadow->values, "CallId"),
-                                                 value(shadow->values, "State"), value(shadow->values, "Privilege"));
+        g_autofree char *known =
+            g_strdup_printf("%s %s %s", value(shadow->values, "CallId"), value(shadow->values, "State"),
+                            value(shadow->values, "Privilege"));
         if (!g_str_equal(told, known))
             client_fail(client, "ListCalls says %s of %s; the signals so far told %s", told, path, known);
         handles++;
@@ -331,8 +334,8 @@ static void on_list_calls(Client *client, const Event *event) {
         client_fail(client, "ListCalls has %u handles of %u", handles, known_alive_count(client));
 }
 
-/* An answer that gives new handles comes before anything is said about them. A repeated Dial with a token gives a
- * handle that was given before, or that was announced as a monitor's. */
+/* An answer that gives new handles comes before anything is said about them. A repeated Dial with a token gives
+ * a handle that was given before, or that was announced as a monitor's. */
 static void on_paths(Client *client, const Event *event, bool must_be_new) {
     g_autofree char *text = message_text(event->message);
     g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
@@ -340,7 +343,8 @@ static void on_paths(Client *client, const Event *event, bool must_be_new) {
         const Shadow *shadow = shadow_find(client, parts[i]);
         if (!g_str_has_prefix(parts[i], client->path_prefix))
             client_fail(client, "%s gave the foreign path %s", event->member, parts[i]);
-        if (shadow && (must_be_new || (shadow->owner_at_first && !g_hash_table_contains(client->returned, parts[i]))))
+        if (shadow &&
+            (must_be_new || (shadow->owner_at_first && !g_hash_table_contains(client->returned, parts[i]))))
             client_fail(client, "%s was announced before the answer to %s gave it", parts[i], event->member);
         g_hash_table_add(client->returned, g_strdup(parts[i]));
         if (!parts[i + 1])
