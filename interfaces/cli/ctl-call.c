@@ -58,7 +58,9 @@ static char *time_text(const Record *call) {
 static void add_call(const Ctl *ctl, Table *table, const GPtrArray *calls, const Record *call) {
     g_autofree char *short_id = select_short_id(calls, call), *time = time_text(call);
     g_autofree char *from = record_party(call, PARTY_FROM), *to = record_party(call, PARTY_TO);
-    const char *state = record_text(call, "State");
+    const char *state = record_text(call, "State"), *cause = record_text(call, "DisconnectCause");
+    g_autofree char *state_and_cause = *cause && strcmp(cause, state) != 0 ? g_strdup_printf("%s (%s)", state, cause)
+                                                                           : g_strdup(state);
     bool shorten = ctl->look.terminal && !ctl->full;
 
     table_add(table, shorten ? short_id : record_text(call, "CallId"), STYLE_STRONG);
@@ -66,16 +68,15 @@ static void add_call(const Ctl *ctl, Table *table, const GPtrArray *calls, const
     table_add(table, record_text(call, "Direction"), STYLE_PLAIN);
     table_add(table, from, STYLE_PLAIN);
     table_add(table, to, STYLE_PLAIN);
-    table_add(table, state, state_style(state));
-    table_add(table, record_text(call, "DisconnectCause"), STYLE_PLAIN);
+    table_add(table, state_and_cause, state_style(state));
     table_add(table, time, STYLE_PLAIN);
     table_add_number(table, record_number(call, "Owners"));
 }
 
 int ctl_calls(Ctl *ctl, char **arguments) {
     static const Column columns[] = {
-        {"CALL", .elastic = true}, {"LINE"}, {"DIR"}, {"FROM", .elastic = true}, {"TO", .elastic = true},
-        {"STATE", .elastic = true}, {"CAUSE", .elastic = true}, {"TIME"}, {"OWNERS", .right = true},
+        {"CALL"}, {"LINE"}, {"DIR"}, {"FROM", .elastic = true}, {"TO", .elastic = true},
+        {"STATE", .elastic = true}, {"TIME"}, {"OWNERS", .right = true},
     };
     g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns));
     g_autoptr(GPtrArray) lines = NULL, calls = NULL, shown = g_ptr_array_new();
@@ -211,32 +212,31 @@ static char *state_text(const Record *call) {
 }
 
 static void print_call(const Ctl *ctl, const Record *call) {
-    g_autoptr(Table) sheet = ctl_sheet_new();
+    g_autoptr(Sheet) sheet = sheet_new();
     g_autofree char *who = ctl_who_to_whom(ctl, call), *end = end_text(call), *state = state_text(call);
     g_autofree char *created = since_text(record_number(call, "CreatedTimestamp"));
     g_autofree char *connected = since_text(record_number(call, "ConnectedTimestamp"));
     g_autofree char *ended = since_text(record_number(call, "EndedTimestamp"));
     g_autofree char *owners = owners_text(call), *audio = audio_text(call);
-    g_autofree char *monitors = g_strdup_printf("%" G_GUINT64_FORMAT, record_number(call, "Monitors"));
     uint64_t talked = record_talk_time(call, ctl_now());
     g_autofree char *duration = talked > 0 ? text_duration(talked) : NULL;
 
-    ctl_sheet_add(sheet, "Call", record_text(call, "CallId"), STYLE_STRONG);
-    ctl_sheet_add(sheet, "Related", record_text(call, "RelatedCallId"), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Line", record_line_name(call), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Direction", record_text(call, "Direction"), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Who", who, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "For", record_text(call, "CalledParty"), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Comment", record_text(call, "Comment"), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "State", state, state_style(record_text(call, "State")));
-    ctl_sheet_add(sheet, "Cause", end, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Began", created, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Connected", connected, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Ended", ended, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Talked", duration, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Media", audio, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Owners", owners, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Monitors", monitors, STYLE_PLAIN);
+    sheet_add(sheet, "Call", record_text(call, "CallId"), STYLE_STRONG);
+    sheet_add(sheet, "Related", record_text(call, "RelatedCallId"), STYLE_PLAIN);
+    sheet_add(sheet, "Line", record_line_name(call), STYLE_PLAIN);
+    sheet_add(sheet, "Direction", record_text(call, "Direction"), STYLE_PLAIN);
+    sheet_add(sheet, "Who", who, STYLE_PLAIN);
+    sheet_add(sheet, "For", record_text(call, "CalledParty"), STYLE_PLAIN);
+    sheet_add(sheet, "Comment", record_text(call, "Comment"), STYLE_PLAIN);
+    sheet_add(sheet, "State", state, state_style(record_text(call, "State")));
+    sheet_add(sheet, "Cause", end, STYLE_PLAIN);
+    sheet_add(sheet, "Began", created, STYLE_PLAIN);
+    sheet_add(sheet, "Connected", connected, STYLE_PLAIN);
+    sheet_add(sheet, "Ended", ended, STYLE_PLAIN);
+    sheet_add(sheet, "Talked", duration, STYLE_PLAIN);
+    sheet_add(sheet, "Media", audio, STYLE_PLAIN);
+    sheet_add(sheet, "Owners", owners, STYLE_PLAIN);
+    sheet_add_number(sheet, "Monitors", record_number(call, "Monitors"));
     ctl_print_sheet(ctl, sheet);
 }
 

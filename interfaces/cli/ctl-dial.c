@@ -39,7 +39,7 @@ static int place(Ctl *ctl, const char *line, const char *line_path, const char *
     if (r >= 0)
         r = sd_bus_message_read(reply, "o", &path);
     if (r < 0)
-        return ctl_fail_bus(ctl, &error, r, "dial %s on %s", address, line);
+        return ctl_fail_bus(ctl, &error, r, "dial '%s' on %s", address, line);
     *ret_path = g_strdup(path);
     return EXIT_DONE;
 }
@@ -87,11 +87,30 @@ static int answer(Ctl *ctl, const Record *call) {
 }
 
 static int answer_and_leave(Ctl *ctl, const Record *call) {
-    int status = ctl_set_on_owner_lost(ctl, record_path(call), "keep");
+    int status = answer(ctl, call);
 
-    if (status == EXIT_DONE)
-        status = answer(ctl, call);
     return status == EXIT_DONE ? leave(ctl, record_path(call)) : status;
+}
+
+/* Finding the call took handles of all others, too: what stays for the call's life keeps none but this one. */
+static void give_up_others(Ctl *ctl, const Record *mine) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    g_autoptr(GPtrArray) lines = NULL, calls = NULL;
+
+    if (remote_list(ctl->remote, &lines, &calls, &error) < 0)
+        return;
+    for (unsigned i = 0; i < lines->len; i++) {
+        _cleanup_(sd_bus_error_free) sd_bus_error ignored = SD_BUS_ERROR_NULL;
+        const char *path = record_path(g_ptr_array_index(lines, i));
+        if (strcmp(path, record_text(mine, "Line")) != 0)
+            (void) remote_call(ctl->remote, path, CALLBUS_LINE_INTERFACE, "Close", &ignored, NULL, NULL);
+    }
+    for (unsigned i = 0; i < calls->len; i++) {
+        const Record *call = g_ptr_array_index(calls, i);
+        if (strcmp(record_text(call, "Line"), record_text(mine, "Line")) == 0 &&
+            strcmp(record_path(call), record_path(mine)) != 0)
+            (void) remote_release(ctl->remote, record_path(call));
+    }
 }
 
 static int answer_and_stay(Ctl *ctl, Stay *stay, const Record *call) {
@@ -103,6 +122,7 @@ static int answer_and_stay(Ctl *ctl, Stay *stay, const Record *call) {
     if (r < 0)
         return ctl_fail_bus(ctl, &error, r, "read the call");
     stay_set_call(stay, record_path(call), mine);
+    give_up_others(ctl, mine);
     status = answer(ctl, call);
     return status == EXIT_DONE ? stay_run(stay) : status;
 }
@@ -116,7 +136,7 @@ int ctl_answer(Ctl *ctl, char **arguments) {
     if (status == EXIT_DONE)
         status = ctl_find_call(ctl, arguments[0], states, false, &call);
     if (status == EXIT_DONE)
-        status = ctl_take_call(ctl, call);
+        status = ctl_take_call(ctl, call, ctl->detach);
     if (status != EXIT_DONE)
         return status;
     return ctl->detach ? answer_and_leave(ctl, call) : answer_and_stay(ctl, stay, call);

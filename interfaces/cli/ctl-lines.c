@@ -26,7 +26,7 @@ static int read_lines(Ctl *ctl, GPtrArray **ret) {
     for (unsigned i = 0; i < lines->len; i++) {
         _cleanup_(sd_bus_error_free) sd_bus_error ignored = SD_BUS_ERROR_NULL;
         /* a line that cannot be opened is shown without its counts */
-        (void) remote_open_line(ctl->remote, record_path(g_ptr_array_index(lines, i)), "none", &ignored);
+        (void) remote_open_line(ctl->remote, record_path(g_ptr_array_index(lines, i)), "none", "drop", &ignored);
     }
     r = remote_list(ctl->remote, &again, &more_calls, &error);
     if (r < 0)
@@ -91,30 +91,30 @@ static char *limits_text(const Record *line) {
 }
 
 static void print_line(const Ctl *ctl, const Record *line) {
-    g_autoptr(Table) sheet = ctl_sheet_new();
+    g_autoptr(Sheet) sheet = sheet_new();
     g_autofree char *addresses = record_joined(line, "Addresses"), *state = line_state(line);
     g_autofree char *media = record_joined(line, "MediaModes"), *abilities = record_joined(line, "Capabilities");
     g_autofree char *emergency = record_joined(line, "EmergencyNumbers"), *limits = limits_text(line);
     g_autofree char *calls = g_strdup_printf(
         "%" G_GUINT64_FORMAT " active, %" G_GUINT64_FORMAT " on hold", record_number(line, "ActiveCalls"),
         record_number(line, "HeldCalls"));
-    uint64_t opens = record_number(line, "Opens"), messages = record_number(line, "MessagesWaiting");
+    uint64_t opens = record_number(line, "Opens");
     g_autofree char *users = g_strdup_printf("%" G_GUINT64_FORMAT " application%s", opens, opens == 1 ? "" : "s");
-    g_autofree char *waiting = messages > 0 ? g_strdup_printf("%" G_GUINT64_FORMAT, messages) : NULL;
 
-    ctl_sheet_add(sheet, "Line", record_text(line, "Name"), STYLE_STRONG);
-    ctl_sheet_add(sheet, "Label", record_text(line, "Label"), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Provider", record_text(line, "Provider"), STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Address", addresses, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "State", state, line_style(record_text(line, "State")));
-    ctl_sheet_add(sheet, "Calls", calls, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Limits", limits, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Opened by", users, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Messages", waiting, STYLE_NOTICE);
-    ctl_sheet_add(sheet, "Media", media, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Can do", abilities, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Emergency", emergency, STYLE_PLAIN);
-    ctl_sheet_add(sheet, "Object", record_path(line), STYLE_DIM);
+    sheet_add(sheet, "Line", record_text(line, "Name"), STYLE_STRONG);
+    sheet_add(sheet, "Label", record_text(line, "Label"), STYLE_PLAIN);
+    sheet_add(sheet, "Provider", record_text(line, "Provider"), STYLE_PLAIN);
+    sheet_add(sheet, "Address", addresses, STYLE_PLAIN);
+    sheet_add(sheet, "State", state, line_style(record_text(line, "State")));
+    sheet_add(sheet, "Calls", calls, STYLE_PLAIN);
+    sheet_add(sheet, "Limits", limits, STYLE_PLAIN);
+    sheet_add(sheet, "Opened by", users, STYLE_PLAIN);
+    if (record_number(line, "MessagesWaiting") > 0)
+        sheet_add_number(sheet, "Messages", record_number(line, "MessagesWaiting"));
+    sheet_add(sheet, "Media", media, STYLE_PLAIN);
+    sheet_add(sheet, "Can do", abilities, STYLE_PLAIN);
+    sheet_add(sheet, "Emergency", emergency, STYLE_PLAIN);
+    sheet_add(sheet, "Object", record_path(line), STYLE_DIM);
     ctl_print_sheet(ctl, sheet);
 }
 

@@ -5,28 +5,16 @@
 
 #include <string.h>
 
-int ctl_set_on_owner_lost(Ctl *ctl, const char *path, const char *what) {
-    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-    int r = remote_call(ctl->remote, path, CALLBUS_CALL_INTERFACE, "SetOnOwnerLost", &error, NULL, "s", what);
-
-    return r < 0 ? ctl_fail_bus(ctl, &error, r, "keep the call") : EXIT_DONE;
-}
-
-int ctl_take_call(Ctl *ctl, const Record *call) {
+int ctl_take_call(Ctl *ctl, const Record *call, bool keep) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     g_autofree char *name = ctl_call_name(call);
-    int r = remote_open_line(ctl->remote, record_text(call, "Line"), "owner+monitor", &error);
+    int r = remote_open_line(ctl->remote, record_text(call, "Line"), "owner", keep ? "keep" : "drop", &error);
 
     if (r < 0)
         return ctl_fail_bus(ctl, &error, r, "open line %s", record_line_name(call));
     r = remote_call(ctl->remote, record_path(call), CALLBUS_CALL_INTERFACE, "SetPrivilege", &error, NULL, "s",
                     "owner");
     return r < 0 ? ctl_fail_bus(ctl, &error, r, "become an owner of %s", name) : EXIT_DONE;
-}
-
-/* A call that nobody else owns must not end because we leave. */
-static int keep_if_alone(Ctl *ctl, const Record *call) {
-    return record_number(call, "Owners") > 0 ? EXIT_DONE : ctl_set_on_owner_lost(ctl, record_path(call), "keep");
 }
 
 /* Waits for the answer to the release, so that our end as a client finds nothing that is ours. */
@@ -50,7 +38,6 @@ typedef struct Operation {
     const char *member;
     const char *const *states; /* where the word fits several calls, one in such a state is meant */
     bool either_end;           /* of a call between two of our lines, either end will do */
-    bool keep;
     int (*append)(sd_bus_message *message, const char *argument);
     int (*wait)(Ctl *ctl, const Record *call);
 } Operation;
@@ -64,12 +51,11 @@ static int operate_on(Ctl *ctl, const Operation *operation, const Record *call, 
         r = operation->append(message, argument);
     if (r < 0)
         return ctl_fail("cannot %s: %s", operation->verb, g_strerror(-r));
-    status = ctl_take_call(ctl, call);
+    /* a call that nobody else owns must not end because we leave */
+    status = ctl_take_call(ctl, call, record_number(call, "Owners") == 0);
     if (status != EXIT_DONE)
         return status;
-    status = operation->keep ? keep_if_alone(ctl, call) : EXIT_DONE;
-    if (status == EXIT_DONE)
-        status = act(ctl, call, message, operation->verb);
+    status = act(ctl, call, message, operation->verb);
     if (status == EXIT_DONE && operation->wait)
         status = operation->wait(ctl, call);
     release(ctl, call);
@@ -151,7 +137,7 @@ int ctl_hangup(Ctl *ctl, char **arguments) {
 
 int ctl_hold(Ctl *ctl, char **arguments) {
     static const char *const states[] = {"connected", NULL};
-    static const Operation operation = {"hold", "Hold", states, .keep = true};
+    static const Operation operation = {"hold", "Hold", states};
 
     return operate(ctl, &operation, arguments);
 }
@@ -160,7 +146,7 @@ int ctl_unhold(Ctl *ctl, char **arguments) {
     static const char *const states[] = {
         "on-hold", "on-hold-pending-conference", "on-hold-pending-transfer", NULL,
     };
-    static const Operation operation = {"unhold", "Unhold", states, .keep = true};
+    static const Operation operation = {"unhold", "Unhold", states};
 
     return operate(ctl, &operation, arguments);
 }
@@ -168,7 +154,7 @@ int ctl_unhold(Ctl *ctl, char **arguments) {
 int ctl_digits(Ctl *ctl, char **arguments) {
     static const char *const states[] = {"connected", "conferenced", NULL};
     static const Operation operation = {
-        "send digits on", "SendDigits", states, .keep = true, .append = append_digits, .wait = wait_for_digits,
+        "send digits on", "SendDigits", states, .append = append_digits, .wait = wait_for_digits,
     };
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     int r = remote_follow(ctl->remote, &error);

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static void complain(const char *format, va_list arguments) {
     g_autofree char *text = g_strdup_vprintf(format, arguments), *safe = text_safe(text);
@@ -56,6 +57,24 @@ char *ctl_who_to_whom(const Ctl *ctl, const Record *call) {
     return text_safe(text);
 }
 
+char *ctl_remark(const Record *call) {
+    const char *state = record_text(call, "State"), *cause = record_text(call, "DisconnectCause");
+    const char *network = record_text(call, "ProviderCause");
+    uint64_t talked = record_talk_time(call, ctl_now());
+    g_autofree char *duration = talked > 0 ? text_duration(talked) : NULL;
+    GString *out = g_string_new(NULL);
+
+    if (!state_has_cause(state))
+        return g_string_free(g_string_append(out, state_detail_words(record_text(call, "StateDetail"))), FALSE);
+    if (strcmp(cause, state) != 0)
+        g_string_append(out, cause);
+    if (*network)
+        g_string_append_printf(out, "%s(%s)", out->len > 0 ? " " : "", network);
+    if (duration)
+        g_string_append_printf(out, "%safter %s", out->len > 0 ? ", " : "", duration);
+    return g_string_free(out, FALSE);
+}
+
 void ctl_print_json(const Json *json, JsonFormat format) {
     g_autofree char *text = json_format(json, format);
 
@@ -88,28 +107,9 @@ void ctl_print_table(const Ctl *ctl, const Table *table, const char *one, const 
         printf("\n%zu %s listed.\n", rows, rows == 1 ? one : many);
 }
 
-Table *ctl_sheet_new(void) {
-    static const Column columns[] = {{"", .right = true}, {""}};
+void ctl_print_sheet(const Ctl *ctl, const Sheet *sheet) {
+    g_autofree char *text = sheet_format(sheet, &ctl->look);
 
-    return table_new(columns, G_N_ELEMENTS(columns));
-}
-
-void ctl_sheet_add(Table *sheet, const char *label, const char *text, Style style) {
-    g_autofree char *heading = g_strconcat(label, ":", NULL);
-
-    if (!text || !*text)
-        return;
-    table_add(sheet, heading, STYLE_PLAIN);
-    table_add(sheet, text, style);
-}
-
-void ctl_print_sheet(const Ctl *ctl, const Table *sheet) {
-    Look look = ctl->look;
-    g_autofree char *text = NULL;
-
-    /* nothing is cut here: who asks for one thing wants to read all of it */
-    look.width = WIDTH_UNLIMITED;
-    text = table_format(sheet, &look, false);
     fputs(text, stdout);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "interfaces/cli/remote.h"
+#include "interfaces/cli/sheet.h"
 #include "interfaces/cli/table.h"
 #include "interfaces/cli/terminal.h"
 #include "interfaces/cli/words.h"
@@ -50,22 +51,21 @@ int ctl_find_calls(Ctl *ctl, const char *what, GPtrArray **ret_all, GPtrArray **
  * and of the two ends of one call the caller's if either will do. */
 int ctl_find_call(Ctl *ctl, const char *what, const char *const *states, bool either_end, Record **ret);
 
-/* Becomes an owner of the call, without being offered others. Complains by itself. */
-int ctl_take_call(Ctl *ctl, const Record *call);
-int ctl_set_on_owner_lost(Ctl *ctl, const char *path, const char *what);
+/* Becomes an owner of the call, without being offered others or given handles of them. If we are the last owner when
+ * we leave, the call is kept or not. Complains by itself. */
+int ctl_take_call(Ctl *ctl, const Record *call, bool keep);
 
 /* "loop0/101": how we speak of a call. */
 char *ctl_call_name(const Record *call);
 char *ctl_who_to_whom(const Ctl *ctl, const Record *call);
 
+/* What there is to say beside the state: why the call ended and after how long, or that the far end holds it. */
+char *ctl_remark(const Record *call);
+
 /* An array of the properties of the records. */
 void ctl_print_records(const Ctl *ctl, const GPtrArray *records);
 void ctl_print_json(const Json *json, JsonFormat format);
 void ctl_print_table(const Ctl *ctl, const Table *table, const char *one, const char *many);
-
-/* A sheet is a table of labels and texts; what is "" is left out. */
-Table *ctl_sheet_new(void);
-void ctl_sheet_add(Table *sheet, const char *label, const char *text, Style style);
-void ctl_print_sheet(const Ctl *ctl, const Table *sheet);
+void ctl_print_sheet(const Ctl *ctl, const Sheet *sheet);
 
 uint64_t ctl_now(void);

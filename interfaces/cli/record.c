@@ -98,11 +98,18 @@ char *record_party(const Record *call, Party party) {
 
     if (!*number && far_end)
         number = record_text(call, "Address");
-    if (*number && *name)
-        return g_strdup_printf("%s (%s)", name, number);
+    /* a name that repeats the number tells nothing new */
+    if (*number && *name && !strstr(name, number))
+        return g_strdup_printf("%s (%s)", number, name);
     if (*number || *name)
         return g_strdup(*number ? number : name);
     return g_strdup(strcmp(presentation, "withheld") == 0 ? "withheld" : "?");
+}
+
+const char *record_far_number(const Record *call) {
+    const char *party = strcmp(record_text(call, "Direction"), "out") == 0 ? "Called" : "Caller";
+
+    return json_text(json_at(json_get(call->properties, party), 0));
 }
 
 uint64_t record_talk_time(const Record *call, uint64_t now) {

@@ -36,8 +36,11 @@ bool record_update(Record *record, const Json *changed);
 const char *record_name(const Record *line);
 const char *record_line_name(const Record *call);
 
-/* Who calls, and who is called, as a person would write it: "Alice (100)", "100", "withheld", "?". */
+/* Who calls, and who is called, as a person would write it: "100 (Alice)", "100", "withheld", "?". */
 char *record_party(const Record *call, Party party);
+
+/* The number at the other end, as the network knows it; `Address` is what was dialled. */
+const char *record_far_number(const Record *call);
 
 /* From connected until the end, or until now; 0 for a call that was never connected. */
 uint64_t record_talk_time(const Record *call, uint64_t now);

@@ -225,16 +225,17 @@ int remote_get_call(Remote *remote, const char *path, Record **ret, sd_bus_error
     return 0;
 }
 
-int remote_open_line(Remote *remote, const char *path, const char *privilege, sd_bus_error *ret_error) {
-    return remote_call(remote, path, CALLBUS_LINE_INTERFACE, "Open", ret_error, NULL, "sasa{sv}", privilege, 0, 1,
-                       "offer", "b", (int) false);
+int remote_open_line(Remote *remote, const char *path, const char *privilege, const char *on_owner_lost,
+                     sd_bus_error *ret_error) {
+    return remote_call(remote, path, CALLBUS_LINE_INTERFACE, "Open", ret_error, NULL, "sasa{sv}", privilege, 0, 2,
+                       "offer", "b", (int) false, "on-owner-lost", "s", on_owner_lost);
 }
 
 int remote_watch_line(Remote *remote, const char *path, GStrv *ret_paths, sd_bus_error *ret_error) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     const char *call;
-    int r = remote_open_line(remote, path, "monitor", ret_error);
+    int r = remote_open_line(remote, path, "monitor", "drop", ret_error);
 
     if (r < 0)
         return r;

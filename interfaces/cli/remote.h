@@ -49,8 +49,9 @@ int remote_new_method(Remote *remote, const char *path, const char *interface, c
 int remote_list(Remote *remote, GPtrArray **ret_lines, GPtrArray **ret_calls, sd_bus_error *ret_error);
 int remote_get_call(Remote *remote, const char *path, Record **ret, sd_bus_error *ret_error);
 
-/* Opens a line without being offered calls on it. */
-int remote_open_line(Remote *remote, const char *path, const char *privilege, sd_bus_error *ret_error);
+/* Opens a line without being offered calls on it. What becomes of calls that we own when we are lost: `drop` or `keep`. */
+int remote_open_line(Remote *remote, const char *path, const char *privilege, const char *on_owner_lost,
+                     sd_bus_error *ret_error);
 /* Opens a line as monitor and takes a handle for each call that is on it; ret_paths may be NULL. */
 int remote_watch_line(Remote *remote, const char *path, GStrv *ret_paths, sd_bus_error *ret_error);
 

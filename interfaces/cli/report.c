@@ -8,6 +8,7 @@
 
 #define GAP "  "
 #define ID_WIDTH 8
+#define WHO_WIDTH_MIN 16
 #define WORDS_WIDTH 22
 
 struct Report {
@@ -32,7 +33,7 @@ Report *report_new(Ctl *ctl) {
 
     report->ctl = ctl;
     report->line_width = strlen("loop0");
-    report->who_width = strlen("100 -> 101");
+    report->who_width = WHO_WIDTH_MIN;
     return report;
 }
 
@@ -113,25 +114,13 @@ static void print_call(Report *report, const Record *call, uint64_t when, const 
     print_event(report, &event);
 }
 
-/* The cause once, and the duration where the talk ended. */
-static char *end_words(const Record *call) {
-    const char *state = record_text(call, "State"), *cause = record_text(call, "DisconnectCause");
-    const char *network = record_text(call, "ProviderCause");
-    uint64_t talked = record_talk_time(call, ctl_now());
-    bool ended = record_number(call, "EndedTimestamp") > 0 || state_is_over(state);
-    g_autofree char *duration = ended && talked > 0 ? text_duration(talked) : NULL;
-    GString *out = g_string_new(NULL);
-
-    if (*cause && strcmp(cause, state) != 0)
-        g_string_append(out, cause);
-    if (*network)
-        g_string_append_printf(out, "%s(%s)", out->len > 0 ? " " : "", network);
-    if (duration)
-        g_string_append_printf(out, "%safter %s", out->len > 0 ? ", " : "", duration);
-    return g_string_free(out, FALSE);
-}
-
 void report_begin(Report *report, unsigned n_lines) {
+    g_autoptr(Json) members = json_new_object();
+
+    if (report->ctl->json != JSON_OFF) {
+        json_set(members, "Lines", json_new_number(n_lines));
+        print_object("watching", members, NULL);
+    }
     if (report->ctl->json != JSON_OFF || !report->ctl->legend)
         return;
     printf("Watching %u line%s; Ctrl-C ends.\n", n_lines, n_lines == 1 ? "" : "s");
@@ -147,7 +136,7 @@ void report_call(Report *report, const Record *call, bool was_there) {
         print_object(was_there ? "present" : "new", NULL, call);
         return;
     }
-    rest = was_there ? g_strconcat("since ", clock, NULL) : end_words(call);
+    rest = was_there ? g_strconcat("since ", clock, NULL) : ctl_remark(call);
     print_call(report, call, was_there ? ctl_now() : since, state_words(state), state_style(state), rest);
 }
 
@@ -165,7 +154,7 @@ static void report_owners(Report *report, const Record *call) {
                                          : g_strdup_printf("has %" G_GUINT64_FORMAT " owner%s now", owners,
                                                            owners == 1 ? "" : "s");
 
-    print_call(report, call, ctl_now(), words, STYLE_PLAIN, apps);
+    print_call(report, call, ctl_now(), words, STYLE_DIM, apps);
 }
 
 void report_change(Report *report, const Record *call, const Json *before) {
@@ -178,10 +167,11 @@ void report_change(Report *report, const Record *call, const Json *before) {
     }
     if (differs(call, before, "CallId"))
         print_call(report, call, ctl_now(), "is now call", STYLE_PLAIN, record_text(call, "CallId"));
-    if (differs(call, before, "State")) {
+    if (differs(call, before, "State") || differs(call, before, "StateDetail")) {
         /* the end of what was disconnected is no news but that it is cleared away */
-        g_autofree char *rest = was_disconnected ? g_strdup("") : end_words(call);
-        print_call(report, call, record_number(call, "StateTimestamp"), state_words(state), state_style(state), rest);
+        g_autofree char *rest = was_disconnected ? g_strdup("") : ctl_remark(call);
+        uint64_t when = differs(call, before, "State") ? record_number(call, "StateTimestamp") : ctl_now();
+        print_call(report, call, when, state_words(state), state_style(state), rest);
     }
     if (differs(call, before, "Muted"))
         print_call(report, call, ctl_now(), record_flag(call, "Muted") ? "muted" : "no longer muted", STYLE_PLAIN,

@@ -39,7 +39,8 @@ static bool fits(const Record *call, const char *what) {
         return true;
     if (strlen(line) != length || strncmp(line, what, length) != 0)
         return false;
-    return !slash || same_number(record_text(call, "Address"), slash + 1) || fits_id(call, slash + 1);
+    return !slash || same_number(record_text(call, "Address"), slash + 1) ||
+           same_number(record_far_number(call), slash + 1) || fits_id(call, slash + 1);
 }
 
 GPtrArray *select_calls(const GPtrArray *calls, const char *what) {

@@ -115,29 +115,17 @@ static void print_line(const Stay *stay, uint64_t when, const char *words, Style
     fflush(stdout);
 }
 
-/* Why and after how long the call ended, said once. */
-static char *end_words(const Stay *stay) {
-    const char *cause = record_text(stay->call, "DisconnectCause");
-    const char *network = record_text(stay->call, "ProviderCause");
-    uint64_t talked = record_talk_time(stay->call, ctl_now());
-    g_autofree char *duration = talked > 0 ? text_duration(talked) : NULL;
-
-    if (stay->cause || !*cause || strcmp(cause, record_text(stay->call, "State")) == 0)
-        return g_strdup("");
-    return g_strconcat(cause, *network ? " (" : "", network, *network ? ")" : "", duration ? ", after " : "",
-                       duration, NULL);
-}
-
-static void print_state(const Stay *stay) {
+static void print_state(const Stay *stay, uint64_t when) {
     const char *state = record_text(stay->call, "State");
-    g_autofree char *end = end_words(stay);
+    /* why the call ended is said once */
+    g_autofree char *remark = stay->cause ? g_strdup("") : ctl_remark(stay->call);
 
     if (stay->ctl->json != JSON_OFF) {
         ctl_print_json(record_properties(stay->call), JSON_SHORT);
         fflush(stdout);
         return;
     }
-    print_line(stay, record_number(stay->call, "StateTimestamp"), state_words(state), state_style(state), end);
+    print_line(stay, when, state_words(state), state_style(state), remark);
 }
 
 static void print_introduction(const Stay *stay) {
@@ -151,11 +139,11 @@ static void print_introduction(const Stay *stay) {
 }
 
 /* A call that is busy or disconnected stands until an owner drops it: nobody else is there to do it. */
-static void enter_state(Stay *stay) {
+static void enter_state(Stay *stay, uint64_t when) {
     const char *state = record_text(stay->call, "State"), *cause = record_text(stay->call, "DisconnectCause");
     bool connected = record_number(stay->call, "ConnectedTimestamp") > 0;
 
-    print_state(stay);
+    print_state(stay, when);
     if (strcmp(state, "busy") == 0 || strcmp(state, "disconnected") == 0) {
         if (!stay->cause)
             stay->cause = g_strdup(*cause ? cause : state);
@@ -166,10 +154,15 @@ static void enter_state(Stay *stay) {
 }
 
 static int change(Stay *stay, const Json *changed) {
-    g_autofree char *before = g_strdup(record_text(stay->call, "State"));
+    g_autofree char *state = g_strdup(record_text(stay->call, "State"));
+    g_autofree char *detail = g_strdup(record_text(stay->call, "StateDetail"));
 
-    if (record_update(stay->call, changed) && strcmp(before, record_text(stay->call, "State")) != 0)
-        enter_state(stay);
+    if (!record_update(stay->call, changed))
+        return 0;
+    if (strcmp(state, record_text(stay->call, "State")) != 0)
+        enter_state(stay, record_number(stay->call, "StateTimestamp"));
+    else if (strcmp(detail, record_text(stay->call, "StateDetail")) != 0)
+        print_state(stay, ctl_now());
     return 0;
 }
 
@@ -215,7 +208,7 @@ static int on_added(Stay *stay, sd_bus_message *m) {
     json_merge(copy, properties);
     stay->call = record_new(path, copy);
     print_introduction(stay);
-    enter_state(stay);
+    enter_state(stay, record_number(stay->call, "StateTimestamp"));
     return 0;
 }
 
@@ -346,7 +339,7 @@ void stay_set_call(Stay *stay, const char *path, Record *call) {
     if (!call)
         return;
     print_introduction(stay);
-    print_state(stay);
+    print_state(stay, record_number(call, "StateTimestamp"));
 }
 
 int stay_run(Stay *stay) {

@@ -3,29 +3,30 @@
 #include "interfaces/cli/words.h"
 #include "service/types.h"
 
+#include <glib.h>
 #include <string.h>
 
 static const struct {
     const char *words;
     Style style;
-    bool talking;
+    bool ending;
 } states[_CALL_STATE_MAX] = {
     [CALL_STATE_UNKNOWN] = {"in an unknown state", STYLE_NOTICE, false},
-    [CALL_STATE_IDLE] = {"ended", STYLE_DIM, false},
+    [CALL_STATE_IDLE] = {"ended", STYLE_DIM, true},
     [CALL_STATE_OFFERING] = {"incoming call", STYLE_NOTICE, false},
     [CALL_STATE_ACCEPTED] = {"incoming call, ringing", STYLE_NOTICE, false},
     [CALL_STATE_DIAL_TONE] = {"dial tone", STYLE_NOTICE, false},
     [CALL_STATE_DIALING] = {"dialing", STYLE_NOTICE, false},
     [CALL_STATE_PROCEEDING] = {"on its way", STYLE_NOTICE, false},
     [CALL_STATE_RINGBACK] = {"ringing at the far end", STYLE_NOTICE, false},
-    [CALL_STATE_BUSY] = {"busy", STYLE_BAD, false},
-    [CALL_STATE_SPECIAL_INFO] = {"announcement of the network", STYLE_NOTICE, false},
-    [CALL_STATE_CONNECTED] = {"connected", STYLE_GOOD, true},
-    [CALL_STATE_ON_HOLD] = {"on hold", STYLE_NOTICE, true},
-    [CALL_STATE_CONFERENCED] = {"in a conference", STYLE_GOOD, true},
-    [CALL_STATE_ON_HOLD_PENDING_CONFERENCE] = {"on hold for a conference", STYLE_NOTICE, true},
-    [CALL_STATE_ON_HOLD_PENDING_TRANSFER] = {"on hold for a transfer", STYLE_NOTICE, true},
-    [CALL_STATE_DISCONNECTED] = {"disconnected", STYLE_BAD, false},
+    [CALL_STATE_BUSY] = {"busy", STYLE_BAD, true},
+    [CALL_STATE_SPECIAL_INFO] = {"announcement of the network", STYLE_NOTICE, true},
+    [CALL_STATE_CONNECTED] = {"connected", STYLE_GOOD, false},
+    [CALL_STATE_ON_HOLD] = {"on hold", STYLE_NOTICE, false},
+    [CALL_STATE_CONFERENCED] = {"in a conference", STYLE_GOOD, false},
+    [CALL_STATE_ON_HOLD_PENDING_CONFERENCE] = {"on hold for a conference", STYLE_NOTICE, false},
+    [CALL_STATE_ON_HOLD_PENDING_TRANSFER] = {"on hold for a transfer", STYLE_NOTICE, false},
+    [CALL_STATE_DISCONNECTED] = {"disconnected", STYLE_BAD, true},
 };
 
 static const ExitStatus statuses[_CAUSE_MAX] = {
@@ -66,14 +67,18 @@ Style state_style(const char *state) {
     return (int) value < 0 ? STYLE_PLAIN : states[value].style;
 }
 
-bool state_is_over(const char *state) {
-    return strcmp(state, "idle") == 0;
+const char *state_detail_words(const char *detail) {
+    return g_str_has_suffix(detail, "-held") ? "on hold at the far end" : "";
 }
 
-bool state_is_talking(const char *state) {
+bool state_has_cause(const char *state) {
     CallState value = call_state_from_string(state);
 
-    return (int) value >= 0 && states[value].talking;
+    return (int) value < 0 || states[value].ending;
+}
+
+bool state_is_over(const char *state) {
+    return strcmp(state, "idle") == 0;
 }
 
 ExitStatus exit_status_of_cause(const char *cause, bool was_connected) {

@@ -24,8 +24,12 @@ typedef enum ExitStatus {
 const char *state_words(const char *state);
 Style state_style(const char *state);
 
+/* What the network says of a state beyond its name, where it matters to a person; else "". */
+const char *state_detail_words(const char *detail);
+
 bool state_is_over(const char *state);
-/* Answered, and not yet ended. */
-bool state_is_talking(const char *state);
+
+/* The states in which a cause tells why the call will not go on. */
+bool state_has_cause(const char *state);
 
 ExitStatus exit_status_of_cause(const char *cause, bool was_connected);

@@ -181,6 +181,7 @@ def a_call_without_an_id_has_a_name(stage):
     check_equal(leave_call(stage, "mute0"), "mute0/answer")
     check_equal(stage.ok("calls", "--no-legend").out.split()[:3], ["-", "mute0", "out"])
     stage.ok("hold", "mute0/answer")
+    stage.ok("unhold", "mute0")
     stage.ok("hangup", "mute0")
     check_equal(stage.calls(), [])
 
@@ -203,7 +204,8 @@ def two_ends_have_one_id(stage):
     caller, callee = talk(stage)
     calls = stage.calls()
     call_id = calls[0]["CallId"]
-    check_equal([(c["CallId"], c["State"], c["Owners"]) for c in calls], [(call_id, "connected", 1)] * 2)
+    check_equal([(c["CallId"], c["State"], c["Owners"], c["Monitors"]) for c in calls],
+                [(call_id, "connected", 1, 0)] * 2)
     check_equal([row.split()[1:5] for row in stage.ok("calls", "--no-legend").out.splitlines()],
                 [["loop0", "out", "100", "101"], ["loop1", "in", "100", "101"]])
     check(stage.ok("calls").out.endswith("\n2 calls listed.\n"))
@@ -287,6 +289,7 @@ def watch_tells_the_story(stage):
     watch.expect(who.format("[01]", "connected$"))
     stage.ok("hold", "loop0")
     watch.expect(who.format(0, "on hold$"))
+    watch.expect(who.format(1, "connected +on hold at the far end$"))
     stage.ok("unhold", "loop0")
     watch.expect(who.format(0, "connected$"))
     caller.send_signal(signal.SIGINT)
@@ -328,7 +331,7 @@ def watch_keeps_no_handle_of_what_is_over(stage):
 def watch_is_json(stage):
     watch = stage.start("watch", "--json=pretty")
     watch.expect('^{"Event":"watching","Lines":4}$')
-    stage.ok("dial", "loop0", "busy")
+    check_equal(stage.run("dial", "loop0", "busy").status, 3)
     watch.expect('"State":"idle"')
     watch.send_signal(signal.SIGINT)
     events = [json.loads(row) for row in watch.end()[1].splitlines()]
@@ -437,12 +440,12 @@ def a_terminal_gets_colours_and_no_more_than_fits(stage):
         _, bare = stage.on_terminal("calls", **wish)
         check(ESCAPE not in bare, repr(bare))
     for command in (["lines"], ["calls"]):
-        _, narrow = stage.on_terminal(*command, columns=60, NO_COLOR="1")
-        check(max(len(row) for row in narrow.splitlines()) <= 60, narrow)
+        _, narrow = stage.on_terminal(*command, columns=56, NO_COLOR="1")
+        check(max(len(row) for row in narrow.splitlines()) <= 56, narrow)
         check("…" in narrow, narrow)
-        _, full = stage.on_terminal(*command, "--full", columns=60, NO_COLOR="1")
+        _, full = stage.on_terminal(*command, "--full", columns=56, NO_COLOR="1")
         check("…" not in full, full)
-    _, ascii_only = stage.on_terminal("calls", columns=60, NO_COLOR="1", LANG="C")
+    _, ascii_only = stage.on_terminal("calls", columns=56, NO_COLOR="1", LANG="C")
     check(ascii_only.isascii() and "..." in ascii_only, repr(ascii_only))
 
 

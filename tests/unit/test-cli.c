@@ -3,6 +3,7 @@
 #include "interfaces/cli/json.h"
 #include "interfaces/cli/record.h"
 #include "interfaces/cli/select.h"
+#include "interfaces/cli/sheet.h"
 #include "interfaces/cli/table.h"
 #include "interfaces/cli/text.h"
 #include "interfaces/cli/words.h"
@@ -179,6 +180,22 @@ START_TEST(a_table_gives_way_to_the_terminal) {
 }
 END_TEST
 
+START_TEST(a_sheet_is_wrapped_under_its_text) {
+    g_autoptr(Sheet) sheet = sheet_new();
+    Look narrow = {.width = 29, .terminal = true, .utf8 = true};
+    g_autofree char *wide = NULL, *wrapped = NULL;
+
+    sheet_add(sheet, "Line", "loop0", STYLE_PLAIN);
+    sheet_add(sheet, "Absent", "", STYLE_PLAIN);
+    sheet_add(sheet, "Can do", "Accept, Answer, Redirect, Drop", STYLE_PLAIN);
+    sheet_add_number(sheet, "N", 7);
+    wide = sheet_format(sheet, &plain);
+    wrapped = sheet_format(sheet, &narrow);
+    ck_assert_str_eq(wide, "  Line: loop0\nCan do: Accept, Answer, Redirect, Drop\n     N: 7\n");
+    ck_assert_str_eq(wrapped, "  Line: loop0\nCan do: Accept, Answer,\n        Redirect, Drop\n     N: 7\n");
+}
+END_TEST
+
 START_TEST(colours_are_only_where_they_are_wanted) {
     static const Column columns[] = {{"A"}, {"B"}};
     g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns));
@@ -322,7 +339,7 @@ START_TEST(parties_read_as_people_write_them) {
     g_autoptr(Json) properties = json_new_object();
     g_autoptr(Record) call = new_call("a", "loop1", "in", "100", "offering");
     g_autofree char *from = record_party(call, PARTY_FROM), *to = record_party(call, PARTY_TO);
-    g_autofree char *named = NULL, *called = NULL, *secret = NULL;
+    g_autofree char *named = NULL, *called = NULL, *repeated = NULL, *secret = NULL;
 
     ck_assert_str_eq(from, "100");
     ck_assert_str_eq(to, "?");
@@ -331,8 +348,12 @@ START_TEST(parties_read_as_people_write_them) {
     ck_assert(record_update(call, properties));
     named = record_party(call, PARTY_FROM);
     called = record_party(call, PARTY_TO);
-    ck_assert_str_eq(named, "Alice (100)");
+    ck_assert_str_eq(named, "100 (Alice)");
     ck_assert_str_eq(called, "101");
+    json_set(properties, "Called", new_party("101", "Line 1 (101)", "allowed"));
+    ck_assert(record_update(call, properties));
+    repeated = record_party(call, PARTY_TO);
+    ck_assert_str_eq(repeated, "101");
     json_set(properties, "Caller", new_party("", "", "withheld"));
     json_set(properties, "Address", json_new_text(""));
     ck_assert(record_update(call, properties));
@@ -390,6 +411,7 @@ static TCase *text_case(void) {
     tcase_add_test(tcase, a_mistyped_word_finds_its_like);
     tcase_add_test(tcase, a_table_is_aligned);
     tcase_add_test(tcase, a_table_gives_way_to_the_terminal);
+    tcase_add_test(tcase, a_sheet_is_wrapped_under_its_text);
     tcase_add_test(tcase, colours_are_only_where_they_are_wanted);
     return tcase;
 }
