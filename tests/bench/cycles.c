@@ -16,12 +16,12 @@ static const Mode modes[] = {
 };
 
 typedef struct Figures {
-    Pair rate, service, bus;
-    Series signals;
+    Throughput modes[G_N_ELEMENTS(modes)];
+    Series signals[G_N_ELEMENTS(modes)];
 } Figures;
 
-static int measure_round(Stage *stage, const Mode *mode, Connection **clients, Trace *trace,
-                         Figures *figures) {
+static int measure_round(Stage *stage, unsigned number, Connection **clients, Trace *trace, Figures *figures) {
+    const Mode *mode = &modes[number];
     Sample ours, bare;
     RunPlan plan = {
         .work = &cycle_work,
@@ -38,33 +38,24 @@ static int measure_round(Stage *stage, const Mode *mode, Connection **clients, T
     r = stage_measure(stage, stage->bare, &plan, &bare);
     if (r < 0)
         return r;
-    pair_add(&figures->rate, ours.rate, bare.rate);
-    pair_add(&figures->service, ours.service_us, bare.service_us);
-    pair_add(&figures->bus, ours.bus_us, bare.bus_us);
-    series_add(&figures->signals, ours.signals);
+    figures->modes[number].name = mode->name;
+    throughput_add(&figures->modes[number], &ours, &bare);
+    series_add(&figures->signals[number], ours.signals);
     return 0;
 }
 
 static void report(const Trace *trace, const Figures *figures) {
-    report_heading("Whole cycles per second", "callbusd", "bare", "ratio");
-    for (unsigned mode = 0; mode < G_N_ELEMENTS(modes); mode++)
-        report_pair(modes[mode].name, &figures[mode].rate, 0, CYCLE_GOAL);
-    report_heading("Service CPU per cycle, us", "callbusd", "bare", "ratio");
-    for (unsigned mode = 0; mode < G_N_ELEMENTS(modes); mode++)
-        report_pair(modes[mode].name, &figures[mode].service, 1, NO_GOAL);
-    report_heading("Bus CPU per cycle, us", "callbusd", "bare", "ratio");
-    for (unsigned mode = 0; mode < G_N_ELEMENTS(modes); mode++)
-        report_pair(modes[mode].name, &figures[mode].bus, 1, NO_GOAL);
+    report_throughput("Whole cycles", "cycle", figures->modes, G_N_ELEMENTS(modes), CYCLE_GOAL, NO_GOAL);
     report_note("A cycle is %u messages of %" G_GUINT64_FORMAT " bytes: %d calls, %d replies, %u signals "
                 "(%.1f, %.1f and %.1f when timed).",
                 trace->messages, trace->bytes, _CYCLE_STEP_MAX, _CYCLE_STEP_MAX,
-                trace->messages - 2 * _CYCLE_STEP_MAX, series_median(&figures[0].signals),
-                series_median(&figures[1].signals), series_median(&figures[2].signals));
+                trace->messages - 2 * _CYCLE_STEP_MAX, series_median(&figures->signals[0]),
+                series_median(&figures->signals[1]), series_median(&figures->signals[2]));
 }
 
 static int measure(Stage *stage, Trace *trace) {
     Connection *clients[LANES];
-    Figures figures[G_N_ELEMENTS(modes)] = {};
+    Figures figures = {};
     int r = trace_cycle(stage, trace);
     if (r < 0)
         return r;
@@ -76,10 +67,10 @@ static int measure(Stage *stage, Trace *trace) {
         r = calls_take_lane(clients[i], i);
     for (unsigned i = 0; i < stage->settings->rounds && r >= 0; i++)
         for (unsigned mode = 0; mode < G_N_ELEMENTS(modes) && r >= 0; mode++)
-            r = measure_round(stage, &modes[mode], clients, trace, &figures[mode]);
+            r = measure_round(stage, mode, clients, trace, &figures);
     if (r < 0)
         return r;
-    report(trace, figures);
+    report(trace, &figures);
     return 0;
 }
 

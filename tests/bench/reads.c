@@ -97,7 +97,7 @@ static int read_round(Stage *stage, const Mode *mode, Connection **clients, cons
 
 int bench_reads(Stage *stage) {
     Connection *clients[CLIENTS];
-    Pair rate[G_N_ELEMENTS(modes)] = {}, service[G_N_ELEMENTS(modes)] = {}, bus[G_N_ELEMENTS(modes)] = {};
+    Throughput figures[G_N_ELEMENTS(modes)] = {};
     int r = stage_connect(stage, CLIENTS, clients);
     if (r < 0)
         return r;
@@ -113,19 +113,10 @@ int bench_reads(Stage *stage) {
                 r = read_round(stage, &modes[mode], clients, &read_bare, &bare);
             if (r < 0)
                 return r;
-            pair_add(&rate[mode], ours.rate, bare.rate);
-            pair_add(&service[mode], ours.service_us, bare.service_us);
-            pair_add(&bus[mode], ours.bus_us, bare.bus_us);
+            figures[mode].name = modes[mode].name;
+            throughput_add(&figures[mode], &ours, &bare);
         }
 
-    report_heading("Property reads per second", "callbusd", "bare", "ratio");
-    for (unsigned mode = 0; mode < G_N_ELEMENTS(modes); mode++)
-        report_pair(modes[mode].name, &rate[mode], 0, READ_GOAL);
-    report_heading("Service CPU per read, us", "callbusd", "bare", "ratio");
-    for (unsigned mode = 0; mode < G_N_ELEMENTS(modes); mode++)
-        report_pair(modes[mode].name, &service[mode], 2, CPU_GOAL);
-    report_heading("Bus CPU per read, us", "callbusd", "bare", "ratio");
-    for (unsigned mode = 0; mode < G_N_ELEMENTS(modes); mode++)
-        report_pair(modes[mode].name, &bus[mode], 2, NO_GOAL);
+    report_throughput("Property reads", "read", figures, G_N_ELEMENTS(modes), READ_GOAL, CPU_GOAL);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "interfaces/names.h"
 #include "tests/bench/bare.h"
@@ -140,18 +141,27 @@ static uint64_t signals_of(const RunPlan *plan) {
     return sum;
 }
 
-static int cpu_of_both(Stage *stage, const Process *service, uint64_t *ret_service, uint64_t *ret_bus) {
-    int r = process_cpu_ns(service, ret_service);
-    return r < 0 ? r : process_cpu_ns(bus_process(stage->bus), ret_bus);
+/* Processor time of all that take part. */
+typedef struct Cpu {
+    uint64_t service, bus, clients;
+} Cpu;
+
+static int read_cpu(Stage *stage, const Process *service, Cpu *ret) {
+    struct timespec clients;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &clients);
+    ret->clients = (uint64_t) clients.tv_sec * 1000000000 + (uint64_t) clients.tv_nsec;
+    int r = process_cpu_ns(service, &ret->service);
+    return r < 0 ? r : process_cpu_ns(bus_process(stage->bus), &ret->bus);
 }
 
 int stage_measure(Stage *stage, const Process *service, const RunPlan *plan, Sample *ret) {
     _cleanup_(run_clear) Run run = {};
-    uint64_t service_before, service_after, bus_before, bus_after, signals = signals_of(plan);
+    Cpu before, after;
+    uint64_t signals = signals_of(plan);
     int r = load_settle(stage->load);
     if (r < 0)
         return r;
-    r = cpu_of_both(stage, service, &service_before, &bus_before);
+    r = read_cpu(stage, service, &before);
     if (r < 0)
         return r;
     r = run_work(stage->load, plan, &run);
@@ -161,20 +171,50 @@ int stage_measure(Stage *stage, const Process *service, const RunPlan *plan, Sam
     r = load_settle(stage->load);
     if (r < 0)
         return r;
-    r = cpu_of_both(stage, service, &service_after, &bus_after);
+    r = read_cpu(stage, service, &after);
     if (r < 0)
         return r;
     if (run.completed == 0)
         return -ENODATA;
 
     double n = (double) run.completed;
+    double service_ns = (double) (after.service - before.service), bus_ns = (double) (after.bus - before.bus);
+    double clients_ns = (double) (after.clients - before.clients);
     *ret = (Sample){
         .rate = n * 1e9 / (double) (run.last_ns - run.began_ns),
-        .service_us = (double) (service_after - service_before) / n / 1000,
-        .bus_us = (double) (bus_after - bus_before) / n / 1000,
+        .cpu_rate = n * 1e9 / (service_ns + bus_ns + clients_ns),
+        .service_us = service_ns / n / 1000,
+        .bus_us = bus_ns / n / 1000,
         .p50_us = percentile_us(run.latencies, 0.5),
         .p99_us = percentile_us(run.latencies, 0.99),
         .signals = (double) (signals_of(plan) - signals) / n,
     };
     return 0;
+}
+
+void throughput_add(Throughput *throughput, const Sample *ours, const Sample *bare) {
+    pair_add(&throughput->rate, ours->rate, bare->rate);
+    pair_add(&throughput->cpu_rate, ours->cpu_rate, bare->cpu_rate);
+    pair_add(&throughput->service_us, ours->service_us, bare->service_us);
+    pair_add(&throughput->bus_us, ours->bus_us, bare->bus_us);
+}
+
+static void report_block(const char *heading, const Throughput *modes, unsigned n_modes, size_t offset, int decimals,
+                         Goal goal) {
+    report_heading(heading, "callbusd", "bare", "ratio");
+    for (unsigned i = 0; i < n_modes; i++)
+        report_pair(modes[i].name, G_STRUCT_MEMBER_P(&modes[i], offset), decimals, goal);
+}
+
+void report_throughput(const char *works, const char *work, const Throughput *modes, unsigned n_modes, Goal rate,
+                       Goal cpu) {
+    g_autofree char *wall = g_strdup_printf("%s per second", works);
+    g_autofree char *all = g_strdup_printf("%s per second of CPU", works);
+    g_autofree char *service = g_strdup_printf("Service CPU per %s, us", work);
+    g_autofree char *bus = g_strdup_printf("Bus CPU per %s, us", work);
+    report_block(wall, modes, n_modes, offsetof(Throughput, rate), 0, rate);
+    /* The same where others use the core too: only what clients, bus and service had of it. */
+    report_block(all, modes, n_modes, offsetof(Throughput, cpu_rate), 0, rate);
+    report_block(service, modes, n_modes, offsetof(Throughput, service_us), 2, cpu);
+    report_block(bus, modes, n_modes, offsetof(Throughput, bus_us), 2, NO_GOAL);
 }

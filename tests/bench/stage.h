@@ -25,6 +25,7 @@ typedef struct Stage {
 /* One round of one figure. */
 typedef struct Sample {
     double rate;               /* operations per second */
+    double cpu_rate;           /* per second of processor time of clients, bus and service together */
     double service_us, bus_us; /* processor time per operation */
     double p50_us, p99_us;     /* latency */
     double signals;            /* received per operation */
@@ -38,6 +39,16 @@ int stage_connect(Stage *stage, unsigned count, Connection **ret);
 
 /* Runs the plan and tells what it cost the service, the bus and the clients. */
 int stage_measure(Stage *stage, const Process *service, const RunPlan *plan, Sample *ret);
+
+/* The figures of one mode of work, of callbusd and of the bare service. */
+typedef struct Throughput {
+    const char *name;
+    Pair rate, cpu_rate, service_us, bus_us;
+} Throughput;
+
+void throughput_add(Throughput *throughput, const Sample *ours, const Sample *bare);
+void report_throughput(const char *works, const char *work, const Throughput *modes, unsigned n_modes, Goal rate,
+                       Goal cpu);
 
 /* The parts of the benchmark; each prints its part of the table. */
 int bench_reads(Stage *stage);
