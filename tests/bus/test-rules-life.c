@@ -187,6 +187,21 @@ START_TEST(rule_10_a_call_dialled_to_be_kept_outlives_its_handles) {
 }
 END_TEST
 
+START_TEST(rule_10_dialled_to_be_kept_whoever_owns_it_last) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop1", "owner");
+    client_open(carol, "loop0", "owner+monitor");
+    const char *out = client_dial_with(alice, "loop0", "101", 1, "on-owner-lost", "s", "keep");
+    const char *in = await_handle(bob), *seen = await_handle(carol);
+    client_call(bob, in, "Answer", "");
+    await_state(alice, out, "connected");
+    client_call(carol, seen, "SetPrivilege", "s", "owner");
+    client_release(alice, out);
+    client_release(carol, seen);
+    expect_kept(bob, in, "loop0");
+}
+END_TEST
+
 static void setup_line_that_keeps(void) {
     t = bus_new(&(BusOptions){.lines = (const char *const[]){
         "keeps.conf",
@@ -258,6 +273,7 @@ int main(void) {
     tcase_add_test(tcase, rule_10_the_dialler_opened_for_none_and_can_fetch_nothing);
     tcase_add_test(tcase, rule_10_the_last_handle_drops_the_call);
     tcase_add_test(tcase, rule_10_a_call_dialled_to_be_kept_outlives_its_handles);
+    tcase_add_test(tcase, rule_10_dialled_to_be_kept_whoever_owns_it_last);
     tcase_add_test(tcase, rule_10_released_while_ringing_rings_on);
     tcase_add_test(tcase, rule_10_released_in_every_state_by_a_monitor);
     tcase = bus_case_with(suite, "rule 10 on a line without CloseDrop", setup_line_that_keeps);

@@ -90,6 +90,23 @@ START_TEST(rule_03_get_new_calls_gives_what_was_released) {
 }
 END_TEST
 
+START_TEST(rule_03_get_new_calls_gives_ended_calls_too) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    const char *ended = client_dial(alice, "loop0", "reject"), *idle = client_dial(alice, "loop0", "busy");
+    await_state(alice, ended, "disconnected");
+    client_drop(alice, idle);
+    client_open(bob, "loop0", "monitor");
+    client_open(carol, "loop0", "owner");
+    const char *const *bobs = client_get_new_calls(bob, "loop0");
+    ck_assert_ptr_nonnull(bobs[0]);
+    ck_assert_str_eq(get_string(bob, bobs[0], "State"), "disconnected");
+    ck_assert_msg(bobs[1], "GetNewCalls gave no handle of the idle call");
+    ck_assert_str_eq(get_string(bob, bobs[1], "State"), "idle");
+    ck_assert_ptr_null(bobs[2]);
+    ck_assert_ptr_nonnull(client_get_new_calls(carol, "loop0")[1]);
+}
+END_TEST
+
 START_TEST(rule_03_second_open_governs_what_comes_later) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
@@ -295,6 +312,7 @@ int main(void) {
     tcase_add_test(tcase, rule_03_monitors_see_every_call_in_and_out);
     tcase_add_test(tcase, rule_03_open_does_not_announce_what_was_there);
     tcase_add_test(tcase, rule_03_get_new_calls_gives_what_was_released);
+    tcase_add_test(tcase, rule_03_get_new_calls_gives_ended_calls_too);
     tcase_add_test(tcase, rule_03_second_open_governs_what_comes_later);
     tcase_add_test(tcase, rule_03_one_handle_per_client_and_call);
     tcase_add_test(tcase, rule_03_dial_opens_till_close);

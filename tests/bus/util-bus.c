@@ -172,6 +172,8 @@ static char *service_owner(Bus *bus) {
 }
 
 void bus_start_service(Bus *bus) {
+    for (guint i = 0; i < bus->clients->len; i++)
+        client_forget(bus->clients->pdata[i]);
     bus->service_pid = spawn_service(bus);
     uint64_t deadline = bus_deadline();
     g_clear_pointer(&bus->service_name, g_free);

@@ -59,7 +59,8 @@ const char *bus_service_name(const Bus *bus); /* callbusd's unique name */
 pid_t bus_service_pid(const Bus *bus);
 char *bus_service_log(const Bus *bus);
 
-/* Ends the service with a signal and returns its wait status; starts it again with the same folders. */
+/* Ends the service with a signal and returns its wait status; starts it again with the same folders: whatever the
+ * clients had is void then, and they know. */
 int bus_stop_service(Bus *bus, int signal);
 void bus_start_service(Bus *bus);
 
@@ -226,5 +227,6 @@ Client *client_free(Client *client);
 void client_check(Client *client);
 bool client_process(Client *client);
 bool client_listens(const Client *client);
+void client_forget(Client *client); /* the service that it knew is gone */
 bool bus_is_service_name(const Bus *bus, const char *name);
 const char *bus_keep_text(Bus *bus, char *text);

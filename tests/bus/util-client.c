@@ -157,6 +157,14 @@ void client_kill(Client *client) {
     g_hash_table_remove_all(client->pending);
 }
 
+void client_forget(Client *client) {
+    if (!client_listens(client))
+        return;
+    client_process(client);
+    for (guint i = 0; i < client->shadow_list->len; i++)
+        ((Shadow *) client->shadow_list->pdata[i])->alive = false;
+}
+
 bool client_is_open(const Client *client) {
     return client->open;
 }
