@@ -200,6 +200,17 @@ def one_shots_leave_a_call_of_nobody_alive(stage):
 
 
 @test
+def digits_stays_until_all_are_sent(stage):
+    leave_call(stage)
+    digits = stage.start("digits", "loop0", "0123456789" * 20)
+    stage.wait_until(lambda: [c["Owners"] for c in stage.calls()] == [1], "its owner")
+    stage.ok("hangup", "loop0")
+    status, text = digits.end()
+    check_equal(status, 1, text)
+    check("callbusctl: not all digits were sent" in text, text)
+
+
+@test
 def two_ends_have_one_id(stage):
     caller, callee = talk(stage)
     calls = stage.calls()
