@@ -151,9 +151,23 @@ static int send_step(Cycle *cycle) {
     return r < 0 ? r : flight_call(&cycle->flight, m, on_cycle_reply);
 }
 
+static const Work stay_work;
+
+/* The call stays: this is all. */
+static void keep(Cycle *cycle) {
+    GPtrArray *handles = cycle->flight.connection->handles;
+    g_ptr_array_add(handles, g_steal_pointer(&cycle->out));
+    g_ptr_array_add(handles, g_steal_pointer(&cycle->in));
+    flight_done(&cycle->flight);
+}
+
 static void advance(Cycle *cycle) {
     if (!cycle->replied || !cycle->in)
         return;
+    if (cycle->step == CYCLE_ANSWER && cycle->flight.run->plan->work == &stay_work) {
+        keep(cycle);
+        return;
+    }
     if (cycle->step == CYCLE_RELEASE_IN) {
         flight_done(&cycle->flight);
         return;
@@ -221,3 +235,23 @@ const Work cycle_work = {
     .on_signal = on_cycle_signal,
     .clear = clear_cycle,
 };
+
+static const Work stay_work = {
+    .flight_size = sizeof(Cycle),
+    .start = start_cycle,
+    .on_signal = on_cycle_signal,
+    .clear = clear_cycle,
+};
+
+int calls_connect(Load *load, Connection *connection, uint64_t count) {
+    _cleanup_(run_clear) Run run = {};
+    RunPlan plan = {
+        .work = &stay_work,
+        .connections = &connection,
+        .n_connections = 1,
+        .in_flight = 1,
+        .count = count,
+    };
+    int r = run_work(load, &plan, &run);
+    return r < 0 ? r : load_settle(load);
+}

@@ -48,5 +48,8 @@ const char *added_path(sd_bus_message *m);
 /* Dials `count` calls that stay, on each connection; their paths go to its handles. */
 int calls_dial(Load *load, Connection **connections, unsigned n_connections, uint64_t count);
 
+/* Makes `count` calls on the connection's lane and answers them; both ends' paths go to its handles. */
+int calls_connect(Load *load, Connection *connection, uint64_t count);
+
 /* Whole cycles, each client on its lane. */
 extern const Work cycle_work;
