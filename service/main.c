@@ -109,7 +109,7 @@ static void on_started(const char *failure, void *userdata) {
             log_error("Somebody else has the name org.callbus1 on this bus: stop the other callbusd first");
         else
             log_error("Can't take the name org.callbus1: %s", g_strerror(-r));
-        stop(daemon, EX_UNAVAILABLE);
+        stop(daemon, r == -EEXIST ? EX_UNAVAILABLE : EX_TEMPFAIL);
         return;
     }
     sd_notify(/* unset_environment= */ false, "READY=1");
