@@ -101,8 +101,19 @@ void flow_acknowledge(Flow *flow, uint64_t sent) {
         set_read(flow, sent);
 }
 
+/* Well below the limit, however many share it: a request that waits loses nothing, a reply that is not sent is lost. */
+static uint64_t own_stall(const Flow *flow) {
+    uint64_t stall = own_limit(flow) / 4;
+
+    return stall < flow->limits->stall ? stall : flow->limits->stall;
+}
+
+bool flow_is_doubtful(const Flow *flow) {
+    return flow->pinged && flow_unread(flow) > own_stall(flow) / 2;
+}
+
 bool flow_is_stalled(const Flow *flow) {
-    return flow->cut_off || (flow->pinged && flow_unread(flow) > flow->limits->stall);
+    return flow->cut_off || (flow->pinged && flow_unread(flow) > own_stall(flow));
 }
 
 uint64_t flow_resume(Flow *flow) {

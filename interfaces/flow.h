@@ -60,6 +60,9 @@ bool flow_answered(Flow *flow);
 /* It is known from elsewhere that everything up to `sent` was read. */
 void flow_acknowledge(Flow *flow, uint64_t sent);
 
+/* It owes an answer for so long that it is worth to ask elsewhere whether it reads. */
+bool flow_is_doubtful(const Flow *flow);
+
 /* Do its requests have to wait? */
 bool flow_is_stalled(const Flow *flow);
 

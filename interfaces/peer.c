@@ -299,7 +299,7 @@ static void ask_while_stalled(Peer *peer) {
 static void charge(Peer *peer, uint64_t size) {
     if (flow_charge(&peer->flow, size))
         send_ping(peer);
-    else if (peer->flow.pinged && flow_unread(&peer->flow) > flow_limits_default.stall / 2)
+    else if (flow_is_doubtful(&peer->flow))
         ask_bus(peer);
 }
 
