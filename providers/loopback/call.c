@@ -115,7 +115,6 @@ void end_finish(End *end, DisconnectCause cause) {
 
     cancel_digits(end);
     detach(end);
-    call_set_provider_data(call, NULL);
     provider_report_ended(call, cause, words[cause]);
     end_unref(end);
 }

@@ -11,7 +11,7 @@ struct Exchange {
     Provider *provider;
     Network *network;
     GHashTable *numbers; /* GRefString -> LoopLine */
-    ExchangeState state;
+    bool closed;
     uint8_t pool[256]; /* as much as getrandom() gives in one piece */
     size_t pool_left;
 };
@@ -46,12 +46,12 @@ void exchange_set_provider(Exchange *exchange, Provider *provider) {
     exchange->provider = provider;
 }
 
-ExchangeState exchange_state(const Exchange *exchange) {
-    return exchange->state;
+bool exchange_is_closed(const Exchange *exchange) {
+    return exchange->closed;
 }
 
-void exchange_set_state(Exchange *exchange, ExchangeState state) {
-    exchange->state = state;
+void exchange_close(Exchange *exchange) {
+    exchange->closed = true;
 }
 
 int exchange_add_number(Exchange *exchange, GRefString *number, LoopLine *line) {

@@ -19,15 +19,9 @@ Network *exchange_network(const Exchange *exchange);
 Provider *exchange_provider(const Exchange *exchange);
 void exchange_set_provider(Exchange *exchange, Provider *provider);
 
-/* Stopping: closing, no new call is made; closed, no operation is started any more. */
-typedef enum ExchangeState {
-    EXCHANGE_OPEN,
-    EXCHANGE_CLOSING,
-    EXCHANGE_CLOSED,
-} ExchangeState;
-
-ExchangeState exchange_state(const Exchange *exchange);
-void exchange_set_state(Exchange *exchange, ExchangeState state);
+/* Closed: no call is made any more, and nothing is asked of a line. */
+bool exchange_is_closed(const Exchange *exchange);
+void exchange_close(Exchange *exchange);
 
 /* The numbers of a line. The string is kept as long as the number is. -EEXIST: another line has it. */
 int exchange_add_number(Exchange *exchange, GRefString *number, LoopLine *line);

@@ -145,10 +145,6 @@ unsigned network_run(Network *network) {
     return n;
 }
 
-bool network_is_idle(const Network *network) {
-    return !next_event(network);
-}
-
 NetworkEvent *network_take(Network *network) {
     NetworkEvent *event = next_event(network);
 

@@ -41,8 +41,5 @@ bool network_event_waits(const NetworkEvent *event);
 /* Lets everything happen that was due before this call; returns how much that was. The main loop does this by itself. */
 unsigned network_run(Network *network);
 
-/* Waits nothing at all? */
-bool network_is_idle(const Network *network);
-
 /* Takes the next event out, whenever it is due, without letting it happen; NULL: none waits. */
 NetworkEvent *network_take(Network *network);

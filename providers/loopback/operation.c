@@ -56,34 +56,28 @@ bool operation_discard(NetworkEvent *event) {
     return true;
 }
 
-static int errand_new(Exchange *exchange, Perform perform, RequestId request, const char *text, size_t extra, Errand **ret) {
+static Errand *errand_new(Exchange *exchange, Perform perform, RequestId request, const char *text, size_t extra) {
     size_t size = strlen(text) + 1;
-    Errand *errand;
+    Errand *errand = g_malloc0(sizeof(Errand) + size + extra);
 
-    if (exchange_state(exchange) == EXCHANGE_CLOSED)
-        return -ESHUTDOWN;
-    errand = g_malloc0(sizeof(Errand) + size + extra);
     errand->perform = perform;
     errand->request = request;
     errand->exchange = exchange;
     memcpy(errand->text, text, size);
     network_after(exchange_network(exchange), &errand->event, 0, on_errand);
-    *ret = errand;
-    return 0;
+    return errand;
 }
 
 /* ---- About a call ---- */
 
 static int call_errand_new(Call *call, Perform perform, RequestId request, const char *text, Errand **ret) {
     End *end = call_provider_data(call);
-    int r;
 
     if (!end)
         return -ENOENT;
-    r = errand_new(end_exchange(end), perform, request, text, 0, ret);
-    if (r == 0)
-        (*ret)->end = end_ref(end);
-    return r;
+    *ret = errand_new(end_exchange(end), perform, request, text, 0);
+    (*ret)->end = end_ref(end);
+    return 0;
 }
 
 static Refusal *refuse_over(void) {
@@ -228,18 +222,19 @@ int operation_mute(Call *call, bool mute, RequestId request) {
 
 static int line_errand_new(Line *token, Perform perform, RequestId request, const char *text, size_t extra, Errand **ret) {
     LoopLine *line = line_provider_data(token);
-    int r;
 
     if (!line)
         return -ENODEV;
-    r = errand_new(loop_line_exchange(line), perform, request, text, extra, ret);
-    if (r == 0)
-        (*ret)->line = loop_line_ref(line);
-    return r;
+    if (exchange_is_closed(loop_line_exchange(line)))
+        return -ESHUTDOWN;
+    *ret = errand_new(loop_line_exchange(line), perform, request, text, extra);
+    (*ret)->line = loop_line_ref(line);
+    return 0;
 }
 
+/* It may have failed, or the stop may have begun, since the operation was started. */
 static bool takes_calls(const Errand *errand) {
-    return loop_line_state(errand->line) == LINE_IN_SERVICE && exchange_state(errand->exchange) == EXCHANGE_OPEN;
+    return loop_line_state(errand->line) == LINE_IN_SERVICE && !exchange_is_closed(errand->exchange);
 }
 
 static Refusal *perform_dial(Errand *errand) {

@@ -103,18 +103,14 @@ static int loopback_start(Provider *provider, RequestId request) {
     return 0;
 }
 
-/* What is asked for during the stop is answered before it is complete. */
 static void on_stopped(NetworkEvent *event) {
     const Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
 
-    if (!network_is_idle(exchange_network(loopback->exchange))) {
-        network_after(exchange_network(loopback->exchange), event, 0, on_stopped);
-        return;
-    }
-    exchange_set_state(loopback->exchange, EXCHANGE_CLOSED);
     provider_complete(exchange_provider(loopback->exchange), loopback->request, NULL, NULL);
 }
 
+/* What was asked of the calls meanwhile is on its way and comes before the stop is complete; then there is nothing left to
+ * ask of. */
 static void on_stop(NetworkEvent *event) {
     Loopback *loopback = NETWORK_EVENT_OWNER(event, Loopback, event);
 
@@ -126,7 +122,7 @@ static void on_stop(NetworkEvent *event) {
 static int loopback_stop(Provider *provider, RequestId request) {
     Loopback *loopback = provider_data(provider);
 
-    exchange_set_state(loopback->exchange, EXCHANGE_CLOSING);
+    exchange_close(loopback->exchange);
     loopback->request = request;
     network_after(exchange_network(loopback->exchange), &loopback->event, 0, on_stop);
     return 0;

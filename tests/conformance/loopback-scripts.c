@@ -177,6 +177,14 @@ START_TEST(numbers_have_many_forms) {
 }
 END_TEST
 
+START_TEST(the_number_of_a_removed_line_is_nobodys) {
+    Answer *answer = answer_new();
+
+    expect_done(asked(line_debug_state(world_line(1), alice->client, LINE_REMOVED, "gone", answer_by(answer)), answer));
+    expect_states(person_dials(alice, 0, "101"), "dialing disconnected:bad-address");
+}
+END_TEST
+
 START_TEST(a_redirection_to_a_script_goes_on) {
     Person *bob = person_arrives("bob");
     Seen *out;
@@ -312,6 +320,7 @@ void add_script_cases(Suite *suite) {
     tcase_add_test(tcase, an_answering_far_end_is_silent);
     tcase_add_test(tcase, who_is_heard_is_told);
     tcase_add_loop_test(tcase, numbers_have_many_forms, 0, G_N_ELEMENTS(forms));
+    tcase_add_test(tcase, the_number_of_a_removed_line_is_nobodys);
     tcase_add_loop_test(tcase, a_redirection_to_a_script_goes_on, 0, 2);
     suite_add_tcase(suite, tcase);
 

@@ -5,6 +5,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "service/line.h"
+
 typedef enum Kind {
     KIND_START,
     KIND_STOP,
@@ -269,6 +271,13 @@ static void judge_line(const char *what, Line *line) {
     ck_assert_msg(g_hash_table_contains(lines, line), "%s of a line that was taken away or never added", what);
 }
 
+static void judge_call_id(const Line *line, const char *call_id) {
+    bool some = call_id && *call_id;
+
+    ck_assert_msg(some == line_has_call_id(line), "Call ID '%s' on line %s, which has %s", some ? call_id : "",
+                  line_name(line), some ? "none" : "some");
+}
+
 /* Every pending operation of the call has seen that. */
 static void note(Call *call, CallEvent event, DisconnectCause cause) {
     GHashTableIter iter;
@@ -361,6 +370,7 @@ WRAP(void, provider_complete_dial, Provider *provider, RequestId request, const 
     ck_assert_int_eq(kind, KIND_DIAL);
     ck_assert_msg(record, "dial was completed for a call that is void");
     record->dialling = false;
+    judge_call_id(record->line, call_id);
     __real_provider_complete_dial(provider, request, call_id, caller, called);
 }
 
@@ -412,6 +422,7 @@ WRAP(Call *, provider_report_incoming, Line *line, const IncomingInfo *info) {
     Call *call;
 
     judge_line("an incoming call", line);
+    judge_call_id(line, info->call_id);
     call = __real_provider_report_incoming(line, info);
     if (!call)
         return NULL;

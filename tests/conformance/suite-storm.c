@@ -163,6 +163,6 @@ END_TEST
 void add_storm_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "storm");
 
-    tcase_add_loop_test(tcase, any_order_keeps_the_contract, 0, 10);
-    tcase_add_loop_test(tcase, a_stop_in_a_storm_leaves_nothing, 0, 10);
+    tcase_add_loop_test(tcase, any_order_keeps_the_contract, 0, 5);
+    tcase_add_loop_test(tcase, a_stop_in_a_storm_leaves_nothing, 0, 5);
 }
