@@ -20,7 +20,8 @@ typedef struct Figures {
     Series signals[G_N_ELEMENTS(modes)];
 } Figures;
 
-static int measure_round(Stage *stage, unsigned number, Connection **clients, Trace *trace, Figures *figures) {
+static int measure_round(Stage *stage, unsigned number, Connection **clients, Trace *trace,
+                         Figures *figures) {
     const Mode *mode = &modes[number];
     Sample ours, bare;
     RunPlan plan = {

@@ -60,7 +60,8 @@ int bench_memory(const Settings *settings) {
     report_value("a handle", handle, "bytes", HANDLE_GOAL);
     report_value("a call without its handle", alone - handle, "bytes", CALL_GOAL);
     report_value("a call with its owner's handle", alone, "bytes", NO_GOAL);
-    report_note("Private dirty memory of %u connected calls between two lines, without and with %u watching clients.",
-                calls, WATCHERS);
+    report_note(
+        "Private dirty memory of %u connected calls between two lines, without and with %u watching clients.",
+        calls, WATCHERS);
     return 0;
 }

@@ -95,7 +95,9 @@ void report_scale(const char *what, const Series series[3], int decimals, Goal g
     double ratio = series_ratio(&series[2], &series[0]);
     for (int i = 0; i < 3; i++)
         format_number(series_median(&series[i]), decimals, numbers[i], sizeof(numbers[i]));
-    printf("  %-*s %11s %11s %11s   x %.2f", WHAT_WIDTH - 2, what, numbers[0], numbers[1], numbers[2], ratio);
+    printf("  %-*s %11s %11s %11s", WHAT_WIDTH - 2, what, numbers[0], numbers[1], numbers[2]);
+    if (ratio > 0)
+        printf("   x %.2f", ratio);
     print_goal(ratio, goal);
 }
 

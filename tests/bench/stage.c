@@ -199,15 +199,15 @@ void throughput_add(Throughput *throughput, const Sample *ours, const Sample *ba
     pair_add(&throughput->bus_us, ours->bus_us, bare->bus_us);
 }
 
-static void report_block(const char *heading, const Throughput *modes, unsigned n_modes, size_t offset, int decimals,
-                         Goal goal) {
+static void report_block(const char *heading, const Throughput *modes, unsigned n_modes, size_t offset,
+                         int decimals, Goal goal) {
     report_heading(heading, "callbusd", "bare", "ratio");
     for (unsigned i = 0; i < n_modes; i++)
         report_pair(modes[i].name, G_STRUCT_MEMBER_P(&modes[i], offset), decimals, goal);
 }
 
-void report_throughput(const char *works, const char *work, const Throughput *modes, unsigned n_modes, Goal rate,
-                       Goal cpu) {
+void report_throughput(const char *works, const char *work, const Throughput *modes, unsigned n_modes,
+                       Goal rate, Goal cpu) {
     g_autofree char *wall = g_strdup_printf("%s per second", works);
     g_autofree char *all = g_strdup_printf("%s per second of CPU", works);
     g_autofree char *service = g_strdup_printf("Service CPU per %s, us", work);

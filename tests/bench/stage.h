@@ -47,8 +47,8 @@ typedef struct Throughput {
 } Throughput;
 
 void throughput_add(Throughput *throughput, const Sample *ours, const Sample *bare);
-void report_throughput(const char *works, const char *work, const Throughput *modes, unsigned n_modes, Goal rate,
-                       Goal cpu);
+void report_throughput(const char *works, const char *work, const Throughput *modes, unsigned n_modes,
+                       Goal rate, Goal cpu);
 
 /* The parts of the benchmark; each prints its part of the table. */
 int bench_reads(Stage *stage);
