@@ -47,7 +47,7 @@ static bool is_part(const char *name) {
 static void print_help(void) {
     printf("Usage: bench [OPTION...] CALLBUSD BARE\n\n"
            "Measures callbusd beside a bare sd-bus service on a private bus.\n\n"
-           "  --quick      a rough picture in half a minute\n"
+           "  --quick      a rough picture, half a minute a bus\n"
            "  --bus=KIND   dbus-daemon or dbus-broker only\n"
            "  --part=NAME  one of reads, cycles, fanout, memory, scale\n"
            "  --core=N     the processor core for all, else the last one\n"
