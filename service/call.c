@@ -20,6 +20,7 @@ struct Call {
     CallState state : 8;
     StateDetail detail : 8;
     DisconnectCause cause : 8;
+    DisconnectCause end_cause : 8; /* what the cause is once it has ended */
     CallDirection direction : 8;
     CallOrigin origin : 8;
     CallReason reason : 8;
@@ -242,7 +243,7 @@ void call_set_weak(Call *call, Call **slot) {
 static DisconnectCause cause_in(const Call *call, CallState state) {
     if (state == CALL_STATE_BUSY)
         return CAUSE_BUSY;
-    return call_state_is_live(state) ? CAUSE_NONE : call->cause;
+    return call_state_is_live(state) ? CAUSE_NONE : call->end_cause;
 }
 
 /* The same state with another detail, as when the far end holds us. */
@@ -268,6 +269,9 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         changed |= BIT(CONNECTED_TIMESTAMP);
     if (!call_state_is_live(state) && call->timestamps[CALL_ENDED] == 0)
         changed |= BIT(ENDED_TIMESTAMP);
+    /* Muted is over with the media. */
+    if (!call_state_is_live(state) && call->muted)
+        changed |= BIT(MUTED);
 
     touch(call, changed);
     log_debug("event: call-state, line: %s, from: %s, to: %s", line_name(call->line), call_state_to_string(old),
@@ -280,6 +284,8 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         call->timestamps[CALL_CONNECTED] = now;
     if (changed & BIT(ENDED_TIMESTAMP))
         call->timestamps[CALL_ENDED] = now;
+    if (changed & BIT(MUTED))
+        call->muted = false;
     line_count_state(call->line, old, state);
 
     if (state == CALL_STATE_IDLE)
@@ -310,13 +316,12 @@ void call_apply_event(Call *call, CallEvent event, StateDetail detail) {
     follow(call, event, detail);
 }
 
-static void set_cause(Call *call, DisconnectCause cause, const char *provider_cause) {
-    bool words = provider_cause && *provider_cause;
-
-    touch(call, BIT(DISCONNECT_CAUSE) | (words ? BIT(PROVIDER_CAUSE) : 0));
-    call->cause = cause;
-    if (words)
-        call->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
+/* The network's own words come with the state that they explain, so after it. */
+static void set_provider_cause(Call *call, const char *provider_cause) {
+    if (!provider_cause || !*provider_cause)
+        return;
+    touch(call, BIT(PROVIDER_CAUSE));
+    call->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
 }
 
 void call_expect_drop(Call *call, bool expect) {
@@ -334,11 +339,6 @@ static bool ends_by_us(Call *call, DisconnectCause *cause) {
     return call->dropping || (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT));
 }
 
-/* Muted is over with the media. */
-static void end_media(Call *call) {
-    call_set_muted(call, false);
-}
-
 void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
     bool by_us = ends_by_us(call, &cause);
 
@@ -351,10 +351,11 @@ void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
 
     if (cause == CAUSE_NONE || (int) cause < 0 || cause >= _CAUSE_MAX)
         cause = CAUSE_UNKNOWN;
-    end_media(call);
-    set_cause(call, cause, by_us ? NULL : provider_cause);
-    if (!by_us)
+    call->end_cause = cause;
+    if (!by_us) {
         follow(call, CALL_EVENT_ENDED, STATE_DETAIL_NONE);
+        set_provider_cause(call, provider_cause);
+    }
     if (by_us || call->owners == 0)
         call_clear(call);
     request_finish_call(call);
