@@ -29,6 +29,7 @@ struct Call {
     bool at_network : 1; /* the provider knows it */
     bool appeared : 1;   /* clients may know it */
     bool dropping : 1;   /* its end will be our own doing */
+    bool abandoned : 1;  /* it is to be dropped because nobody owns it */
     bool kept : 1;       /* it was left on purpose: nobody drops it for want of handles */
     unsigned owners, monitors, digit_monitors;
     uint64_t timestamps[_CALL_TIMESTAMP_MAX];
@@ -430,6 +431,7 @@ Handle *call_generator(const Call *call) {
 }
 
 static void drop_unowned(Call *call) {
+    call->abandoned = true;
     if (!call->dropping)
         operations_drop_unowned(call);
 }
@@ -448,6 +450,11 @@ static void after_handle(Call *call) {
         call_clear(call);
     if (g_queue_is_empty(&call->handles))
         after_last_handle(call);
+}
+
+void call_drop_if_abandoned(Call *call) {
+    if (call->abandoned)
+        drop_unowned(call);
 }
 
 void call_set_keep(Call *call, OnOwnerLost on_owner_lost) {

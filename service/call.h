@@ -61,6 +61,9 @@ void call_end(Call *call, DisconnectCause cause, const char *provider_cause);
 /* We are dropping it (or that failed): its end will be our own doing. */
 void call_expect_drop(Call *call, bool expect);
 
+/* The network refused a client's drop: had the rules wanted the call dropped meanwhile, they do it now. */
+void call_drop_if_abandoned(Call *call);
+
 /* An owner clears a call that had ended, or nobody is left to do so. */
 void call_clear(Call *call);
 

@@ -275,6 +275,20 @@ static Request *find_pending(Provider *provider, RequestId id) {
     return request;
 }
 
+/* The network heard of the call's first drop only: all share its fate. */
+static void complete_drops(Request *request, Refusal *refusal) {
+    _cleanup_(refusal_freep) Refusal *why = refusal;
+    Call *call = request_call(request);
+    bool own = request_is_own(request);
+
+    if (why)
+        call_expect_drop(call, false);
+    while ((request = request_pending(call, OPERATION_DROP)))
+        request_finish(request, why ? refuse(refusal_code(why), "%s", refusal_text(why)) : NULL, NULL);
+    if (why && !own)
+        call_drop_if_abandoned(call);
+}
+
 void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const char *text) {
     Request *request = find_pending(provider, id);
 
@@ -286,9 +300,10 @@ void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const
         dial_failed(request, refusal ?: refuse(REFUSAL_PROVIDER_FAILED, "The provider said nothing of the call"));
         return;
     }
-    if (refusal && request_operation(request) == OPERATION_DROP)
-        call_expect_drop(request_call(request), false);
-    request_finish(request, refusal, text);
+    if (request_operation(request) == OPERATION_DROP)
+        complete_drops(request, refusal);
+    else
+        request_finish(request, refusal, text);
 }
 
 void provider_complete_dial(Provider *provider, RequestId id, const char *call_id, const PartyInfo *caller,

@@ -142,6 +142,10 @@ bool request_is_answered(const Request *request) {
     return !request->done.func;
 }
 
+bool request_is_own(const Request *request) {
+    return !request->user;
+}
+
 void request_set_data(Request *request, void *data, GDestroyNotify destroy) {
     request->data = data;
     request->destroy_data = destroy;

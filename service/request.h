@@ -40,6 +40,7 @@ Client *request_client(const Request *request); /* NULL: gone, or the service it
 Call *request_call(const Request *request);
 Operation request_operation(const Request *request);
 bool request_is_answered(const Request *request);
+bool request_is_own(const Request *request); /* the service's itself */
 
 /* One value of the operation's own, for its effect; freed with the request. */
 void request_set_data(Request *request, void *data, GDestroyNotify destroy);
