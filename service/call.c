@@ -46,12 +46,18 @@ struct Call {
 
 #define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
 
-/* The holders' views are about to change. Idle calls say nothing any more. */
-static void touch(Call *call, uint64_t properties) {
-    if (call->state == CALL_STATE_IDLE)
+/* The holders' views are about to change, but that of one. Idle calls say nothing any more, nor do those of a line that was
+ * taken away. */
+static void touch_but(Call *call, const GList *one, uint64_t properties) {
+    if (call->state == CALL_STATE_IDLE || line_state(call->line) == LINE_REMOVED)
         return;
     for (GList *i = call->handles.head; i; i = i->next)
-        outbox_touch(i->data, properties);
+        if (i != one)
+            outbox_touch(i->data, properties);
+}
+
+static void touch(Call *call, uint64_t properties) {
+    touch_but(call, NULL, properties);
 }
 
 Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
@@ -407,11 +413,34 @@ Handle *call_appear(Call *call, CallEvent event, Client *dialler, OnOwnerLost on
 
 /* ---- Handles come and go ---- */
 
-void call_change_owners(Call *call, int owners, int monitors) {
-    if (owners != 0)
-        touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
+static void count_handles(Call *call, int owners, int monitors) {
     call->owners += owners;
     call->monitors += monitors;
+    if (call->owners > 0)
+        call->abandoned = false;
+}
+
+void call_add_handle(Call *call, GList *link, bool owner) {
+    if (owner)
+        touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
+    g_queue_push_tail_link(&call->handles, link);
+    count_handles(call, owner, !owner);
+}
+
+void call_remove_handle(Call *call, GList *link, bool owner) {
+    if (owner)
+        touch_but(call, link, BIT(OWNERS) | BIT(OWNER_APPS));
+    g_queue_unlink(&call->handles, link);
+    count_handles(call, -owner, -!owner);
+}
+
+void call_change_owners(Call *call, int owners, int monitors) {
+    touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
+    count_handles(call, owners, monitors);
+}
+
+void call_touch_owner_apps(Call *call) {
+    touch(call, BIT(OWNER_APPS));
 }
 
 void call_count_digit_monitors(Call *call, int change) {

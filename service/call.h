@@ -90,7 +90,10 @@ void call_set_keep(Call *call, OnOwnerLost on_owner_lost);
 
 GQueue *call_handles(Call *call);
 GQueue *call_requests(Call *call);
+void call_add_handle(Call *call, GList *link, bool owner);
+void call_remove_handle(Call *call, GList *link, bool owner);
 void call_change_owners(Call *call, int owners, int monitors);
+void call_touch_owner_apps(Call *call); /* one of them is about to change */
 void call_count_digit_monitors(Call *call, int change);
 
 /* Whose digits are being sent; NULL if nobody's. */

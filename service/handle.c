@@ -54,9 +54,8 @@ Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost
             outbox_lose(client);
         return NULL;
     }
-    call_change_owners(call, owner, !owner);
     handle = handle_new(client, call, privilege, on_owner_lost);
-    g_queue_push_tail_link(call_handles(call), &handle->call_link);
+    call_add_handle(call, &handle->call_link, owner);
     outbox_add(handle);
     if (call_state(call) == CALL_STATE_IDLE)
         handle_retire(handle);
@@ -75,8 +74,7 @@ static void detach(Handle *handle) {
     client_remove_handle(handle->client, handle);
     if (handle->retired)
         g_queue_unlink(client_idle_handles(handle->client), &handle->idle_link);
-    g_queue_unlink(call_handles(handle->call), &handle->call_link);
-    call_change_owners(handle->call, -owner, -!owner);
+    call_remove_handle(handle->call, &handle->call_link, owner);
 }
 
 void handle_release(Handle *handle) {

@@ -95,12 +95,12 @@ Open *open_close(Open *open) {
     /* First out of the queues, so that nothing is offered to whom leaves. */
     leave_queues(open);
     g_queue_unlink(line_opens(open->line), &open->link);
-    client_remove_open(open->client, open);
 
     handles = list_handles(open->client, open->line);
     for (unsigned i = 0; i < handles->len; i++)
         handle_lose(g_ptr_array_index(handles, i));
 
+    client_remove_open(open->client, open);
     g_free(open->app_id);
     g_free(open);
     return NULL;
