@@ -6,6 +6,7 @@
 #include "service/client.h"
 #include "service/handle.h"
 #include "service/line.h"
+#include "service/manager.h"
 
 const OpenOptions open_options_implicit = {
     .privilege = OPEN_NONE,
@@ -58,6 +59,28 @@ static Open *open_new(Client *client, Line *line) {
     return open;
 }
 
+/* The line's handles of the client; an array, as ending one changes the lists. */
+static GPtrArray *list_handles(Client *client, Line *line) {
+    GPtrArray *handles = client_list_handles(client);
+
+    for (unsigned i = handles->len; i > 0; i--)
+        if (call_line(handle_call(g_ptr_array_index(handles, i - 1))) != line)
+            g_ptr_array_remove_index(handles, i - 1);
+    return handles;
+}
+
+/* The holders of the calls that the client owns see by which app. As several calls change at once, what waits is told
+ * first: nothing is then told between touching the first and changing all. */
+static void touch_owner_apps(Open *open) {
+    g_autoptr(GPtrArray) handles = list_handles(open->client, open->line);
+
+    if (handles->len > 0)
+        manager_flush(line_manager(open->line));
+    for (unsigned i = 0; i < handles->len; i++)
+        if (handle_privilege(g_ptr_array_index(handles, i)) == PRIVILEGE_OWNER)
+            call_touch_owner_apps(handle_call(g_ptr_array_index(handles, i)));
+}
+
 Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
     Open *open = client_find_open(client, line);
 
@@ -67,6 +90,7 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
         open = open_new(client, line);
 
     if (g_strcmp0(open->app_id, options->app_id) != 0) {
+        touch_owner_apps(open);
         g_free(open->app_id);
         open->app_id = g_strdup(options->app_id);
     }
@@ -74,16 +98,6 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
     open->options.app_id = open->app_id ?: "";
     enter_queues(open);
     return open;
-}
-
-/* The line's handles of the client; an array, as ending one changes the lists. */
-static GPtrArray *list_handles(Client *client, Line *line) {
-    GPtrArray *handles = client_list_handles(client);
-
-    for (unsigned i = handles->len; i > 0; i--)
-        if (call_line(handle_call(g_ptr_array_index(handles, i - 1))) != line)
-            g_ptr_array_remove_index(handles, i - 1);
-    return handles;
 }
 
 Open *open_close(Open *open) {
