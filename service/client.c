@@ -44,11 +44,10 @@ int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Cli
     return 0;
 }
 
+/* Line by line, in the order of the lines. */
 static void close_all(Client *client) {
-    g_autoptr(GList) opens = g_hash_table_get_values(client->opens);
-
-    for (GList *i = opens; i; i = i->next)
-        open_close(i->data);
+    for (GList *i = manager_lines(client->manager)->head; i; i = i->next)
+        open_close(client_find_open(client, i->data));
 }
 
 Client *client_vanish(Client *client) {
@@ -56,6 +55,7 @@ Client *client_vanish(Client *client) {
         return NULL;
 
     manager_remove_client(client->manager, client);
+    outbox_close(client);
     request_forget_client(client);
     close_all(client);
     outbox_clear(client);

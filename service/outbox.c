@@ -90,6 +90,10 @@ void outbox_flush(Client *client) {
 
     if (!outbox->queued)
         return;
+    if (outbox->closed) {
+        outbox_clear(client);
+        return;
+    }
     outbox->queued = false;
     g_queue_unlink(manager_outboxes(manager), &outbox->turn_link);
 
@@ -108,6 +112,10 @@ void outbox_flush(Client *client) {
         *entry = (OutboxEntry) {};
         tell(handle, told);
     }
+}
+
+void outbox_close(Client *client) {
+    client_outbox(client)->closed = true;
 }
 
 void outbox_clear(Client *client) {

@@ -16,7 +16,7 @@ typedef struct Outbox {
     GQueue handles;   /* of Handle, by its outbox link */
     uint64_t lost;    /* handles withheld and not yet told of */
     GList turn_link;  /* in the manager's queue of clients with something to tell */
-    bool queued;
+    bool queued, closed;
 } Outbox;
 
 /* A handle's part: what is to be told of it. */
@@ -41,5 +41,8 @@ void outbox_lose(Client *client);
 /* Tells the client everything that waits. */
 void outbox_flush(Client *client);
 
-/* Forgets everything: the client is gone. */
+/* The client is gone: it is told nothing more. */
+void outbox_close(Client *client);
+
+/* Forgets everything that waits. */
 void outbox_clear(Client *client);
