@@ -249,7 +249,7 @@ void manager_add_line(Manager *manager, Line *line) {
 }
 
 void manager_remove_line(Manager *manager, Line *line) {
-    tokens_forget_line(manager->tokens, line);
+    tokens_forget_line(manager->tokens, manager, line);
     g_hash_table_remove(manager->lines, line_name(line));
     g_queue_remove(&manager->line_order, line);
 }

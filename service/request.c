@@ -189,7 +189,9 @@ void request_finish_call(Call *call) {
         Refusal *refusal = NULL;
 
         request->effect = NULL;
-        if (!is_done_by_end(request))
+        if (request->operation == OPERATION_NONE)
+            refusal = refuse(REFUSAL_LINE_OUT_OF_SERVICE, "The line was taken away before it could dial");
+        else if (!is_done_by_end(request))
             refusal = refuse(REFUSAL_INVALID_STATE, "The call ended before the network could do it");
         request_finish(request, refusal, NULL);
     }

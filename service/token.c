@@ -82,10 +82,14 @@ Tokens *tokens_free(Tokens *tokens) {
 
 static void forget_old(Tokens *tokens) {
     int64_t oldest = g_get_monotonic_time() - TOKEN_LIFE_USEC;
-    Token *token;
 
-    while ((token = g_queue_peek_head(&tokens->by_age)) && token->born_usec < oldest && !token->pending)
-        token_free(token);
+    for (GList *i = tokens->by_age.head; i && ((Token *) i->data)->born_usec < oldest;) {
+        Token *token = i->data;
+
+        i = i->next;
+        if (!token->pending)
+            token_free(token);
+    }
 }
 
 Token *tokens_find(Tokens *tokens, uint32_t uid, const Line *line, const char *text) {
@@ -157,12 +161,15 @@ void token_fail(Token *token, Manager *manager, const Refusal *refusal) {
     }
 }
 
-void tokens_forget_line(Tokens *tokens, const Line *line) {
+void tokens_forget_line(Tokens *tokens, Manager *manager, const Line *line) {
+    _cleanup_(refusal_freep) Refusal *refusal =
+        refuse(REFUSAL_LINE_OUT_OF_SERVICE, "The line was taken away before it could dial");
+
     for (GList *i = tokens->by_age.head; i;) {
         Token *token = i->data;
 
         i = i->next;
         if (token->line == line)
-            token_free(token);
+            token_fail(token, manager, refusal);
     }
 }

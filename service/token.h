@@ -39,5 +39,5 @@ void token_wait(Token *token, RequestId request);
 /* Those who wait, to be answered now; the token forgets them. */
 GArray *token_take_waiting(Token *token); /* of RequestId */
 
-/* The line is gone, and its tokens with it. */
-void tokens_forget_line(Tokens *tokens, const Line *line);
+/* The line is gone, and its tokens with it: those who wait are refused. */
+void tokens_forget_line(Tokens *tokens, Manager *manager, const Line *line);
