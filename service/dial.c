@@ -216,14 +216,6 @@ static void answer_waiting(Token *token, Call *call, OnOwnerLost on_owner_lost) 
     }
 }
 
-/* The client that dialled has no handle of it: it left, it was told of a time-out, or it has no room any more. */
-static void settle_without_owner(Call *call, bool left, OnOwnerLost on_owner_lost) {
-    if (left && on_owner_lost == ON_OWNER_LOST_KEEP)
-        call_set_keep(call, on_owner_lost);
-    else
-        operations_drop_unowned(call);
-}
-
 void dial_succeeded(Request *request, const char *call_id, const PartyInfo *caller, const PartyInfo *called) {
     Call *call = request_call(request);
     Client *client = request_client(request);
@@ -245,15 +237,15 @@ void dial_succeeded(Request *request, const char *call_id, const PartyInfo *call
         token_set_call(dial.token, call);
 
     handle = call_appear(call, CALL_EVENT_DIALING, client, dial.on_owner_lost);
-    if (handle) {
+    if (handle)
         request_answer(request, &(Outcome) { .handle = handle });
-        request_finish(request, NULL, NULL);
-    } else {
-        request_finish(request, refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"), NULL);
-        settle_without_owner(call, left, dial.on_owner_lost);
-    }
+    request_finish(request, handle ? NULL : refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"),
+                   NULL);
     if (dial.token)
         answer_waiting(dial.token, call, dial.on_owner_lost);
+    /* The client left, was told of a time-out, or has no room any more. */
+    if (call_owners(call) == 0 && !(left && dial.on_owner_lost == ON_OWNER_LOST_KEEP))
+        operations_drop_unowned(call);
 }
 
 void dial_failed(Request *request, Refusal *refusal) {
