@@ -167,6 +167,27 @@ START_TEST(rule_02_reads_never_run_ahead_of_signals) {
 }
 END_TEST
 
+/* What is said to everybody is a message to this client too. */
+START_TEST(rule_02_broadcasts_do_not_overtake) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop1", "owner");
+    client_open(carol, "loop1", "monitor");
+    client_dial(alice, "loop0", "no-answer?ring=60m");
+    client_incoming(alice, "loop1", "5551");
+    const char *in = await_handle(bob), *seen = await_handle(carol);
+    /* Ringing was told; when this is over, the next change of it is told at once. */
+    const char *timer = client_dial(alice, "loop0", "no-answer?ring=500ms");
+    await_state(alice, timer, "disconnected");
+    client_barrier(carol);
+    guint start = client_event_count(carol);
+    client_call(bob, in, "Answer", "");
+    await_state(carol, seen, "connected");
+    AWAIT(t, signal_place(carol, start, CALLBUS_PATH, "PropertiesChanged") >= 0);
+    ck_assert_int_lt(change_place(carol, start, seen, "State", "\"connected\""),
+                     signal_place(carol, start, CALLBUS_PATH, "PropertiesChanged"));
+}
+END_TEST
+
 /* ---- Rule 17 ---- */
 
 START_TEST(rule_17_every_state_is_told_by_itself) {
@@ -413,6 +434,7 @@ int main(void) {
     tcase_add_test(tcase, rule_02_app_data_is_there_before_the_reply);
     tcase_add_test(tcase, rule_02_the_end_of_handles_is_told_after_the_reply);
     tcase_add_test(tcase, rule_02_reads_never_run_ahead_of_signals);
+    tcase_add_test(tcase, rule_02_broadcasts_do_not_overtake);
     tcase_add_test(tcase, rule_17_every_state_is_told_by_itself);
     tcase_add_test(tcase, rule_17_events_of_all_handles_come_in_order);
     tcase_add_test(tcase, rule_17_one_owner_of_both_ends_sees_one_order);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The private bus and callbusd on it: started, watched, ended, checked. */
 #include "service/cleanup.h"
+#include "tests/bench/broker.h"
 #include "tests/bus/util-bus.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +25,8 @@
 struct Bus {
     char *directory, *address, *service_name;
     pid_t bus_pid, service_pid;
+    Process *broker; /* instead of bus_pid */
+    sd_bus *controller;
     BusOptions options;
     sd_bus *watcher; /* asks the bus for the service's name */
     GHashTable *service_names;
@@ -90,7 +95,7 @@ static void write_file(const char *path, const char *text) {
     ck_assert_msg(g_file_set_contents(path, text, -1, &error), "%s", error ? error->message : path);
 }
 
-static void start_bus(Bus *bus) {
+static void start_daemon(Bus *bus) {
     g_autofree char *config = g_build_filename(bus->directory, "bus.conf", NULL);
     g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
     g_autofree char *config_text = g_strdup_printf(bus_config, bus->directory);
@@ -110,6 +115,39 @@ static void start_bus(Bus *bus) {
     ck_assert_msg(n > 0, "dbus-daemon did not start");
     address[n] = '\0';
     bus->address = g_strdup(g_strstrip(address));
+}
+
+static void start_broker(Bus *bus) {
+    g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", bus->directory);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, sizeof(address)), 0);
+    ck_assert_int_eq(listen(fd, SOMAXCONN), 0);
+    g_autofree char *program = g_find_program_in_path("dbus-broker");
+    ck_assert_msg(program, "dbus-broker is not installed");
+    int r = broker_start(program, fd, log, &bus->broker, &bus->controller);
+    ck_assert_msg(r >= 0, "dbus-broker did not start: %s", strerror(-r));
+    close(fd);
+    bus->address = g_strdup_printf("unix:path=%s", address.sun_path);
+}
+
+static void start_bus(Bus *bus) {
+    if (g_strcmp0(g_getenv("CALLBUS_TEST_BUS"), "dbus-broker") == 0)
+        start_broker(bus);
+    else
+        start_daemon(bus);
+}
+
+static void stop_bus(Bus *bus) {
+    if (bus->broker) {
+        sd_bus_close_unref(bus->controller);
+        process_stop(bus->broker);
+    } else {
+        kill(bus->bus_pid, SIGTERM);
+        wait_for_end(bus, bus->bus_pid, "dbus-daemon");
+    }
 }
 
 /* ---- callbusd ---- */
@@ -192,6 +230,13 @@ int bus_stop_service(Bus *bus, int signal_number) {
     kill(bus->service_pid, signal_number);
     int status = wait_for_end(bus, bus->service_pid, "callbusd");
     bus->service_pid = 0;
+    /* The bus has heard its last word when it knows that it is gone. */
+    uint64_t deadline = bus_deadline();
+    for (g_autofree char *owner = service_owner(bus); owner; g_free(owner), owner = service_owner(bus)) {
+        if ((uint64_t) g_get_monotonic_time() > deadline)
+            ck_abort_msg("callbusd has ended, but its name is still owned");
+        g_usleep(1000);
+    }
     return status;
 }
 
@@ -257,8 +302,7 @@ void bus_finish(Bus *bus) {
     for (guint i = 0; i < bus->clients->len; i++)
         client_free(bus->clients->pdata[i]);
     sd_bus_close_unref(bus->watcher);
-    kill(bus->bus_pid, SIGTERM);
-    wait_for_end(bus, bus->bus_pid, "dbus-daemon");
+    stop_bus(bus);
     g_ptr_array_unref(bus->clients);
     g_ptr_array_unref(bus->texts);
     g_hash_table_unref(bus->service_names);

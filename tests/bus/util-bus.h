@@ -5,7 +5,8 @@
  * A test reads like a script: alice dials, bob answers, carol watches. Nothing sleeps: await_*() waits for an
  * event (the limit means "hung", nothing else), and client_barrier() proves that nothing more was on its way.
  * Each client checks while it listens, and once more at the end, what must hold for every client at every moment
- * (util-shadow.c lists it).
+ * (util-shadow.c lists it). With CALLBUS_TEST_BUS=dbus-broker in the environment the bus is that one instead of
+ * dbus-daemon; CALLBUS_TEST_TRACE=1 prints all that is heard.
  * Text that these functions return stays valid until the end of the test.
  */
 #pragma once

@@ -157,14 +157,6 @@ void client_kill(Client *client) {
     g_hash_table_remove_all(client->pending);
 }
 
-void client_forget(Client *client) {
-    if (!client_listens(client))
-        return;
-    client_process(client);
-    for (guint i = 0; i < client->shadow_list->len; i++)
-        ((Shadow *) client->shadow_list->pdata[i])->alive = false;
-}
-
 bool client_is_open(const Client *client) {
     return client->open;
 }
@@ -359,6 +351,14 @@ void client_reach_bus(Client *client) {
     CHECK(sd_bus_call_method_async(client->connection, NULL, DBUS_NAME, DBUS_PATH, DBUS_PEER_INTERFACE,
                                    "Ping", on_bus_reached, &reached, NULL) >= 0);
     AWAIT(client->bus, reached);
+}
+
+void client_forget(Client *client) {
+    if (!client_listens(client))
+        return;
+    client_reach_bus(client);
+    for (guint i = 0; i < client->shadow_list->len; i++)
+        ((Shadow *) client->shadow_list->pdata[i])->alive = false;
 }
 
 /* ---- Waiting ---- */
