@@ -56,6 +56,7 @@ static gboolean prepare(GSource *source, int *ret_timeout) {
     if (bus->lost)
         return FALSE;
     manager_flush(bus->manager);
+    emit_flags(bus);
     events = sd_bus_get_events(bus->connection);
     if (events < 0 || sd_bus_get_timeout(bus->connection, &until) < 0)
         return TRUE;
@@ -184,6 +185,7 @@ void bus_leave(Bus *bus) {
     if (bus->lost)
         return;
     manager_flush(bus->manager);
+    emit_flags(bus);
     sd_bus_release_name(bus->connection, CALLBUS_NAME);
     sd_bus_flush(bus->connection);
 }

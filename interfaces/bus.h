@@ -42,6 +42,7 @@ GHashTable *bus_users(Bus *bus);   /* uid -> FlowGroup */
 /* What was told of the manager's flags, and when it may be told again. */
 typedef struct ToldFlags {
     unsigned timer;
+    bool due; /* they may have changed */
     bool in_call, ringing;
 } ToldFlags;
 

@@ -2,11 +2,29 @@
 /* org.callbus1.Debug: what the network would do, done by a test. */
 #include "interfaces/debug-object.h"
 
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
 #include "interfaces/reply.h"
 #include "service/line.h"
 #include "service/provider-control.h"
+
+/* 0: the peer may do it; else it was refused. It is for the tests of the service's own user. */
+static int refuse_others(Peer *peer, sd_bus_message *m) {
+    if (peer_uid(peer) == getuid())
+        return 0;
+    return reply_now(peer, m, refuse(REFUSAL_ACCESS_DENIED, "This is for the user that the service runs as"));
+}
+
+static bool is_plain(const char *text) {
+    for (const char *c = text; *c; c = g_utf8_next_char(c))
+        if (g_unichar_iscntrl(g_utf8_get_char(c)))
+            return false;
+    return strlen(text) <= ADDRESS_MAX;
+}
 
 static int unknown_line(Peer *peer, sd_bus_message *m, const char *name) {
     return reply_invalid(peer, m, "There is no line '%s': see ListLines", name);
@@ -19,9 +37,14 @@ static int on_incoming(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Done done;
     int r;
 
+    r = refuse_others(peer, m);
+    if (r != 0)
+        return r;
     r = sd_bus_message_read(m, "ss", &name, &from);
     if (r < 0)
         return r;
+    if (!is_plain(from))
+        return reply_invalid(peer, m, "from must be at most %d bytes without control characters", ADDRESS_MAX);
     line = manager_find_line(bus_manager(userdata), name);
     if (!line)
         return unknown_line(peer, m, name);
@@ -37,6 +60,9 @@ static int on_set_line_state(sd_bus_message *m, void *userdata, sd_bus_error *er
     Done done;
     int r;
 
+    r = refuse_others(peer, m);
+    if (r != 0)
+        return r;
     r = sd_bus_message_read(m, "sss", &name, &state_name, &reason);
     if (r < 0)
         return r;

@@ -275,10 +275,17 @@ static gboolean on_broadcast_due(void *userdata) {
 }
 
 static void on_manager_changed(unsigned properties, void *userdata) {
-    ToldFlags *told = bus_told_flags(userdata);
+    bus_told_flags(userdata)->due = true;
+}
 
-    if (told->timer == 0 && tell_flags(userdata))
-        told->timer = g_timeout_add(BROADCAST_MS, on_broadcast_due, userdata);
+void emit_flags(Bus *bus) {
+    ToldFlags *told = bus_told_flags(bus);
+
+    if (!told->due)
+        return;
+    told->due = false;
+    if (told->timer == 0 && tell_flags(bus))
+        told->timer = g_timeout_add(BROADCAST_MS, on_broadcast_due, bus);
 }
 
 void emit_stop(Bus *bus) {

@@ -15,5 +15,9 @@ void emit_events_lost(Peer *peer, uint64_t count);
 int emit_append_handle(sd_bus_message *m, const Handle *handle);
 int emit_append_line(sd_bus_message *m, Line *line, const Client *reader);
 
+/* The turn is over: tells all whether there is a call, if that is new. After the replies, so that nobody hears of a call
+ * of its own before it has it. */
+void emit_flags(Bus *bus);
+
 /* Forgets what waits to be broadcast. */
 void emit_stop(Bus *bus);

@@ -273,8 +273,9 @@ Refusal *line_find_open(Line *line, const Client *client, Open **ret) {
     return NULL;
 }
 
+/* Also those that have ended, as long as there is a record of them; but none that is still to appear. */
 static bool is_shown(const Call *call) {
-    return call_state(call) != CALL_STATE_UNKNOWN && call_state(call) != CALL_STATE_IDLE;
+    return call_state(call) != CALL_STATE_UNKNOWN;
 }
 
 Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
