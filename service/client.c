@@ -142,12 +142,14 @@ static bool is_full(const Client *client) {
     return client_count_handles(client) >= manager_limits(client->manager)->handles_per_client;
 }
 
-bool client_has_room(const Client *client) {
-    return !is_full(client) || client->idle.length > 0;
+bool client_has_room(const Client *client, const Call *call) {
+    bool idle = call && call_state(call) == CALL_STATE_IDLE;
+
+    return !is_full(client) || (!idle && client->idle.length > 0);
 }
 
-bool client_make_room(Client *client) {
-    if (!client_has_room(client))
+bool client_make_room(Client *client, const Call *call) {
+    if (!client_has_room(client, call))
         return false;
     if (is_full(client))
         handle_release(g_queue_peek_head(&client->idle));

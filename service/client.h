@@ -38,9 +38,10 @@ Open *client_find_open(const Client *client, const Line *line);
 
 /* ---- for the service ---- */
 
-/* Takes a place for one more handle: at the limit the oldest idle handle is released for it. False: no room. */
-bool client_make_room(Client *client);
-bool client_has_room(const Client *client); /* could it? */
+/* Takes a place for a handle of the call: at the limit the oldest idle handle is released for it, but not for a call that is
+ * idle itself. False: no room. */
+bool client_make_room(Client *client, const Call *call);
+bool client_has_room(const Client *client, const Call *call); /* could it? NULL: a call to come */
 uint64_t client_add_handle(Client *client, Handle *handle);
 void client_remove_handle(Client *client, Handle *handle);
 GQueue *client_idle_handles(Client *client);

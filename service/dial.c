@@ -55,8 +55,8 @@ static Refusal *check_values(const Line *line, const DialOrder *order) {
                ?: check_size("token", strlen(order->token ?: ""), TOKEN_MAX);
 }
 
-static Refusal *check_room(const Client *client) {
-    if (client_has_room(client))
+static Refusal *check_room(const Client *client, const Call *call) {
+    if (client_has_room(client, call))
         return NULL;
     return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
                   client_count_handles(client));
@@ -67,7 +67,7 @@ static Refusal *check(const Line *line, const Client *client, const DialOrder *o
                ?: check_state(line)
                ?: check_values(line, order)
                ?: line_check_active(line)
-               ?: check_room(client);
+               ?: check_room(client, /* call= */ NULL);
 }
 
 /* ---- Tokens ---- */
@@ -94,7 +94,7 @@ static void open_if_closed(Client *client, Line *line) {
 
 /* The call is there already: an owner's handle of it. */
 static Refusal *give_again(Call *call, Client *client, OnOwnerLost on_owner_lost, Handle **ret) {
-    Refusal *refusal = client_find_handle_on(client, call) ? NULL : check_room(client);
+    Refusal *refusal = client_find_handle_on(client, call) ? NULL : check_room(client, call);
 
     if (refusal)
         return refusal;

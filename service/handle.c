@@ -49,7 +49,7 @@ Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost
     if (handle)
         return raise_to(handle, privilege, on_owner_lost);
 
-    if (!client_make_room(client)) {
+    if (!client_make_room(client, call)) {
         if (!owner)
             outbox_lose(client);
         return NULL;

@@ -278,6 +278,17 @@ static bool is_shown(const Call *call) {
     return call_state(call) != CALL_STATE_UNKNOWN;
 }
 
+static void give_new_calls(Line *line, Client *client, bool idle, GPtrArray *handles) {
+    for (GList *i = line->calls.head; i; i = i->next) {
+        Handle *handle = NULL;
+
+        if ((call_state(i->data) == CALL_STATE_IDLE) == idle && is_shown(i->data) && !client_find_handle_on(client, i->data))
+            handle = handle_give(client, i->data, PRIVILEGE_MONITOR, ON_OWNER_LOST_DROP);
+        if (handle)
+            g_ptr_array_add(handles, handle);
+    }
+}
+
 Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
     Open *open = NULL;
     Refusal *refusal = line_find_open(line, client, &open);
@@ -289,15 +300,10 @@ Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
         return refuse(REFUSAL_INVALID_PRIVILEGE,
                       "You opened line %s with none, which shows no calls of others: call Open(\"monitor\") first", line->name);
 
+    /* The live ones first: at the client's limit they may make idle handles go, but not those that are given here. */
     handles = g_ptr_array_new();
-    for (GList *i = line->calls.head; i; i = i->next) {
-        Handle *handle = NULL;
-
-        if (is_shown(i->data) && !client_find_handle_on(client, i->data))
-            handle = handle_give(client, i->data, PRIVILEGE_MONITOR, ON_OWNER_LOST_DROP);
-        if (handle)
-            g_ptr_array_add(handles, handle);
-    }
+    give_new_calls(line, client, /* idle= */ false, handles);
+    give_new_calls(line, client, /* idle= */ true, handles);
     *ret = handles;
     return NULL;
 }
