@@ -17,10 +17,10 @@ struct Loopback {
 };
 
 static const LineInfo default_lines[] = {
-    { "loop0", "Loopback 0", (const char *const[]) { "100", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
-    { "loop1", "Loopback 1", (const char *const[]) { "101", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
-    { "loop2", "Loopback 2", (const char *const[]) { "102", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
-    { "mute0", "Loopback without Call ID (200)", (const char *const[]) { "200", NULL }, MEDIA_ALL, .close_drop = true },
+    { "loop0", "Loopback 0 (100)", (const char *const[]) { "100", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
+    { "loop1", "Loopback 1 (101)", (const char *const[]) { "101", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
+    { "loop2", "Loopback 2 (102)", (const char *const[]) { "102", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
+    { "mute0", "Loopback without Call ID", (const char *const[]) { "200", NULL }, MEDIA_ALL, .close_drop = true },
 };
 
 static void add_config(GArray *config, const LineInfo *info) {
