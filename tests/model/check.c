@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks: the service and the reference agree, and what the clients know is what is. */
+#include "service/request.h"
+#include "tests/model/random.h"
+#include "tests/model/world.h"
+
+static uint64_t dump;
+
+static void add(uint64_t value) {
+    dump = (dump ^ value) * UINT64_C(0x100000001b3) + (dump >> 31);
+}
+
+/* Expects two numbers to be the same, and makes them part of the dump. */
+static void same(const char *what, int about, uint64_t got, uint64_t expected) {
+    if (got != expected)
+        wrong("%s of %d is %" G_GUINT64_FORMAT ", and not %" G_GUINT64_FORMAT, what, about, got, expected);
+    add(got);
+}
+
+/* ---- Lines ---- */
+
+/* A queue of opens has those of the reference with that privilege, in the order of their places. */
+static void check_opens(int line, GQueue *opens, OpenPrivilege privilege) {
+    uint64_t last = 0;
+    unsigned n = 0;
+
+    for (int i = 0; i < CLIENTS; i++) {
+        const RefOpen *open = &ref.clients[i].opens[line];
+
+        n += ref.clients[i].there && open->there && (!privilege || open->privilege & privilege);
+    }
+    same("opens", line, opens->length, n);
+    for (GList *i = opens->head; i; i = i->next) {
+        int client = client_of(open_client(i->data));
+        const RefOpen *open = &ref.clients[client].opens[line];
+        const OpenOptions *options = open_options(i->data);
+
+        if (open->place <= last)
+            wrong("the opens of l%d are in the wrong order", line);
+        last = open->place;
+        add(client);
+        same("privilege of an open", line, options->privilege, open->privilege);
+        same("media modes of an open", line, options->media_modes, open->media_modes);
+        same("offer of an open", line, options->offer, open->offer);
+        same("on-owner-lost of an open", line, options->on_owner_lost, open->on_owner_lost);
+    }
+}
+
+static void check_line(int line) {
+    Line *real = world.lines[line];
+    char name[16];
+    unsigned calls = 0;
+
+    g_snprintf(name, sizeof(name), "line%d", line);
+    if (manager_find_line(world.manager, name) != real)
+        wrong("l%d can't be found by its name", line);
+    same("existence", line, real != NULL, ref.lines[line].there);
+    if (!real)
+        return;
+    for (int i = 0; i < CALLS; i++)
+        calls += ref.calls[i].there && ref.calls[i].line == line;
+    same("state of the line", line, line_state(real), ref.lines[line].state);
+    same("told state of the line", line, world.told_states[line], ref.lines[line].state);
+    same("active calls", line, line_active_calls(real), ref_active_calls(line));
+    same("held calls", line, line_held_calls(real), ref_held_calls(line));
+    same("calls", line, line_calls(real)->length, calls);
+    check_opens(line, line_opens(real), OPEN_NONE);
+    check_opens(line, line_owners(real), OPEN_OWNER);
+    check_opens(line, line_monitors(real), OPEN_MONITOR);
+}
+
+/* ---- Calls ---- */
+
+static uint64_t values[CALLS][_CALL_PROPERTY_MAX];
+
+static void check_call(int call) {
+    const RefCall *c = &ref.calls[call];
+    Call *real = world.calls[call];
+    Handle *generator = call_generator(real);
+
+    for (CallProperty i = 0; i < _CALL_PROPERTY_MAX; i++) {
+        values[call][i] = read_shared(real, i);
+        add(values[call][i]);
+    }
+    same("state", call, call_state(real), c->state);
+    same("state detail", call, call_state_detail(real), c->detail);
+    same("cause", call, call_cause(real), c->cause);
+    same("muted", call, call_muted(real), c->muted);
+    same("owners", call, call_owners(real), ref_owners(call));
+    same("monitors", call, call_monitors(real), ref_monitors(call));
+    same("handles", call, call_handles(real)->length, ref_owners(call) + ref_monitors(call));
+    same("generator", call, generator ? client_of(handle_client(generator)) : NOBODY, c->generator);
+    same("call data", call, call_call_data(real) != NULL, c->call_data > 0);
+    if (call_line(real) != world.lines[c->line])
+        wrong("c%d is on the wrong line", call);
+}
+
+/* One Call ID is one group, and "" is none. */
+static void check_groups(void) {
+    for (int i = 0; i < CALLS; i++) {
+        const GQueue *group;
+        unsigned n = 0;
+
+        if (!ref.calls[i].there || !*call_call_id(world.calls[i]))
+            continue;
+        for (int j = 0; j < CALLS; j++)
+            n += ref.calls[j].there && values[j][CALL_PROPERTY_CALL_ID] == values[i][CALL_PROPERTY_CALL_ID];
+        group = manager_find_calls(world.manager, call_call_id(world.calls[i]));
+        same("calls with one Call ID", i, group ? group->length : 0, n);
+    }
+    if (manager_find_calls(world.manager, ""))
+        wrong("calls without a Call ID are grouped by it");
+}
+
+/* ---- Clients ---- */
+
+static const View *view_of(int client, uint64_t number) {
+    for (int i = 0; i < CALLS * 2; i++)
+        if (world.views[client][i].there && world.views[client][i].number == number)
+            return &world.views[client][i];
+    wrong("p%d was not told of its handle %" G_GUINT64_FORMAT, client, number);
+}
+
+/* What was told of the handle gives what can be read now. */
+static void check_view(int client, int call, const Handle *handle) {
+    const View *view = view_of(client, handle_number(handle));
+    bool idle = ref.calls[call].state == CALL_STATE_IDLE;
+
+    for (CallProperty i = 0; i < _CALL_PROPERTY_MAX; i++) {
+        uint64_t now = is_shared(i) ? values[call][i] : read_value(handle, i);
+
+        if (!is_told(i) || (idle && is_shared(i) && i != CALL_PROPERTY_STATE))
+            continue;
+        if (now != view->values[i])
+            wrong("p%d was not told of %s of c%d", client, call_property_to_string(i), call);
+    }
+    if (handle_sequence(handle) != view->values[CALL_PROPERTY_SEQUENCE])
+        wrong("the sequence of p%d's handle of c%d moved without a signal", client, call);
+}
+
+static void check_handle(int client, int call, bool flushed) {
+    const RefHandle *h = &ref.clients[client].handles[call];
+    Handle *handle = client_find_handle_on(world.clients[client], world.calls[call]);
+    GVariant *data = handle ? handle_app_data(handle) : NULL;
+
+    same("existence of a handle", call, handle != NULL, h->there);
+    if (!handle)
+        return;
+    if (client_find_handle(world.clients[client], h->number) != handle)
+        wrong("p%d's handle of c%d can't be found by its number", client, call);
+    same("number", call, handle_number(handle), h->number);
+    same("privilege", call, handle_privilege(handle), h->owner ? PRIVILEGE_OWNER : PRIVILEGE_MONITOR);
+    same("on-owner-lost", call, handle_on_owner_lost(handle), h->on_owner_lost);
+    same("features", call, handle_features(handle), ref_features(client, call));
+    same("app data", call, data != NULL, h->app_data > 0);
+    same("wish for digits", call, handle_wants_digits(handle), h->digits);
+    if (flushed)
+        check_view(client, call, handle);
+}
+
+static void check_idle(int client) {
+    uint64_t last = 0;
+
+    for (GList *i = client_idle_handles(world.clients[client])->head; i; i = i->next) {
+        int call;
+
+        for (call = 0; call < CALLS; call++)
+            if (ref.calls[call].there && world.calls[call] == handle_call(i->data))
+                break;
+        if (call == CALLS || ref.clients[client].handles[call].retired <= last)
+            wrong("the idle handles of p%d are not in the order in which they became so", client);
+        last = ref.clients[client].handles[call].retired;
+    }
+}
+
+static void check_client(int client, bool flushed) {
+    const RefClient *c = &ref.clients[client];
+    unsigned idle = 0, views = 0;
+
+    same("presence", client, world.clients[client] != NULL, c->there);
+    if (!c->there)
+        return;
+    for (int i = 0; i < CALLS; i++) {
+        if (ref.calls[i].there)
+            check_handle(client, i, flushed);
+        idle += c->handles[i].there && c->handles[i].retired > 0;
+    }
+    for (int i = 0; i < CALLS * 2; i++)
+        views += world.views[client][i].there;
+    same("handles", client, client_count_handles(world.clients[client]), ref_count_handles(client));
+    same("idle handles", client, client_idle_handles(world.clients[client])->length, idle);
+    same("requests", client, g_queue_get_length(client_requests(world.clients[client])), ref_client_requests(client));
+    check_idle(client);
+    if (flushed && views != ref_count_handles(client))
+        wrong("p%d knows %u handles, and has %u", client, views, ref_count_handles(client));
+    if (flushed && world.withheld[client] != c->withheld)
+        wrong("p%d was told of %" G_GUINT64_FORMAT " lost handles, and not %" G_GUINT64_FORMAT, client,
+              world.withheld[client], c->withheld);
+}
+
+static void print_tale(const char *title, const Tale *tale) {
+    static const char *const kinds[] = { "added", "state", "removed", "digit", "sent", "closed", "rang", "done" };
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < tale->n; i++)
+        g_string_append_printf(text, " %s(%" G_GUINT64_FORMAT ",%" G_GINT64_MODIFIER "x)", kinds[tale->told[i].kind],
+                               tale->told[i].about, tale->told[i].value);
+    g_print("# %s:%s\n", title, text->str);
+}
+
+/* The clients were told what happened, in that order, and (when flushed) all of it. */
+static void check_tale(int client, bool flushed) {
+    Tale *expected = &ref.clients[client].tale, *told = &world.tales[client];
+    bool equal = told->n <= expected->n && (!flushed || told->n == expected->n);
+
+    for (unsigned i = 0; equal && i < told->n; i++)
+        equal = told->told[i].kind == expected->told[i].kind && told->told[i].about == expected->told[i].about &&
+                told->told[i].value == expected->told[i].value;
+    if (!equal) {
+        print_tale("to be told", expected);
+        print_tale("told      ", told);
+        wrong("p%d was told something else", client);
+    }
+    if (flushed)
+        expected->n = told->n = 0;
+}
+
+/* ---- All ---- */
+
+static void check_requests(void) {
+    GHashTable *users = manager_users(world.manager);
+    unsigned known = 0;
+
+    same("requests", 0, g_hash_table_size(manager_requests(world.manager)), ref.n_requests);
+    for (unsigned user = 0; user < 2; user++) {
+        User *real = g_hash_table_lookup(users, GUINT_TO_POINTER(1000 + user));
+        unsigned clients = 0, requests = ref_user_requests(user);
+
+        for (int i = 0; i < CLIENTS; i++)
+            clients += ref.clients[i].there && ref.clients[i].user == user;
+        if (!real != (clients + requests == 0))
+            wrong("user %u is %s", user, real ? "still there" : "not there");
+        known += real != NULL;
+        same("requests of user", user, real ? *user_requests(real) : 0, requests);
+    }
+    same("users", 0, g_hash_table_size(users), known);
+}
+
+static void check_manager(void) {
+    bool in_call = false, ringing = false;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefCall *call = &ref.calls[i];
+
+        if (!call->there || !call->appeared)
+            continue;
+        ringing |= ref_is_ringing(call->state);
+        in_call |= ref_is_live(call->state) && !ref_is_ringing(call->state);
+    }
+    same("InCall", 0, manager_in_call(world.manager), in_call);
+    same("Ringing", 0, manager_ringing(world.manager), ringing);
+    same("told InCall", 0, (world.told_flags & MANAGER_PROPERTY_IN_CALL) != 0, in_call);
+    same("told Ringing", 0, (world.told_flags & MANAGER_PROPERTY_RINGING) != 0, ringing);
+}
+
+/* Rule 15, on one handle: what the features say is what is refused. */
+static void check_features(int client, int call) {
+    Handle *handle = client_find_handle_on(world.clients[client], world.calls[call]);
+
+    for (Operation i = 0; handle && i < _OPERATION_MAX; i++) {
+        Refusal *refusal = handle_check(handle, i);
+        int got = refusal ? (int) refusal_code(refusal) : GRANTED;
+
+        if (got != ref_check(client, call, i) || (handle_features(handle) & OPERATION_BIT(i) ? 1 : 0) != (got == GRANTED))
+            wrong("%s on c%d by p%d: the check gives %d", operation_to_string(i), call, client, got);
+        refusal_free(refusal);
+    }
+}
+
+/* FindCalls, for one client and one Call ID. */
+static void check_find(int client, int call) {
+    const char *call_id = call_call_id(world.calls[call]);
+    g_autoptr(GPtrArray) found = client_find_calls(world.clients[client], call_id);
+    unsigned n = 0;
+
+    for (int i = 0; *call_id && i < CALLS; i++)
+        n += ref.calls[i].there && ref.clients[client].handles[i].there &&
+             values[i][CALL_PROPERTY_CALL_ID] == values[call][CALL_PROPERTY_CALL_ID];
+    same("found calls", call, found->len, n);
+}
+
+void check_all(bool flushed) {
+    int client = below(CLIENTS), call = below(CALLS);
+
+    dump = 1;
+    for (int i = 0; i < LINES; i++)
+        check_line(i);
+    for (int i = 0; i < CALLS; i++)
+        if (ref.calls[i].there)
+            check_call(i);
+    check_groups();
+    for (int i = 0; i < CLIENTS; i++) {
+        check_tale(i, flushed);
+        check_client(i, flushed);
+    }
+    check_requests();
+    check_manager();
+    if (world.refused && dump != world.dump)
+        wrong("a refusal changed something");
+    world.dump = dump;
+    if (ref.n_gone > 0)
+        wrong("a question of a client that left was not answered");
+    if (ref.clients[client].there && ref.calls[call].there && below(8) == 0) {
+        check_features(client, call);
+        check_find(client, call);
+    }
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reference: clients, what they have opened, and their handles. */
+#include "tests/model/reference.h"
+
+static RefHandle *handle_at(int client, int call) {
+    return &ref.clients[client].handles[call];
+}
+
+/* ---- Handles ---- */
+
+static int oldest_idle(int client) {
+    int found = NOTHING;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefHandle *handle = handle_at(client, i);
+
+        if (handle->there && handle->retired > 0 &&
+            (found == NOTHING || handle->retired < handle_at(client, found)->retired))
+            found = i;
+    }
+    return found;
+}
+
+bool ref_has_room(int client, int call) {
+    bool idle = call != NOTHING && ref.calls[call].state == CALL_STATE_IDLE;
+
+    return ref_count_handles(client) < ref.max_handles || (!idle && oldest_idle(client) != NOTHING);
+}
+
+/* Rule 9: at the limit the oldest idle handle goes (but not for another idle one); if none is idle, monitors do without and
+ * are told how often. */
+bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
+    RefClient *c = &ref.clients[client];
+    RefHandle *handle = handle_at(client, call);
+
+    if (owner && (handle->there || ref_has_room(client, call)))
+        ref.calls[call].abandoned = false;
+    if (handle->there) {
+        if (owner && !handle->owner) {
+            handle->owner = true;
+            handle->on_owner_lost = on_owner_lost;
+        }
+        return true;
+    }
+    if (!ref_has_room(client, call)) {
+        c->withheld += !owner;
+        return false;
+    }
+    if (ref_count_handles(client) >= ref.max_handles)
+        ref_release_handle(client, oldest_idle(client));
+    *handle = (RefHandle) {
+        .there = true,
+        .owner = owner,
+        .on_owner_lost = on_owner_lost,
+        .number = ++c->last_number,
+        .retired = ref.calls[call].state == CALL_STATE_IDLE ? ++ref.stamp : 0,
+    };
+    ref_tell(client, TOLD_ADDED, handle->number, ref.calls[call].state);
+    return true;
+}
+
+static unsigned count_listeners(int call) {
+    unsigned n = 0;
+
+    for (int i = 0; i < CLIENTS; i++)
+        n += ref.clients[i].there && handle_at(i, call)->there && handle_at(i, call)->digits;
+    return n;
+}
+
+static void set_digits(int client, int call, bool enable) {
+    unsigned before = count_listeners(call);
+
+    handle_at(client, call)->digits = enable;
+    ref_count_digits(call, before, count_listeners(call));
+}
+
+static void take(int client, int call) {
+    RefHandle *handle = handle_at(client, call);
+
+    ref_tell(client, TOLD_REMOVED, handle->number, 0);
+    set_digits(client, call, false);
+    if (ref.calls[call].generator == client)
+        ref.calls[call].generator = NOBODY;
+    *handle = (RefHandle) {};
+}
+
+void ref_release_handle(int client, int call) {
+    RefHandle was = *handle_at(client, call);
+
+    take(client, call);
+    ref_after_release(call, was.owner, was.on_owner_lost);
+}
+
+void ref_lose_handle(int client, int call) {
+    RefHandle was = *handle_at(client, call);
+
+    take(client, call);
+    ref_after_loss(call, was.owner, was.on_owner_lost);
+}
+
+void ref_void_handle(int client, int call) {
+    take(client, call);
+}
+
+int ref_set_privilege(int client, int call, bool owner) {
+    const RefOpen *open = &ref.clients[client].opens[ref.calls[call].line];
+    RefHandle *handle = handle_at(client, call);
+
+    if (handle->owner == owner)
+        return GRANTED;
+    if (owner) {
+        if (!open->there || !(open->privilege & OPEN_OWNER))
+            return REFUSAL_INVALID_PRIVILEGE;
+        ref_give(client, call, true, open->on_owner_lost);
+        return GRANTED;
+    }
+    if (ref_owners(call) == 1 && ref.calls[call].state != CALL_STATE_IDLE)
+        return REFUSAL_INVALID_STATE;
+    handle->owner = false;
+    return GRANTED;
+}
+
+int ref_set_on_owner_lost(int client, int call, OnOwnerLost on_owner_lost) {
+    int refusal = ref_check(client, call, OPERATION_SET_ON_OWNER_LOST);
+
+    if (refusal == GRANTED)
+        handle_at(client, call)->on_owner_lost = on_owner_lost;
+    return refusal;
+}
+
+int ref_set_app_data(int client, int call, unsigned data) {
+    handle_at(client, call)->app_data = data;
+    return GRANTED;
+}
+
+int ref_set_call_data(int client, int call, unsigned data) {
+    int refusal = ref_check(client, call, OPERATION_SET_CALL_DATA);
+
+    if (refusal == GRANTED)
+        ref.calls[call].call_data = data;
+    return refusal;
+}
+
+int ref_monitor_digits(int client, int call, bool enable) {
+    int refusal = ref_check(client, call, OPERATION_MONITOR_DIGITS);
+
+    if (refusal == GRANTED)
+        set_digits(client, call, enable);
+    return refusal;
+}
+
+/* Rule 7. To oneself nothing changes. */
+int ref_handoff(int client, int call, int target) {
+    int refusal = ref_check(client, call, OPERATION_HANDOFF);
+    const RefOpen *open;
+
+    if (refusal != GRANTED)
+        return refusal;
+    if (target == client)
+        return GRANTED;
+    if (target == NOBODY || !ref.clients[target].there)
+        return REFUSAL_TARGET_NOT_FOUND;
+    open = &ref.clients[target].opens[ref.calls[call].line];
+    if (!open->there || !(open->privilege & OPEN_OWNER))
+        return REFUSAL_TARGET_NOT_FOUND;
+    return ref_give(target, call, true, open->on_owner_lost) ? GRANTED : REFUSAL_LIMITS_EXCEEDED;
+}
+
+/* ---- Opens ---- */
+
+int ref_open(int client, int line, const OpenOptions *options) {
+    RefOpen *open = &ref.clients[client].opens[line];
+
+    if (options->media_modes & ~ref.lines[line].media_modes)
+        return REFUSAL_NOT_SUPPORTED;
+    if (!open->there)
+        open->place = ++ref.lines[line].last_place;
+    open->there = true;
+    open->privilege = options->privilege;
+    open->media_modes = options->media_modes;
+    open->offer = options->offer;
+    open->on_owner_lost = options->on_owner_lost;
+    return GRANTED;
+}
+
+void ref_open_if_closed(int client, int line) {
+    const OpenOptions implicit = { .privilege = OPEN_NONE, .media_modes = MEDIA_BIT(MEDIA_INTERACTIVE_VOICE) };
+
+    if (!ref.clients[client].opens[line].there)
+        ref_open(client, line, &implicit);
+}
+
+/* The handle with the next greater number. */
+static int next_handle(int client, int line, uint64_t after) {
+    int found = NOTHING;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefHandle *handle = handle_at(client, i);
+
+        if (handle->there && ref.calls[i].line == line && handle->number > after &&
+            (found == NOTHING || handle->number < handle_at(client, found)->number))
+            found = i;
+    }
+    return found;
+}
+
+int ref_close(int client, int line) {
+    RefClient *c = &ref.clients[client];
+    uint64_t number = 0;
+    int call;
+
+    if (!c->opens[line].there)
+        return REFUSAL_LINE_NOT_OPEN;
+    c->opens[line] = (RefOpen) {};
+    while ((call = next_handle(client, line, number)) != NOTHING) {
+        number = handle_at(client, call)->number;
+        ref_lose_handle(client, call);
+    }
+    return GRANTED;
+}
+
+static int next_call(int line, uint64_t after) {
+    int found = NOTHING;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefCall *call = &ref.calls[i];
+
+        if (call->there && call->line == line && call->born > after &&
+            (found == NOTHING || call->born < ref.calls[found].born))
+            found = i;
+    }
+    return found;
+}
+
+static void give_new_calls(int client, int line, bool idle) {
+    uint64_t born = 0;
+    int call;
+
+    while ((call = next_call(line, born)) != NOTHING) {
+        born = ref.calls[call].born;
+        if (ref.calls[call].appeared && (ref.calls[call].state == CALL_STATE_IDLE) == idle)
+            ref_give(client, call, false, ON_OWNER_LOST_DROP);
+    }
+}
+
+int ref_get_new_calls(int client, int line) {
+    const RefOpen *open = &ref.clients[client].opens[line];
+
+    if (!open->there)
+        return REFUSAL_LINE_NOT_OPEN;
+    if (open->privilege == OPEN_NONE)
+        return REFUSAL_INVALID_PRIVILEGE;
+    give_new_calls(client, line, /* idle= */ false);
+    give_new_calls(client, line, /* idle= */ true);
+    return GRANTED;
+}
+
+/* ---- Coming and going ---- */
+
+void ref_arrive(int client, unsigned user) {
+    ref.clients[client] = (RefClient) { .there = true, .user = user };
+}
+
+/* The line that was added next. */
+static int next_line(uint64_t after) {
+    int found = NOTHING;
+
+    for (int i = 0; i < LINES; i++) {
+        const RefLine *line = &ref.lines[i];
+
+        if (line->there && line->added > after && (found == NOTHING || line->added < ref.lines[found].added))
+            found = i;
+    }
+    return found;
+}
+
+void ref_vanish(int client) {
+    uint64_t added = 0;
+    int line;
+
+    ref_forget_client(client);
+    while ((line = next_line(added)) != NOTHING) {
+        added = ref.lines[line].added;
+        ref_close(client, line);
+    }
+    ref.clients[client].there = false;
+}
+
+/* ---- Lines ---- */
+
+void ref_add_line(int line) {
+    ref.lines[line].there = true;
+    ref.lines[line].state = LINE_IN_SERVICE;
+    ref.lines[line].last_place = 0;
+    ref.lines[line].added = ++ref.stamp;
+}
+
+/* Rule 12. */
+void ref_line_state(int line, LineState state) {
+    uint64_t born = 0;
+    int call;
+
+    ref.lines[line].state = state;
+    if (state != LINE_REMOVED)
+        return;
+    for (int i = 0; i < CLIENTS; i++)
+        if (ref.clients[i].opens[line].there)
+            ref_tell(i, TOLD_CLOSED, line, 0);
+    while ((call = next_call(line, born)) != NOTHING) {
+        born = ref.calls[call].born;
+        ref_void(call);
+    }
+    for (int i = 0; i < CLIENTS; i++)
+        ref.clients[i].opens[line] = (RefOpen) {};
+    ref_forget_line(line);
+    ref.lines[line].there = false;
+}
+
+void ref_ring(int line, unsigned count) {
+    for (int i = 0; i < CLIENTS; i++)
+        if (ref.clients[i].opens[line].there)
+            ref_tell(i, TOLD_RANG, line, count);
+}

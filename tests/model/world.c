@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* World: begin, step, end. */
+#include "tests/model/world.h"
+
+#include <string.h>
+
+#include "tests/model/clock.h"
+#include "tests/model/random.h"
+
+World world;
+
+static unsigned one_of(unsigned a, unsigned b, unsigned c) {
+    return (const unsigned[]) { a, b, c }[below(3)];
+}
+
+/* Some things that a network need not be able to do. */
+static Operations choose_abilities(ProviderOps *ops) {
+    Operations abilities = OPERATION_BIT(_OPERATION_MAX) - 1;
+    bool all = chance(60);
+
+#define MAYBE_NOT(op, operation)                       \
+    if (!all && chance(25)) {                          \
+        ops->op = NULL;                                \
+        abilities &= ~OPERATION_BIT(operation);        \
+    }
+    MAYBE_NOT(accept, OPERATION_ACCEPT)
+    MAYBE_NOT(answer, OPERATION_ANSWER)
+    MAYBE_NOT(redirect, OPERATION_REDIRECT)
+    MAYBE_NOT(hold, OPERATION_HOLD)
+    MAYBE_NOT(unhold, OPERATION_UNHOLD)
+    MAYBE_NOT(swap_hold, OPERATION_SWAP_HOLD)
+    MAYBE_NOT(send_digits, OPERATION_SEND_DIGITS)
+    MAYBE_NOT(monitor_digits, OPERATION_MONITOR_DIGITS)
+    MAYBE_NOT(mute, OPERATION_MUTE)
+    return abilities;
+}
+
+static void choose_reference(void) {
+    memset(&ref, 0, sizeof(ref));
+    ref.max_handles = one_of(3, 5, 16);
+    ref.max_requests = one_of(2, 5, 20);
+    ref.max_user_requests = one_of(3, 20, 40);
+    ref.max_tokens = one_of(2, 4, 20);
+    ref.timeout = 20 * G_USEC_PER_SEC;
+    ref.abilities = choose_abilities(&world.ops);
+    for (int i = 0; i < LINES; i++)
+        ref.lines[i] = (RefLine) {
+            .close_drop = chance(60),
+            .max_active = one_of(0, 0, 2),
+            .max_held = one_of(0, 0, 1),
+            .media_modes = chance(70) ? MEDIA_ALL : MEDIA_BIT(MEDIA_INTERACTIVE_VOICE) | MEDIA_BIT(MEDIA_VIDEO),
+        };
+}
+
+void world_begin(void) {
+    Limits limits;
+
+    world = (World) { .steps = world.steps, .ops = network_ops };
+    choose_reference();
+    limits = (Limits) {
+        .handles_per_client = ref.max_handles,
+        .requests_per_client = ref.max_requests,
+        .requests_per_user = ref.max_user_requests,
+        .request_timeout_s = 20,
+        .tokens_per_user = ref.max_tokens,
+    };
+    story_begin("a new world");
+    world.manager = manager_new(&limits);
+    manager_set_observer(world.manager, &watcher, NULL);
+    world.provider = provider_new(world.manager, &world.ops, NULL);
+    network_begin();
+    check_all(true);
+}
+
+static void time_step(void) {
+    unsigned seconds = chance(5) ? 3600 * (1 + below(40)) : 1 + below(8);
+    int64_t usec = seconds * G_TIME_SPAN_SECOND;
+
+    story_begin("%u s pass", seconds);
+    ref_time_out(clock_now() + usec);
+    clock_pass(usec);
+}
+
+static void settle(void) {
+    bool flushed = chance(75);
+
+    network_bind();
+    if (flushed)
+        manager_flush(world.manager);
+    check_all(flushed);
+    world.refused = false;
+    world.steps++;
+}
+
+void world_step(void) {
+    unsigned dice = below(100);
+
+    ref.start_fails = chance(3);
+    if (dice < 50)
+        client_step();
+    else if (dice < 98)
+        network_step();
+    else
+        time_step();
+    settle();
+}
+
+/* ---- The end: nobody and nothing is left ---- */
+
+static void stop(void) {
+    story_begin("the service stops");
+    manager_flush(world.manager);
+    check_all(true);
+    world.stopping = ref.stopping = true;
+    for (unsigned i = 0; i < ref.n_requests; i++)
+        ref.requests[i].answered = true;
+    network_stop();
+    world.stopping = false;
+    settle();
+    for (int i = 0; i < 30; i++) {
+        if (chance(70))
+            client_step();
+        else
+            network_step();
+        settle();
+    }
+}
+
+static void judge_questions(void) {
+    for (unsigned i = 0; i < world.n_questions; i++)
+        if (world.questions[i].answers != !world.questions[i].refused)
+            wrong("question %u has %u answers", i, world.questions[i].answers);
+}
+
+static void judge_rest(void) {
+    if (ref.n_requests > 0 || g_hash_table_size(manager_requests(world.manager)) > 0)
+        wrong("%u requests are left", g_hash_table_size(manager_requests(world.manager)));
+    if (manager_count_clients(world.manager) > 0 || g_hash_table_size(manager_users(world.manager)) > 0)
+        wrong("clients or users are left");
+    if (manager_outboxes(world.manager)->length > 0 || manager_deadlines(world.manager)->length > 0)
+        wrong("something waits to be told, or for its time to be over");
+    for (int i = 0; i < LINES; i++)
+        if (world.lines[i] && line_calls(world.lines[i])->length > 0)
+            wrong("a call is left on l%d", i);
+}
+
+void world_end(void) {
+    bool stops = chance(30);
+
+    ref.start_fails = false;
+    if (stops)
+        stop();
+    for (int i = 0; i < CLIENTS; i++)
+        if (world.clients[i]) {
+            client_leaves(i);
+            settle();
+        }
+    if (!stops)
+        stop();
+    for (int i = 0; i < CLIENTS; i++)
+        if (world.clients[i]) {
+            client_leaves(i);
+            settle();
+        }
+    while (network_finish_one())
+        settle();
+    network_is_stopped();
+    judge_questions();
+    judge_rest();
+    provider_free(world.provider);
+    manager_free(world.manager);
+}
