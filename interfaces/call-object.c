@@ -262,6 +262,39 @@ Handle *call_object_find(Bus *bus, const char *path, sd_bus_message *m) {
     return find_of(bus, path, peer_of_sender(bus, m));
 }
 
+static int answer_get(Peer *peer, sd_bus_message *m, const Handle *handle) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    const char *interface = NULL, *name = NULL;
+    int r;
+
+    r = sd_bus_message_read(m, "ss", &interface, &name);
+    if (r < 0)
+        return r;
+    if (strcmp(interface, CALLBUS_CALL_INTERFACE) != 0)
+        return 0;
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = call_property_append(reply, handle, name);
+    return r < 0 ? r : reply_message(peer, reply, call_property_size(handle, name));
+}
+
+int call_object_answer_get(Peer *peer, sd_bus_message *m) {
+    const Handle *handle;
+    int r;
+
+    if (!sd_bus_message_is_method_call(m, DBUS_PROPERTIES_INTERFACE, "Get") || !sd_bus_message_has_signature(m, "ss"))
+        return 0;
+    handle = find_of(peer_bus(peer), sd_bus_message_get_path(m), peer);
+    if (!handle)
+        return 0;
+    r = answer_get(peer, m, handle);
+    if (r > 0)
+        return r;
+    /* No such property, or no memory: sd-bus knows the error. */
+    sd_bus_message_rewind(m, true);
+    return 0;
+}
+
 /* With --debug the same user may look at what others hold, but not touch it. */
 static bool may_look(Bus *bus, sd_bus_message *m, const Peer *peer) {
     const char *interface = sd_bus_message_get_interface(m);

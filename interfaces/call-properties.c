@@ -3,6 +3,7 @@
 #include "interfaces/call-properties.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "interfaces/path.h"
 #include "interfaces/variant.h"
@@ -11,12 +12,23 @@
 
 typedef int (*Append)(sd_bus_message *m, const Handle *handle);
 
+/* A string that is known to be valid: all text of the service is, and sd-bus would look at each byte of it again. */
+static int append_text(sd_bus_message *m, const char *text) {
+    size_t size = strlen(text);
+    char *space = NULL;
+    int r = sd_bus_message_append_string_space(m, size, &space);
+
+    if (r >= 0)
+        memcpy(space, text, size);
+    return r;
+}
+
 /* Most properties are one value of the call. */
 #define DEFINE_STRING(name, expression)                                     \
     static int append_##name(sd_bus_message *m, const Handle *handle) {     \
         Call *call = handle_call(handle);                                   \
         (void) call;                                                        \
-        return sd_bus_message_append_basic(m, 's', expression);             \
+        return append_text(m, expression);                                  \
     }
 
 DEFINE_STRING(call_id, call_call_id(call))
@@ -59,11 +71,22 @@ DEFINE_NUMBER(ended, uint64_t, 't', call_timestamp(handle_call(handle), CALL_END
 DEFINE_NUMBER(state_entered, uint64_t, 't', call_timestamp(handle_call(handle), CALL_STATE_ENTERED))
 DEFINE_NUMBER(sequence, uint64_t, 't', handle_sequence(handle))
 
+static int append_party(sd_bus_message *m, PartyInfo party) {
+    int r;
+
+    r = sd_bus_message_open_container(m, 'r', "sss");
+    if (r >= 0)
+        r = append_text(m, party.number);
+    if (r >= 0)
+        r = append_text(m, party.name);
+    if (r >= 0)
+        r = append_text(m, presentation_to_string(party.presentation));
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 #define DEFINE_PARTY(which, role)                                           \
-    static int append_##which(sd_bus_message *m, const Handle *handle) {     \
-        PartyInfo party = call_party(handle_call(handle), role);            \
-        return sd_bus_message_append(m, "(sss)", party.number, party.name,  \
-                                     presentation_to_string(party.presentation)); \
+    static int append_##which(sd_bus_message *m, const Handle *handle) {    \
+        return append_party(m, call_party(handle_call(handle), role));      \
     }
 
 DEFINE_PARTY(caller, PARTY_CALLER)
@@ -121,7 +144,7 @@ static int append_features(sd_bus_message *m, const Handle *handle) {
     r = sd_bus_message_open_container(m, 'a', "s");
     for (Operation i = 0; r >= 0 && i < _OPERATION_MAX; i++)
         if (features & OPERATION_BIT(i))
-            r = sd_bus_message_append_basic(m, 's', operation_to_string(i));
+            r = append_text(m, operation_to_string(i));
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -210,25 +233,36 @@ int call_property_get(sd_bus *bus, const char *path, const char *interface, cons
     return property < 0 ? -ENOENT : properties[property].append(reply, userdata);
 }
 
+static int append_variant(sd_bus_message *m, const Handle *handle, CallProperty property) {
+    int r;
+
+    r = sd_bus_message_open_container(m, 'v', properties[property].signature);
+    if (r >= 0)
+        r = properties[property].append(m, handle);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int call_property_append(sd_bus_message *m, const Handle *handle, const char *name) {
+    int property = find_property(name);
+
+    return property < 0 ? -ENOENT : append_variant(m, handle, property);
+}
+
+uint64_t call_property_size(const Handle *handle, const char *name) {
+    int property = find_property(name);
+
+    return property < 0 ? 0 : call_properties_size(handle, CALL_PROPERTY_BIT(property));
+}
+
 static int append_entry(sd_bus_message *m, const Handle *handle, CallProperty property) {
     int r;
 
     r = sd_bus_message_open_container(m, 'e', "sv");
-    if (r < 0)
-        return r;
-    r = sd_bus_message_append_basic(m, 's', call_property_to_string(property));
-    if (r < 0)
-        return r;
-    r = sd_bus_message_open_container(m, 'v', properties[property].signature);
-    if (r < 0)
-        return r;
-    r = properties[property].append(m, handle);
-    if (r < 0)
-        return r;
-    r = sd_bus_message_close_container(m);
-    if (r < 0)
-        return r;
-    return sd_bus_message_close_container(m);
+    if (r >= 0)
+        r = append_text(m, call_property_to_string(property));
+    if (r >= 0)
+        r = append_variant(m, handle, property);
+    return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
 int call_properties_append(sd_bus_message *m, const Handle *handle, uint64_t set) {

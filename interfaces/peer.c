@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "interfaces/call-object.h"
 #include "interfaces/emit.h"
 #include "interfaces/message-size.h"
 #include "interfaces/names.h"
@@ -367,6 +368,8 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
         return 1;
     }
     outbox_flush(peer->client);
+    if (call_object_answer_get(peer, m) > 0)
+        return 1;
     return charge_builtin(peer, m);
 }
 

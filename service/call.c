@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Call: the provider's call on one line. */
-#include "service/call.h"
+#include "service/call-private.h"
 
 #include <string.h>
 
@@ -8,57 +8,9 @@
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"
-#include "service/manager.h"
 #include "service/open.h"
 #include "service/operations.h"
-#include "service/party.h"
 #include "service/request.h"
-
-struct Call {
-    Line *line;
-    void *provider_data;
-    CallState state : 8;
-    StateDetail detail : 8;
-    DisconnectCause cause : 8;
-    DisconnectCause end_cause : 8; /* what the cause is once it has ended */
-    CallDirection direction : 8;
-    CallOrigin origin : 8;
-    CallReason reason : 8;
-    MediaMode media_mode : 8;
-    bool emergency : 1, muted : 1;
-    bool at_network : 1; /* the provider knows it */
-    bool appeared : 1;   /* clients may know it */
-    bool dropping : 1;   /* its end will be our own doing */
-    bool abandoned : 1;  /* it is to be dropped because nobody owns it */
-    bool kept : 1;       /* it was left on purpose: nobody drops it for want of handles */
-    unsigned owners, monitors, digit_monitors;
-    uint64_t timestamps[_CALL_TIMESTAMP_MAX];
-    CallGroup *group; /* the calls with this Call ID */
-    GList group_link, line_link;
-    char *related_call_id, *address, *called_party, *comment, *provider_cause;
-    Party *parties[_PARTY_MAX];
-    GBytes *call_data, *user_user_info;
-    GHashTable *network_ids;
-    GQueue handles, requests;
-    Handle *generator; /* whose digits are being sent */
-    Call **weak;
-};
-
-#define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
-
-/* The holders' views are about to change, but that of one. Idle calls say nothing any more, nor do those of a line that was
- * taken away. */
-static void touch_but(Call *call, const GList *one, uint64_t properties) {
-    if (call->state == CALL_STATE_IDLE || line_state(call->line) == LINE_REMOVED)
-        return;
-    for (GList *i = call->handles.head; i; i = i->next)
-        if (i != one)
-            outbox_touch(i->data, properties);
-}
-
-static void touch(Call *call, uint64_t properties) {
-    touch_but(call, NULL, properties);
-}
 
 Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
     Call *call = g_new0(Call, 1);
@@ -78,22 +30,13 @@ Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
     return call;
 }
 
-static void set_group(Call *call, const char *call_id) {
-    Manager *manager = line_manager(call->line);
-
-    if (call->group)
-        call->group = manager_leave_group(manager, call->group, &call->group_link);
-    if (call_id && *call_id)
-        call->group = manager_join_group(manager, call_id, &call->group_link);
-}
-
 static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
     request_finish_call(call);
     if (call->weak)
         *call->weak = NULL;
-    set_group(call, NULL);
+    call_join(call, NULL);
     line_count_state(call->line, call->state, CALL_STATE_IDLE);
     g_queue_unlink(line_calls(call->line), &call->line_link);
     for (int i = 0; i < _PARTY_MAX; i++)
@@ -121,129 +64,6 @@ Call *call_discard(Call *call) {
     return call_free(call);
 }
 
-/* ---- Facts ---- */
-
-Line *call_line(const Call *call) {
-    return call->line;
-}
-
-void *call_provider_data(const Call *call) {
-    return call->provider_data;
-}
-
-void call_set_provider_data(Call *call, void *data) {
-    call->provider_data = data;
-}
-
-CallState call_state(const Call *call) {
-    return call->state;
-}
-
-StateDetail call_state_detail(const Call *call) {
-    return call->detail;
-}
-
-const char *call_call_id(const Call *call) {
-    return call->group ? call_group_id(call->group) : "";
-}
-
-const char *call_related_call_id(const Call *call) {
-    return call->related_call_id ?: "";
-}
-
-const char *call_address(const Call *call) {
-    return call->address ?: "";
-}
-
-const char *call_called_party(const Call *call) {
-    return call->called_party ?: "";
-}
-
-const char *call_comment(const Call *call) {
-    return call->comment ?: "";
-}
-
-const char *call_provider_cause(const Call *call) {
-    return call->provider_cause ?: "";
-}
-
-DisconnectCause call_cause(const Call *call) {
-    return call->cause;
-}
-
-CallDirection call_direction(const Call *call) {
-    return call->direction;
-}
-
-CallOrigin call_origin(const Call *call) {
-    return call->origin;
-}
-
-CallReason call_reason(const Call *call) {
-    return call->reason;
-}
-
-MediaMode call_media_mode(const Call *call) {
-    return call->media_mode;
-}
-
-bool call_emergency(const Call *call) {
-    return call->emergency;
-}
-
-bool call_muted(const Call *call) {
-    return call->muted;
-}
-
-PartyInfo call_party(const Call *call, PartyRole role) {
-    return party_info(call->parties[role]);
-}
-
-GBytes *call_call_data(const Call *call) {
-    return call->call_data;
-}
-
-GBytes *call_user_user_info(const Call *call) {
-    return call->user_user_info;
-}
-
-GHashTable *call_network_ids(const Call *call) {
-    return call->network_ids;
-}
-
-GVariant *call_media_stats(Call *call) {
-    const ProviderOps *ops = provider_ops(line_provider(call->line));
-    GVariant *stats = call->at_network && ops->media_stats ? ops->media_stats(call) : NULL;
-
-    return stats ? g_variant_ref_sink(stats) : NULL;
-}
-
-unsigned call_owners(const Call *call) {
-    return call->owners;
-}
-
-unsigned call_monitors(const Call *call) {
-    return call->monitors;
-}
-
-uint64_t call_timestamp(const Call *call, CallTimestamp which) {
-    return call->timestamps[which];
-}
-
-GQueue *call_handles(Call *call) {
-    return &call->handles;
-}
-
-GQueue *call_requests(Call *call) {
-    return &call->requests;
-}
-
-void call_set_weak(Call *call, Call **slot) {
-    call->weak = slot;
-    if (slot)
-        *slot = call;
-}
-
 /* ---- State ---- */
 
 /* Busy is a cause by itself, as long as it lasts; other causes come with the end. */
@@ -257,7 +77,7 @@ static DisconnectCause cause_in(const Call *call, CallState state) {
 static void set_detail(Call *call, StateDetail detail) {
     if (detail == call->detail)
         return;
-    touch(call, BIT(STATE_DETAIL));
+    call_touch(call, BIT(STATE_DETAIL));
     call->detail = detail;
 }
 
@@ -280,7 +100,7 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     if (!call_state_is_live(state) && call->muted)
         changed |= BIT(MUTED);
 
-    touch(call, changed);
+    call_touch(call, changed);
     log_debug("event: call-state, line: %s, from: %s, to: %s", line_name(call->line), call_state_to_string(old),
               call_state_to_string(state));
     call->state = state;
@@ -327,7 +147,7 @@ void call_apply_event(Call *call, CallEvent event, StateDetail detail) {
 static void set_provider_cause(Call *call, const char *provider_cause) {
     if (!provider_cause || !*provider_cause)
         return;
-    touch(call, BIT(PROVIDER_CAUSE));
+    call_touch(call, BIT(PROVIDER_CAUSE));
     call->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
 }
 
@@ -422,25 +242,25 @@ static void count_handles(Call *call, int owners, int monitors) {
 
 void call_add_handle(Call *call, GList *link, bool owner) {
     if (owner)
-        touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
+        call_touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
     g_queue_push_tail_link(&call->handles, link);
     count_handles(call, owner, !owner);
 }
 
 void call_remove_handle(Call *call, GList *link, bool owner) {
     if (owner)
-        touch_but(call, link, BIT(OWNERS) | BIT(OWNER_APPS));
+        call_touch_but(call, link, BIT(OWNERS) | BIT(OWNER_APPS));
     g_queue_unlink(&call->handles, link);
     count_handles(call, -owner, -!owner);
 }
 
 void call_change_owners(Call *call, int owners, int monitors) {
-    touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
+    call_touch(call, BIT(OWNERS) | BIT(OWNER_APPS));
     count_handles(call, owners, monitors);
 }
 
 void call_touch_owner_apps(Call *call) {
-    touch(call, BIT(OWNER_APPS));
+    call_touch(call, BIT(OWNER_APPS));
 }
 
 void call_count_digit_monitors(Call *call, int change) {
@@ -469,7 +289,7 @@ static void drop_unowned(Call *call) {
 static void after_last_handle(Call *call) {
     bool ringing = call_state_is_ringing(call->state);
 
-    if (call->at_network && line_close_drop(call->line) && !call->kept && !ringing)
+    if (call->at_network && line_close_drop(call->line) && !call->dialled_kept && !call->kept && !ringing)
         drop_unowned(call);
     free_if_unused(call);
 }
@@ -490,6 +310,10 @@ void call_set_keep(Call *call, OnOwnerLost on_owner_lost) {
     call->kept = on_owner_lost == ON_OWNER_LOST_KEEP;
 }
 
+void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost) {
+    call->dialled_kept = on_owner_lost == ON_OWNER_LOST_KEEP;
+}
+
 void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost) {
     if (owner && call->owners == 0)
         call_set_keep(call, on_owner_lost);
@@ -507,94 +331,3 @@ void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
     after_handle(call);
 }
 
-/* ---- Setters ---- */
-
-static char *dup_text(const char *text) {
-    return text && *text ? g_strdup(text) : NULL;
-}
-
-void call_set_call_id(Call *call, const char *call_id, const char *related_call_id) {
-    uint64_t changed = 0;
-
-    if (strcmp(call_call_id(call), call_id ?: "") != 0)
-        changed |= BIT(CALL_ID);
-    if (strcmp(call_related_call_id(call), related_call_id ?: "") != 0)
-        changed |= BIT(RELATED_CALL_ID);
-    if (changed == 0)
-        return;
-    touch(call, changed);
-    if (changed & BIT(CALL_ID))
-        set_group(call, call_id);
-    g_free(call->related_call_id);
-    call->related_call_id = dup_text(related_call_id);
-}
-
-void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency) {
-    call->address = dup_text(address);
-    call->called_party = dup_text(called_party);
-    call->comment = dup_text(comment);
-    call->emergency = emergency;
-}
-
-void call_set_address(Call *call, const char *address) {
-    if (strcmp(call_address(call), address ?: "") == 0)
-        return;
-    touch(call, BIT(ADDRESS));
-    g_free(call->address);
-    call->address = dup_text(address);
-}
-
-void call_set_party(Call *call, PartyRole role, const PartyInfo *info) {
-    Party *party = party_new(info);
-
-    if (party_equal(party, call->parties[role])) {
-        party_free(party);
-        return;
-    }
-    touch(call, CALL_PROPERTY_BIT(CALL_PROPERTY_CALLER + role));
-    party_free(call->parties[role]);
-    call->parties[role] = party;
-}
-
-void call_set_origin(Call *call, CallOrigin origin, CallReason reason) {
-    if (call->origin == origin && call->reason == reason)
-        return;
-    touch(call, (call->origin != origin ? BIT(ORIGIN) : 0) | (call->reason != reason ? BIT(REASON) : 0));
-    call->origin = origin;
-    call->reason = reason;
-}
-
-static void set_bytes(Call *call, GBytes **slot, uint64_t property, const uint8_t *data, size_t size) {
-    g_autoptr(GBytes) bytes = size > 0 ? g_bytes_new(data, size) : NULL;
-
-    if (bytes ? *slot && g_bytes_equal(bytes, *slot) : !*slot)
-        return;
-    touch(call, property);
-    if (*slot)
-        g_bytes_unref(*slot);
-    *slot = g_steal_pointer(&bytes);
-}
-
-void call_set_call_data(Call *call, const uint8_t *data, size_t size) {
-    set_bytes(call, &call->call_data, BIT(CALL_DATA), data, size);
-}
-
-void call_set_user_user_info(Call *call, const uint8_t *data, size_t size) {
-    set_bytes(call, &call->user_user_info, BIT(USER_USER_INFO), data, MIN(size, USER_USER_INFO_MAX));
-}
-
-void call_set_network_id(Call *call, const char *kind, const char *id) {
-    if (call->network_ids && g_strcmp0(g_hash_table_lookup(call->network_ids, kind), id) == 0)
-        return;
-    touch(call, BIT(NETWORK_IDS));
-    if (!call->network_ids)
-        call->network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_hash_table_insert(call->network_ids, g_strdup(kind), g_strdup(id));
-}
-
-void call_set_muted(Call *call, bool muted) {
-    if (call->muted == muted)
-        return;
-    touch(call, BIT(MUTED));
-    call->muted = muted;
-}

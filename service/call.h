@@ -84,7 +84,10 @@ void call_set_call_data(Call *call, const uint8_t *data, size_t size);
 void call_set_user_user_info(Call *call, const uint8_t *data, size_t size);
 void call_set_network_id(Call *call, const char *kind, const char *id);
 void call_set_muted(Call *call, bool muted);
+
+/* What its last owner wanted; and what whoever dialled it wanted, for good. */
 void call_set_keep(Call *call, OnOwnerLost on_owner_lost);
+void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost);
 
 /* ---- for Handle, Request and Token ---- */
 

@@ -232,7 +232,7 @@ void dial_succeeded(Request *request, const char *call_id, const PartyInfo *call
     call_set_call_id(call, line_has_call_id(call_line(call)) ? call_id : "", "");
     call_set_party(call, PARTY_CALLER, caller);
     call_set_party(call, PARTY_CALLED, called);
-    call_set_keep(call, dial.on_owner_lost);
+    call_set_dialled_keep(call, dial.on_owner_lost);
     if (dial.token)
         token_set_call(dial.token, call);
 

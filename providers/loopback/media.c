@@ -82,10 +82,17 @@ void media_end_clear(MediaEnd *end, int64_t now) {
     g_clear_pointer(&end->last_speaker, g_ref_string_release);
 }
 
+/* Never joined: there is nothing to tell, and every call is announced so. */
+static bool is_untouched(const MediaEnd *end) {
+    return !end->bridge && end->spoken == 0 && end->heard == 0;
+}
+
 GVariant *media_stats(MediaEnd *end, int64_t now) {
     g_auto(GVariantBuilder) hearing = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_STRING_ARRAY);
-    GVariantBuilder stats = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    g_auto(GVariantBuilder) stats = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 
+    if (is_untouched(end))
+        return NULL;
     if (end->bridge) {
         media_settle(end->bridge, now);
         for (const MediaEnd *speaker = end->bridge->ends; speaker; speaker = speaker->next)

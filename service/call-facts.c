@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Call: what is known of it, and how that changes; all but the state. */
+#include "service/call-private.h"
+
+#include <string.h>
+
+#include "service/line.h"
+#include "service/outbox.h"
+#include "service/request.h"
+
+void call_touch_but(Call *call, const GList *one, uint64_t properties) {
+    if (call->state == CALL_STATE_IDLE || line_state(call->line) == LINE_REMOVED)
+        return;
+    for (GList *i = call->handles.head; i; i = i->next)
+        if (i != one)
+            outbox_touch(i->data, properties);
+}
+
+void call_touch(Call *call, uint64_t properties) {
+    call_touch_but(call, NULL, properties);
+}
+
+void call_join(Call *call, const char *call_id) {
+    Manager *manager = line_manager(call->line);
+
+    if (call->group)
+        call->group = manager_leave_group(manager, call->group, &call->group_link);
+    if (call_id && *call_id && g_utf8_validate(call_id, -1, NULL))
+        call->group = manager_join_group(manager, call_id, &call->group_link);
+}
+
+/* ---- Facts ---- */
+
+Line *call_line(const Call *call) {
+    return call->line;
+}
+
+void *call_provider_data(const Call *call) {
+    return call->provider_data;
+}
+
+void call_set_provider_data(Call *call, void *data) {
+    call->provider_data = data;
+}
+
+CallState call_state(const Call *call) {
+    return call->state;
+}
+
+StateDetail call_state_detail(const Call *call) {
+    return call->detail;
+}
+
+const char *call_call_id(const Call *call) {
+    return call->group ? call_group_id(call->group) : "";
+}
+
+const char *call_related_call_id(const Call *call) {
+    return call->related_call_id ?: "";
+}
+
+const char *call_address(const Call *call) {
+    return call->address ?: "";
+}
+
+const char *call_called_party(const Call *call) {
+    return call->called_party ?: "";
+}
+
+const char *call_comment(const Call *call) {
+    return call->comment ?: "";
+}
+
+const char *call_provider_cause(const Call *call) {
+    return call->provider_cause ?: "";
+}
+
+DisconnectCause call_cause(const Call *call) {
+    return call->cause;
+}
+
+CallDirection call_direction(const Call *call) {
+    return call->direction;
+}
+
+CallOrigin call_origin(const Call *call) {
+    return call->origin;
+}
+
+CallReason call_reason(const Call *call) {
+    return call->reason;
+}
+
+MediaMode call_media_mode(const Call *call) {
+    return call->media_mode;
+}
+
+bool call_emergency(const Call *call) {
+    return call->emergency;
+}
+
+bool call_muted(const Call *call) {
+    return call->muted;
+}
+
+PartyInfo call_party(const Call *call, PartyRole role) {
+    return party_info(call->parties[role]);
+}
+
+GBytes *call_call_data(const Call *call) {
+    return call->call_data;
+}
+
+GBytes *call_user_user_info(const Call *call) {
+    return call->user_user_info;
+}
+
+GHashTable *call_network_ids(const Call *call) {
+    return call->network_ids;
+}
+
+GVariant *call_media_stats(Call *call) {
+    const ProviderOps *ops = provider_ops(line_provider(call->line));
+    GVariant *stats = call->at_network && ops->media_stats ? ops->media_stats(call) : NULL;
+
+    return stats ? g_variant_ref_sink(stats) : NULL;
+}
+
+unsigned call_owners(const Call *call) {
+    return call->owners;
+}
+
+unsigned call_monitors(const Call *call) {
+    return call->monitors;
+}
+
+uint64_t call_timestamp(const Call *call, CallTimestamp which) {
+    return call->timestamps[which];
+}
+
+GQueue *call_handles(Call *call) {
+    return &call->handles;
+}
+
+GQueue *call_requests(Call *call) {
+    return &call->requests;
+}
+
+void call_set_weak(Call *call, Call **slot) {
+    call->weak = slot;
+    if (slot)
+        *slot = call;
+}
+
+/* ---- Setters ---- */
+
+/* All text that is kept is valid UTF-8. */
+static char *dup_text(const char *text) {
+    return text && *text && g_utf8_validate(text, -1, NULL) ? g_strdup(text) : NULL;
+}
+
+void call_set_call_id(Call *call, const char *call_id, const char *related_call_id) {
+    uint64_t changed = 0;
+
+    if (strcmp(call_call_id(call), call_id ?: "") != 0)
+        changed |= BIT(CALL_ID);
+    if (strcmp(call_related_call_id(call), related_call_id ?: "") != 0)
+        changed |= BIT(RELATED_CALL_ID);
+    if (changed == 0)
+        return;
+    call_touch(call, changed);
+    if (changed & BIT(CALL_ID))
+        call_join(call, call_id);
+    g_free(call->related_call_id);
+    call->related_call_id = dup_text(related_call_id);
+}
+
+void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency) {
+    call->address = dup_text(address);
+    call->called_party = dup_text(called_party);
+    call->comment = dup_text(comment);
+    call->emergency = emergency;
+}
+
+void call_set_address(Call *call, const char *address) {
+    if (strcmp(call_address(call), address ?: "") == 0)
+        return;
+    call_touch(call, BIT(ADDRESS));
+    g_free(call->address);
+    call->address = dup_text(address);
+}
+
+void call_set_party(Call *call, PartyRole role, const PartyInfo *info) {
+    Party *party = party_new(info);
+
+    if (party_equal(party, call->parties[role])) {
+        party_free(party);
+        return;
+    }
+    call_touch(call, CALL_PROPERTY_BIT(CALL_PROPERTY_CALLER + role));
+    party_free(call->parties[role]);
+    call->parties[role] = party;
+}
+
+void call_set_origin(Call *call, CallOrigin origin, CallReason reason) {
+    if (call->origin == origin && call->reason == reason)
+        return;
+    call_touch(call, (call->origin != origin ? BIT(ORIGIN) : 0) | (call->reason != reason ? BIT(REASON) : 0));
+    call->origin = origin;
+    call->reason = reason;
+}
+
+static void set_bytes(Call *call, GBytes **slot, uint64_t property, const uint8_t *data, size_t size) {
+    g_autoptr(GBytes) bytes = size > 0 ? g_bytes_new(data, size) : NULL;
+
+    if (bytes ? *slot && g_bytes_equal(bytes, *slot) : !*slot)
+        return;
+    call_touch(call, property);
+    if (*slot)
+        g_bytes_unref(*slot);
+    *slot = g_steal_pointer(&bytes);
+}
+
+void call_set_call_data(Call *call, const uint8_t *data, size_t size) {
+    set_bytes(call, &call->call_data, BIT(CALL_DATA), data, size);
+}
+
+void call_set_user_user_info(Call *call, const uint8_t *data, size_t size) {
+    set_bytes(call, &call->user_user_info, BIT(USER_USER_INFO), data, MIN(size, USER_USER_INFO_MAX));
+}
+
+void call_set_network_id(Call *call, const char *kind, const char *id) {
+    if (call->network_ids && g_strcmp0(g_hash_table_lookup(call->network_ids, kind), id) == 0)
+        return;
+    call_touch(call, BIT(NETWORK_IDS));
+    if (!call->network_ids)
+        call->network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_insert(call->network_ids, g_strdup(kind), g_strdup(id));
+}
+
+void call_set_muted(Call *call, bool muted) {
+    if (call->muted == muted)
+        return;
+    call_touch(call, BIT(MUTED));
+    call->muted = muted;
+}

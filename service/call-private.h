@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The inside of a Call: for call.c, where its state is written, and call-facts.c, where all else is. */
+#pragma once
+
+#include "service/call.h"
+#include "service/manager.h"
+#include "service/party.h"
+
+struct Call {
+    Line *line;
+    void *provider_data;
+    CallState state : 8;
+    StateDetail detail : 8;
+    DisconnectCause cause : 8;
+    DisconnectCause end_cause : 8; /* what the cause is once it has ended */
+    CallDirection direction : 8;
+    CallOrigin origin : 8;
+    CallReason reason : 8;
+    MediaMode media_mode : 8;
+    bool emergency : 1, muted : 1;
+    bool at_network : 1; /* the provider knows it */
+    bool appeared : 1;   /* clients may know it */
+    bool dropping : 1;   /* its end will be our own doing */
+    bool abandoned : 1;  /* it is to be dropped because nobody owns it */
+    bool dialled_kept : 1; /* it was dialled to be kept: nobody drops it for want of handles */
+    bool kept : 1;       /* its last owner left it on purpose: likewise */
+    unsigned owners, monitors, digit_monitors;
+    uint64_t timestamps[_CALL_TIMESTAMP_MAX];
+    CallGroup *group; /* the calls with this Call ID */
+    GList group_link, line_link;
+    char *related_call_id, *address, *called_party, *comment, *provider_cause;
+    Party *parties[_PARTY_MAX];
+    GBytes *call_data, *user_user_info;
+    GHashTable *network_ids;
+    GQueue handles, requests;
+    Handle *generator; /* whose digits are being sent */
+    Call **weak;
+};
+
+#define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
+
+/* The holders' views are about to change, but that of one. Idle calls say nothing any more, nor do those of a line that was
+ * taken away. */
+void call_touch_but(Call *call, const GList *one, uint64_t properties);
+void call_touch(Call *call, uint64_t properties);
+
+/* The calls with that Call ID are its company from now on; none for "" or NULL. */
+void call_join(Call *call, const char *call_id);
