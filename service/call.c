@@ -159,11 +159,13 @@ void call_clear(Call *call) {
     follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
 }
 
-/* Straight to idle, but for a cause of its own: it was we who ended it. */
+/* Straight to idle: it was we who ended it, by a redirect or by a drop, whichever came first. */
 static bool ends_by_us(Call *call, DisconnectCause *cause) {
+    if (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT))
+        return true;
     if (call->dropping)
         *cause = CAUSE_NORMAL;
-    return call->dropping || (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT));
+    return call->dropping;
 }
 
 void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {

@@ -61,14 +61,13 @@ void ref_clear(int call) {
 /* Our own drop, and a redirection that worked, lead straight to idle. */
 void ref_ended(int call, DisconnectCause cause) {
     RefCall *c = &ref.calls[call];
-    bool by_us = c->dropping;
+    bool redirected = cause == CAUSE_FORWARDED && ref_find_pending(call, OPERATION_REDIRECT) != NOTHING;
+    bool by_us = c->dropping || redirected;
 
     if (!c->at_network || !c->appeared)
         return;
-    if (c->dropping)
+    if (c->dropping && !redirected)
         cause = CAUSE_NORMAL;
-    else if (cause == CAUSE_FORWARDED && ref_find_pending(call, OPERATION_REDIRECT) != NOTHING)
-        by_us = true;
     if ((int) cause <= CAUSE_NONE || cause >= _CAUSE_MAX)
         cause = CAUSE_UNKNOWN;
 
@@ -184,7 +183,7 @@ static void settle(int call) {
         ref_clear(call);
     if (has_handles(call))
         return;
-    if (c->at_network && ref.lines[c->line].close_drop && !c->kept && !ref_is_ringing(c->state))
+    if (c->at_network && ref.lines[c->line].close_drop && !c->dialled_kept && !c->kept && !ref_is_ringing(c->state))
         ref_drop_unowned(call);
     forget_if_unused(call);
 }

@@ -444,7 +444,7 @@ void ref_complete_dial(uint64_t id) {
         room = ref_has_room(r.client, call);
     }
     ref_finish(request, room ? GRANTED : REFUSAL_LIMITS_EXCEEDED, room ? ref.clients[r.client].last_number + 1 : 0);
-    ref.calls[call].kept = r.on_owner_lost == ON_OWNER_LOST_KEEP;
+    ref.calls[call].dialled_kept = r.on_owner_lost == ON_OWNER_LOST_KEEP;
     if (r.token != NOTHING) {
         ref.tokens[r.token].pending = false;
         ref.tokens[r.token].call = call;
