@@ -15,7 +15,10 @@
 #include "interfaces/peer.h"
 #include "service/log.h"
 
-enum { MESSAGES_PER_TURN = 64 };
+enum {
+    MESSAGES_PER_TURN = 64,
+    TOLD_PER_TURN = 2048, /* clients told of something, at most about */
+};
 
 struct Bus {
     sd_bus *connection;
@@ -23,8 +26,10 @@ struct Bus {
     BusOptions options;
     GSource *source;
     GHashTable *peers, *users;
-    FlowGroup flow;
+    FlowGroup flow, strangers;
+    Backlog backlog;
     ToldFlags told;
+    unsigned requests; /* handled in this turn */
     bool lost;
 };
 
@@ -86,7 +91,8 @@ static gboolean check(GSource *source) {
 static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data) {
     Bus *bus = ((BusSource *) source)->bus;
 
-    for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+    bus->requests = 0;
+    for (int i = 0; i < MESSAGES_PER_TURN && bus->requests < bus_requests_per_turn(bus); i++) {
         int r = sd_bus_process(bus->connection, NULL);
 
         if (r == 0)
@@ -94,9 +100,10 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
         /* Out of memory passes; anything else is the end of the connection. */
         if (r < 0 && r != -ENOMEM) {
             lose(bus, r);
-            break;
+            return G_SOURCE_CONTINUE;
         }
     }
+    peers_go_on(bus);
     return G_SOURCE_CONTINUE;
 }
 
@@ -119,11 +126,15 @@ static void attach(Bus *bus) {
 /* ---- Messages ---- */
 
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Bus *bus = userdata;
     uint8_t type = 0;
+    int r;
 
     if (sd_bus_message_get_type(m, &type) < 0 || type != SD_BUS_MESSAGE_METHOD_CALL)
         return 0;
-    return peer_receive(userdata, m);
+    r = peer_receive(bus, m);
+    bus->requests += r == 0;
+    return r;
 }
 
 static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -208,6 +219,10 @@ Bus *bus_free(Bus *bus) {
     return NULL;
 }
 
+bool bus_is_gone(int error) {
+    return error == -ENOTCONN || error == -ECONNRESET;
+}
+
 sd_bus *bus_connection(const Bus *bus) {
     return bus->connection;
 }
@@ -224,8 +239,25 @@ bool bus_is_debug(const Bus *bus) {
     return bus->options.debug;
 }
 
+const FlowLimits *bus_flow_limits(const Bus *bus) {
+    return bus->options.system ? &flow_limits_system : &flow_limits_session;
+}
+
 FlowGroup *bus_flow(Bus *bus) {
     return &bus->flow;
+}
+
+FlowGroup *bus_strangers(Bus *bus) {
+    return &bus->strangers;
+}
+
+Backlog *bus_backlog(Bus *bus) {
+    return &bus->backlog;
+}
+
+/* Each may have to be told to everybody. */
+unsigned bus_requests_per_turn(const Bus *bus) {
+    return CLAMP(TOLD_PER_TURN / (g_hash_table_size(bus->peers) + 1), 1, MESSAGES_PER_TURN);
 }
 
 GHashTable *bus_peers(Bus *bus) {

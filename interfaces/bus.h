@@ -31,13 +31,30 @@ int bus_take_name(Bus *bus);
 /* Gives the name back and sends everything that waits; nothing is served any more. */
 void bus_leave(Bus *bus);
 
+/* Did something fail because the bus is not there any more? That is told once, by on_lost(). */
+bool bus_is_gone(int error);
+
 sd_bus *bus_connection(const Bus *bus);
 Manager *bus_manager(const Bus *bus);
 uint64_t bus_epoch(const Bus *bus);
 bool bus_is_debug(const Bus *bus);
+const FlowLimits *bus_flow_limits(const Bus *bus);
 FlowGroup *bus_flow(Bus *bus);     /* over all clients */
+FlowGroup *bus_strangers(Bus *bus); /* of whom is not known yet whose they are */
 GHashTable *bus_peers(Bus *bus);   /* unique name -> Peer */
 GHashTable *bus_users(Bus *bus);   /* uid -> FlowGroup */
+
+/* Those whose requests wait for others to read. */
+typedef struct Backlog {
+    GQueue peers;
+    unsigned timer;
+    int64_t answered_usec; /* when the last of the answered Pings was sent */
+} Backlog;
+
+Backlog *bus_backlog(Bus *bus);
+
+/* How many requests may be handled before what came of them is looked at. */
+unsigned bus_requests_per_turn(const Bus *bus);
 
 /* What was told of the manager's flags, and when it may be told again. */
 typedef struct ToldFlags {

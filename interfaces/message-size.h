@@ -5,5 +5,5 @@
 #include <stddef.h>
 #include <systemd/sd-bus.h>
 
-/* About the bytes that a sealed message takes, found by reading it through; it is rewound. For messages that are kept. */
+/* About the bytes that a sealed message takes, found by reading it through; it is rewound. */
 size_t message_size(sd_bus_message *m);

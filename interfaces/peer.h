@@ -12,6 +12,9 @@ void peers_forget(Bus *bus);
 /* Sees every method call first. 1: the message waits or is swallowed; 0: it may be handled now. */
 int peer_receive(Bus *bus, sd_bus_message *m);
 
+/* Handles what waited for others to read, if they have. */
+void peers_go_on(Bus *bus);
+
 /* Whose message it is; for one that peer_receive() let pass, never NULL. */
 Peer *peer_of_sender(Bus *bus, sd_bus_message *m);
 Peer *peer_of_client(const Client *client);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of Peer share. */
+#pragma once
+
+#include "interfaces/peer.h"
+
+struct Peer {
+    Bus *bus;
+    char *name, *path_name;
+    uint32_t uid;
+    Client *client; /* NULL until the bus told who it is */
+    sd_bus_slot *credentials, *resolving;
+    sd_bus_message *resolved_for; /* whose handler asked who owns a name, */
+    char *resolved_owner;         /* and what the bus said */
+
+    /* Does it read? */
+    Flow flow;
+    int64_t pinged_usec; /* monotonic */
+    sd_bus_slot *ping, *asking;
+    uint64_t asked_at; /* bytes sent when the bus was asked what it holds for the peer */
+    unsigned retry;    /* source that asks again */
+
+    /* What it asked and has to wait. */
+    GQueue waiting; /* messages to be handled before any new one, in order */
+    uint64_t waiting_bytes;
+    sd_bus_message *queued; /* the first of them, once it is back in the bus' queue */
+    GList backlog_link;
+    bool in_backlog;
+};
+
+/* ---- peer-reading.c: does it read? ---- */
+
+/* Asks it to show that it does. */
+void peer_ping(Peer *peer);
+
+/* It was sent something of that size. */
+void peer_charge(Peer *peer, uint64_t size);
+
+/* Requests wait because the peer seems not to read: finds out, and again until it does. */
+void peer_ask_while_stalled(Peer *peer);
+
+/* ---- peer-waiting.c: messages that wait ---- */
+
+/* True: the message may be handled now. False: it waits, or can't even wait. */
+bool peer_take_turn(Peer *peer, sd_bus_message *m);
+
+/* The message is handled again once what it needs is there; those behind it stay behind it. */
+void peer_hold_again(Peer *peer, sd_bus_message *m);
+
+/* Nothing is to be waited for any more: handles what waited, unless there is something else to wait for. */
+void peer_replay(Peer *peer);
+
+/* What waits counts for that user from now on. */
+void peer_move_waiting(Peer *peer, FlowGroup *user);
+
+void peer_forget_waiting(Peer *peer);
+void peers_stop_waiting(Bus *bus);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Peer: does it read what it is sent? */
+#include <string.h>
+
+#include "interfaces/emit.h"
+#include "interfaces/names.h"
+#include "interfaces/peer-internal.h"
+
+enum { RETRY_MS = 250 };
+
+static void after_answer(Peer *peer) {
+    uint64_t lost = flow_resume(&peer->flow);
+
+    if (lost > 0)
+        emit_events_lost(peer, lost);
+    peer_replay(peer);
+}
+
+/* Any answer shows that it reads, an error too; if the bus forbids us to ask, we have to believe it. */
+static int on_pong(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = userdata;
+    Backlog *backlog = bus_backlog(peer->bus);
+
+    peer->ping = sd_bus_slot_unref(peer->ping);
+    backlog->answered_usec = MAX(backlog->answered_usec, peer->pinged_usec);
+    if (flow_answered(&peer->flow))
+        peer_ping(peer);
+    after_answer(peer);
+    return 1;
+}
+
+void peer_ping(Peer *peer) {
+    sd_bus *bus = bus_connection(peer->bus);
+    sd_bus_message *m = NULL;
+
+    if (sd_bus_message_new_method_call(bus, &m, peer->name, CALLBUS_PATH, DBUS_PEER_INTERFACE, "Ping") < 0)
+        return;
+    sd_bus_message_set_auto_start(m, false);
+    if (sd_bus_call_async(bus, &peer->ping, m, on_pong, peer, UINT64_MAX) >= 0) {
+        flow_pinged(&peer->flow);
+        peer->pinged_usec = g_get_monotonic_time();
+    }
+    sd_bus_message_unref(m);
+}
+
+/* The value of a key of type u in a{sv}. */
+static bool read_stat(sd_bus_message *m, const char *wanted, uint32_t *ret) {
+    const char *key, *contents;
+
+    if (sd_bus_message_enter_container(m, 'a', "{sv}") < 0)
+        return false;
+    while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
+        if (sd_bus_message_read(m, "s", &key) < 0)
+            return false;
+        if (strcmp(key, wanted) == 0 && sd_bus_message_peek_type(m, NULL, &contents) > 0 && strcmp(contents, "u") == 0)
+            return sd_bus_message_read(m, "v", "u", ret) > 0;
+        if (sd_bus_message_skip(m, "v") < 0 || sd_bus_message_exit_container(m) < 0)
+            return false;
+    }
+    return false;
+}
+
+/* It reads, but only looks at the replies that it waits for: our Ping lies unanswered in its own queue. */
+static void believe(Peer *peer) {
+    flow_acknowledge(&peer->flow, peer->asked_at);
+    after_answer(peer);
+}
+
+static int on_stats(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = userdata;
+    uint32_t queued = 0;
+
+    peer->asking = sd_bus_slot_unref(peer->asking);
+    /* A bus that does not tell has quotas of its own; then who asks and waits is taken to read the answers. */
+    if (sd_bus_message_is_method_error(m, NULL) || !read_stat(m, "OutgoingBytes", &queued)) {
+        if (!g_queue_is_empty(&peer->waiting))
+            believe(peer);
+        return 1;
+    }
+    if (queued < peer->flow.limits->window)
+        believe(peer);
+    return 1;
+}
+
+/* A program that only ever waits for replies never answers a Ping. The bus knows what lies unread. */
+static void ask_bus(Peer *peer) {
+    if (peer->asking)
+        return;
+    peer->asked_at = peer->flow.sent;
+    sd_bus_call_method_async(bus_connection(peer->bus), &peer->asking, DBUS_NAME, DBUS_PATH, DBUS_STATS_INTERFACE,
+                             "GetConnectionStats", on_stats, peer, "s", peer->name);
+}
+
+static gboolean on_retry(void *userdata) {
+    Peer *peer = userdata;
+
+    if (g_queue_is_empty(&peer->waiting) || !flow_is_stalled(&peer->flow)) {
+        peer->retry = 0;
+        return G_SOURCE_REMOVE;
+    }
+    ask_bus(peer);
+    return G_SOURCE_CONTINUE;
+}
+
+void peer_ask_while_stalled(Peer *peer) {
+    if (!peer->client || !flow_is_stalled(&peer->flow) || peer->retry)
+        return;
+    ask_bus(peer);
+    peer->retry = g_timeout_add(RETRY_MS, on_retry, peer);
+}
+
+void peer_charge(Peer *peer, uint64_t size) {
+    if (flow_charge(&peer->flow, size))
+        peer_ping(peer);
+    else if (flow_is_doubtful(&peer->flow))
+        ask_bus(peer);
+}
