@@ -3,6 +3,7 @@
 #include "interfaces/reply.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "interfaces/names.h"
 #include "interfaces/path.h"
@@ -39,7 +40,7 @@ static int send_error(Peer *peer, sd_bus_message *m, const Refusal *refusal) {
     r = sd_bus_message_new_method_errorf(m, &reply, error_names[refusal_code(refusal)], "%s", refusal_text(refusal));
     if (r < 0)
         return r;
-    peer_send(peer, reply, REPLY_SIZE + 256);
+    peer_send(peer, reply, REPLY_SIZE + strlen(refusal_text(refusal)));
     return 1;
 }
 

@@ -4,18 +4,34 @@
 
 #include <glib.h>
 #include <stdarg.h>
+#include <string.h>
+
+/* What was asked for may be in the text, however long it was. */
+enum { TEXT_SIZE_MAX = 512 };
 
 struct Refusal {
     RefusalCode code;
     char *text;
 };
 
+/* At the end of a character. */
+static char *shorten(char *text) {
+    size_t size = TEXT_SIZE_MAX;
+
+    if (strlen(text) <= size)
+        return text;
+    while (size > 0 && (text[size] & 0xc0) == 0x80)
+        size--;
+    text[size] = '\0';
+    return text;
+}
+
 Refusal *refuse(RefusalCode code, const char *format, ...) {
     Refusal *refusal = g_new0(Refusal, 1);
     va_list ap;
 
     va_start(ap, format);
-    *refusal = (Refusal) { .code = code, .text = g_strdup_vprintf(format, ap) };
+    *refusal = (Refusal) { .code = code, .text = shorten(g_strdup_vprintf(format, ap)) };
     va_end(ap);
     return refusal;
 }
