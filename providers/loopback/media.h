@@ -44,5 +44,6 @@ void media_end_clear(MediaEnd *end, int64_t now);
 /* The counts up to now. */
 void media_settle(MediaBridge *bridge, int64_t now);
 
-/* The counts as a floating a{sv}: frames-spoken t, frames-heard t, hearing as, last-speaker s, last-frame t. */
+/* The counts as a floating a{sv}: frames-spoken t, frames-heard t, hearing as, last-speaker s, last-frame t;
+ * NULL before it first joined. */
 GVariant *media_stats(MediaEnd *end, int64_t now);

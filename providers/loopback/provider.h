@@ -4,7 +4,7 @@
  *
  * MediaStats of its calls: frames-spoken t, frames-heard t (frames of 20 ms; each end that speaks numbers its own from 1),
  * hearing as (the addresses that this end can hear now, "" for one that withholds its own), last-speaker s and
- * last-frame t (whom it heard last, and the number of that frame). Empty until the call was connected.
+ * last-frame t (whom it heard last, and the number of that frame). Before the call was connected there are none. Empty until the call was connected.
  */
 #pragma once
 

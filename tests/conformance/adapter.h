@@ -24,7 +24,8 @@ typedef struct Adapter {
     const char *malformed;
     unsigned timeout_s; /* nothing takes longer */
 
-    /* How much an end has said and heard so far, in whatever unit; both rise while it does. */
+    /* How much an end has said and heard so far, in whatever unit: 0 before it was connected, and both rise
+     * while it does. */
     void (*count_media)(Call *call, uint64_t *ret_spoken, uint64_t *ret_heard);
 
     /* Test cases of this provider only; may be NULL. */

@@ -28,7 +28,9 @@ static void unmake(void *data) {
 static void count_media(Call *call, uint64_t *ret_spoken, uint64_t *ret_heard) {
     g_autoptr(GVariant) stats = call_media_stats(call);
 
-    ck_assert_ptr_nonnull(stats);
+    *ret_spoken = *ret_heard = 0;
+    if (!stats)
+        return;
     ck_assert(g_variant_lookup(stats, "frames-spoken", "t", ret_spoken));
     ck_assert(g_variant_lookup(stats, "frames-heard", "t", ret_heard));
 }

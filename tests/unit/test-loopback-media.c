@@ -51,6 +51,11 @@ START_TEST(two_hear_each_other) {
 }
 END_TEST
 
+START_TEST(who_never_joined_has_nothing_to_tell) {
+    ck_assert_ptr_null(media_stats(&a, at(5)));
+}
+END_TEST
+
 START_TEST(a_muted_end_hears_but_does_not_speak) {
     MediaBridge *bridge = media_bridge_new(at(0));
 
@@ -147,6 +152,7 @@ int main(void) {
 
     tcase_add_checked_fixture(tcase, NULL, tear_down);
     tcase_add_test(tcase, two_hear_each_other);
+    tcase_add_test(tcase, who_never_joined_has_nothing_to_tell);
     tcase_add_test(tcase, a_muted_end_hears_but_does_not_speak);
     tcase_add_test(tcase, a_held_end_neither_speaks_nor_hears);
     tcase_add_test(tcase, changes_do_not_lose_frames);
