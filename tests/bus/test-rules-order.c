@@ -305,6 +305,29 @@ START_TEST(rule_17_other_changes_travel_together) {
 }
 END_TEST
 
+START_TEST(rule_17_what_travels_together_does_not_overtake) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop0", "monitor");
+    client_open(carol, "loop0", "monitor");
+    const char *a = client_dial(alice, "loop0", "no-answer?ring=60m"), *bobs_a = await_handle(bob);
+    const char *b = client_dial(alice, "loop0", "no-answer?ring=60m"), *bobs_b = await_handle(bob);
+    await_state(alice, b, "ringback");
+    client_barrier(bob);
+    guint start = client_event_count(bob);
+    bus_freeze(t);
+    client_send(alice, a, "SetCallData", "ay", 1, 1);
+    client_send(alice, b, "SetCallData", "ay", 1, 1);
+    client_send(alice, a, "SetCallData", "ay", 1, 2);
+    client_reach_bus(alice);
+    bus_thaw(t);
+    await_text(bob, bobs_a, "CallData", "[0x02]");
+    await_text(bob, bobs_b, "CallData", "[0x01]");
+    int first = change_place(bob, start, bobs_b, "CallData", "[0x01]");
+    ck_assert_int_lt(first, change_place(bob, start, bobs_a, "CallData", "[0x02]"));
+    AWAIT(t, known_alive_count(carol) == 2);
+}
+END_TEST
+
 /* ---- Rule 16 ---- */
 
 /* A pile of requests from three clients that all wait at the service at once, and one event among them. */
@@ -439,6 +462,7 @@ int main(void) {
     tcase_add_test(tcase, rule_17_events_of_all_handles_come_in_order);
     tcase_add_test(tcase, rule_17_one_owner_of_both_ends_sees_one_order);
     tcase_add_test(tcase, rule_17_other_changes_travel_together);
+    tcase_add_test(tcase, rule_17_what_travels_together_does_not_overtake);
     tcase_add_loop_test(tcase, rule_16_every_request_is_answered_once, 0, 5);
     tcase_add_test(tcase, rule_16_a_client_that_dies_with_requests_pending);
     tcase_add_test(tcase, rule_22_ends_that_cross_do_no_harm);
