@@ -210,6 +210,10 @@ uint64_t manager_next_request(Manager *manager) {
     return ++manager->last_request;
 }
 
+uint64_t manager_last_request(const Manager *manager) {
+    return manager->last_request;
+}
+
 Tokens *manager_tokens(Manager *manager) {
     return manager->tokens;
 }

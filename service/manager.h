@@ -61,6 +61,7 @@ GHashTable *manager_users(Manager *manager);
 GHashTable *manager_requests(Manager *manager); /* id -> Request */
 GQueue *manager_deadlines(Manager *manager);    /* of Request, the earliest first */
 uint64_t manager_next_request(Manager *manager);
+uint64_t manager_last_request(const Manager *manager); /* 0: none yet */
 struct Tokens *manager_tokens(Manager *manager);
 
 /* Has on_deadline called at that monotonic time, unless it is to be called earlier anyway; it returns the next time, or -1. */

@@ -274,11 +274,12 @@ void provider_report_digits_sent(Call *call, DigitsOutcome outcome) {
 
 /* ---- Up: completions ---- */
 
+/* A completion may come late: the end of the call, or the end of the service, has answered the request before. */
 static Request *find_pending(Provider *provider, RequestId id) {
     Request *request = request_find(provider->manager, id);
 
-    if (!request)
-        log_debug("event: ignored, provider: %s, why: completion of a request that is not pending", provider_name(provider));
+    if (!request && id > manager_last_request(provider->manager))
+        log_warning("event: ignored, provider: %s, why: completion of a request that was never made", provider_name(provider));
     return request;
 }
 

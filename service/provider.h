@@ -17,7 +17,12 @@
  * what it kept for it and never names the pointer again. The service keeps the Call alive until then.
  *
  * Order. The effects of an operation are reported before it is completed: hold() is complete after the call was
- * reported as held. For dial() it is the other way round: complete first (the call is on its way), events after.
+ * reported as held. For dial() it is the other way round: complete first (the call is on its way), events after. A running
+ * generation of digits is reported as cancelled before the call is held or ends.
+ *
+ * The end of a call answers all that is pending on it, a drop with success; the provider completes these operations
+ * nevertheless, and the service then ignores it. A client that leaves takes nothing back: its operations go on, and a call
+ * whose dialler is gone when dial() completes is dropped by the service as any other.
  *
  * Hostile input. Whatever does not fit (an event that the state does not allow, a completion of a request that is
  * not pending) is logged and ignored by the service. So a provider may report late, twice, or nonsense, but never
