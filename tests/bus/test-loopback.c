@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loopback lines as an application sees them: scripted far ends, hold, mute, digits, redirection, bell. */
+/* The loopback lines as an application sees them: scripted far ends, hold, mute, digits, bell. */
 #include "tests/bus/util-bus.h"
 
 #include <string.h>

@@ -16,7 +16,8 @@ START_TEST(sigterm_ends_calls_before_the_name_goes) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop0", "monitor");
-    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob), *seen = await_handle(carol);
+    const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob),
+               *seen = await_handle(carol);
     client_call(bob, in, "Answer", "");
     const char *ringing = client_dial(alice, "loop0", "no-answer?ring=60m");
     await_state(alice, out, "connected");

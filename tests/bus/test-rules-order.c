@@ -135,7 +135,7 @@ START_TEST(rule_02_the_end_of_handles_is_told_after_the_reply) {
 }
 END_TEST
 
-/* What waits to be coalesced is flushed before any other message: the harness compares each GetAll with it. */
+/* What waits to be coalesced is flushed before any other message: the harness compares each GetAll. */
 START_TEST(rule_02_reads_never_run_ahead_of_signals) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop0", "owner+monitor");

@@ -4,9 +4,9 @@
  *
  * A test reads like a script: alice dials, bob answers, carol watches. Nothing sleeps: await_*() waits for an
  * event (the limit means "hung", nothing else), and client_barrier() proves that nothing more was on its way.
- * Each client checks while it listens, and once more at the end, what must hold for every client at every moment
- * (util-shadow.c lists it). With CALLBUS_TEST_BUS=dbus-broker in the environment the bus is that one instead of
- * dbus-daemon; CALLBUS_TEST_TRACE=1 prints all that is heard.
+ * Each client checks while it listens, and once more at the end, what must hold for every client at every
+ * moment (util-shadow.c lists it). With CALLBUS_TEST_BUS=dbus-broker in the environment the bus is that one
+ * instead of dbus-daemon; CALLBUS_TEST_TRACE=1 prints all that is heard.
  * Text that these functions return stays valid until the end of the test.
  */
 #pragma once
@@ -60,13 +60,13 @@ const char *bus_service_name(const Bus *bus); /* callbusd's unique name */
 pid_t bus_service_pid(const Bus *bus);
 char *bus_service_log(const Bus *bus);
 
-/* Ends the service with a signal and returns its wait status; starts it again with the same folders: whatever the
- * clients had is void then, and they know. */
+/* Ends the service with a signal and returns its wait status; starts it again with the same folders: whatever
+ * the clients had is void then, and they know. */
 int bus_stop_service(Bus *bus, int signal);
 void bus_start_service(Bus *bus);
 
-/* Stops the service with SIGSTOP and lets it go on. What clients send meanwhile waits at the service in that very
- * order if each sender calls client_reach_bus() after it, so that an interleaving can be made to happen. */
+/* Stops the service with SIGSTOP and lets it go on. What clients send meanwhile waits at the service in that
+ * very order if each sender calls client_reach_bus() after it: an interleaving can be made to happen. */
 void bus_freeze(Bus *bus);
 void bus_thaw(Bus *bus);
 void client_reach_bus(Client *client);
@@ -104,8 +104,8 @@ void client_own_name(Client *client, const char *name);
 /* ---- Requests ---- */
 
 /* `member` may carry its interface ("org.freedesktop.DBus.Properties.Get"), else the path tells it. Types and
- * arguments as in sd_bus_message_append(). client_send() pipelines; client_await() gives that request's answer,
- * an error too. */
+ * arguments as in sd_bus_message_append(). client_send() pipelines; client_await() gives that request's
+ * answer, an error too. */
 uint64_t client_send(Client *client, const char *path, const char *member, const char *types, ...);
 uint64_t client_sendv(Client *client, const char *path, const char *member, const char *types,
                       va_list arguments);
@@ -114,7 +114,7 @@ sd_bus_message *client_await(Client *client, uint64_t request);
 sd_bus_message *client_await_success(Client *client, uint64_t request);
 bool client_answered(const Client *client, uint64_t request);
 
-/* Calls and waits. client_call() fails the test on an error; client_try() gives the error's name, NULL for none. */
+/* Calls and waits. client_call() fails the test on an error; client_try() gives its name, NULL for none. */
 sd_bus_message *client_call(Client *client, const char *path, const char *member, const char *types, ...);
 const char *client_try(Client *client, const char *path, const char *member, const char *types, ...);
 
@@ -202,8 +202,8 @@ int signal_place(const Client *client, guint start, const char *path, const char
 int change_place(const Client *client, guint start, const char *path, const char *property, const char *text);
 guint signal_count(const Client *client, guint start, const char *path, const char *member);
 
-/* No signal to this client since the place `start` of the record (client_event_count() at that time), and none on
- * its way. What is broadcast (of lines and the Manager) does not count, nor does the bell. */
+/* No signal to this client since the place `start` of the record (client_event_count() then), and none on its
+ * way. What is broadcast (of lines and the Manager) does not count, nor does the bell. */
 void expect_no_signal_since(Client *client, guint start);
 void expect_no_signal_within_barrier(Client *client);
 

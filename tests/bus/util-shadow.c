@@ -334,8 +334,8 @@ static void on_list_calls(Client *client, const Event *event) {
         client_fail(client, "ListCalls has %u handles of %u", handles, known_alive_count(client));
 }
 
-/* An answer that gives new handles comes before anything is said about them. A repeated Dial with a token gives
- * a handle that was given before, or that was announced as a monitor's. */
+/* An answer that gives new handles comes before anything is said about them. A repeated Dial with a token
+ * gives a handle that was given before, or that was announced as a monitor's. */
 static void on_paths(Client *client, const Event *event, bool must_be_new) {
     g_autofree char *text = message_text(event->message);
     g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
