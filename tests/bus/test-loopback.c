@@ -97,6 +97,7 @@ START_TEST(hold_and_swap) {
     client_call(bob, in, "Answer", "");
     await_state(alice, first, "connected");
     ck_assert_uint_eq(get_number(carol, LINE("loop0"), "ActiveCalls"), 1);
+    uint64_t connected = get_number(alice, first, "ConnectedTimestamp");
     client_call(alice, first, "Hold", "");
     ck_assert_uint_eq(get_number(carol, LINE("loop0"), "ActiveCalls"), 0);
     ck_assert_uint_eq(get_number(carol, LINE("loop0"), "HeldCalls"), 1);
@@ -106,6 +107,8 @@ START_TEST(hold_and_swap) {
     ck_assert_str_eq(known_state(alice, first), "connected");
     ck_assert_str_eq(known_state(alice, second), "on-hold");
     client_call(alice, second, "Unhold", "");
+    ck_assert_uint_eq(get_number(alice, first, "ConnectedTimestamp"), connected);
+    ck_assert_uint_gt(get_number(alice, first, "StateTimestamp"), connected);
     ck_assert_uint_eq(get_number(carol, LINE("loop0"), "ActiveCalls"), 2);
     ck_assert_uint_eq(get_number(bob, LINE("loop0"), "ActiveCalls"), 0);
     client_call(alice, first, "Hold", "");

@@ -202,6 +202,30 @@ START_TEST(rule_20_the_same_token_gives_the_same_call) {
 }
 END_TEST
 
+START_TEST(rule_20_two_clients_with_one_token_at_once) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(carol, "loop0", "monitor");
+    for (int i = 0; i < 10; i++) {
+        g_autofree char *token = g_strdup_printf("e-%d", i);
+        bus_freeze(t);
+        uint64_t alices = client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "busy", 1, "token", "s", token);
+        client_reach_bus(alice);
+        uint64_t bobs = client_send(bob, LINE("loop0"), "Dial", "sa{sv}", "busy", 1, "token", "s", token);
+        client_reach_bus(bob);
+        bus_thaw(t);
+        const char *out, *again;
+        ck_assert_int_gt(sd_bus_message_read(client_await_success(alice, alices), "o", &out), 0);
+        ck_assert_int_gt(sd_bus_message_read(client_await_success(bob, bobs), "o", &again), 0);
+        await_state(bob, again, "busy");
+        await_text(alice, out, "Owners", "2");
+        ck_assert_str_eq(get_string(bob, again, "Privilege"), "owner");
+        ck_assert_str_eq(get_string(bob, again, "CallId"), get_string(alice, out, "CallId"));
+    }
+    client_barrier(carol);
+    ck_assert_uint_eq(known_alive_count(carol), 10);
+}
+END_TEST
+
 START_TEST(rule_20_a_monitor_with_the_token_becomes_an_owner) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop0", "monitor");
@@ -291,8 +315,8 @@ START_TEST(rule_21_without_call_ids_nothing_is_grouped) {
     client_open(bob, "mute0", "owner");
     client_open(carol, "mute0", "monitor");
     const char *out = client_dial(alice, "mute0", "answer?ring=0");
-    client_dial(alice, "loop0", "200");
-    const char *in = await_handle(bob);
+    const char *to_mute = client_dial(alice, "loop0", "200"), *in = await_handle(bob);
+    ck_assert_uint_eq(strlen(get_string(alice, to_mute, "CallId")), 32);
     ck_assert_str_eq(get_string(alice, out, "CallId"), "");
     ck_assert_str_eq(get_string(bob, in, "CallId"), "");
     ck_assert_ptr_null(client_find_calls(alice, "")[0]);
@@ -314,6 +338,7 @@ int main(void) {
     tcase_add_test(tcase, rule_20_hidden_caller);
     tcase_add_test(tcase, rule_20_no_answer_timeout);
     tcase_add_test(tcase, rule_20_the_same_token_gives_the_same_call);
+    tcase_add_test(tcase, rule_20_two_clients_with_one_token_at_once);
     tcase_add_test(tcase, rule_20_a_monitor_with_the_token_becomes_an_owner);
     tcase_add_test(tcase, rule_20_token_conflicts);
     tcase_add_test(tcase, rule_20_a_token_of_a_refused_dial_is_free);

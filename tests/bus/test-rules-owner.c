@@ -163,6 +163,24 @@ START_TEST(rule_03_dial_opens_till_close) {
 }
 END_TEST
 
+START_TEST(rule_03_a_dial_takes_a_place_in_the_order) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_dial(bob, "loop1", "no-answer?ring=60m");
+    client_open(carol, "loop1", "owner");
+    client_open(bob, "loop1", "owner");
+    client_dial(alice, "loop0", "101");
+    ck_assert_str_eq(get_string(bob, await_handle(bob), "Privilege"), "owner");
+    /* Closed and opened again, it stands at the end. */
+    client_close_line(bob, "loop1");
+    client_open(bob, "loop1", "owner");
+    await_handle(carol);
+    client_dial(alice, "loop0", "101");
+    ck_assert_str_eq(get_string(carol, await_handle(carol), "Privilege"), "owner");
+    client_barrier(bob);
+    ck_assert_uint_eq(known_alive_count(bob), 0);
+}
+END_TEST
+
 START_TEST(rule_03_a_dial_does_not_weaken_an_open) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
@@ -268,6 +286,20 @@ START_TEST(rule_04_app_ids_of_owners) {
 }
 END_TEST
 
+START_TEST(rule_04_another_app_id_is_told) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop1", "owner");
+    client_open(carol, "loop1", "monitor");
+    client_dial(alice, "loop0", "101");
+    await_handle(bob);
+    const char *seen = await_handle(carol);
+    ck_assert_str_eq(known_text(carol, seen, "OwnerApps"), "[\"\"]");
+    client_own_name(bob, "org.example.Phone");
+    client_call(bob, LINE("loop1"), "Open", "sasa{sv}", "owner", 0, 1, "app-id", "s", "org.example.Phone");
+    await_text(carol, seen, "OwnerApps", "[\"org.example.Phone\"]");
+}
+END_TEST
+
 /* ---- Rule 5 ---- */
 
 START_TEST(rule_05_unowned_call_waits_to_be_taken) {
@@ -316,12 +348,14 @@ int main(void) {
     tcase_add_test(tcase, rule_03_second_open_governs_what_comes_later);
     tcase_add_test(tcase, rule_03_one_handle_per_client_and_call);
     tcase_add_test(tcase, rule_03_dial_opens_till_close);
+    tcase_add_test(tcase, rule_03_a_dial_takes_a_place_in_the_order);
     tcase_add_test(tcase, rule_03_a_dial_does_not_weaken_an_open);
     tcase_add_test(tcase, rule_03_a_refused_open_changes_nothing);
     tcase_add_test(tcase, rule_04_one_owner_first_opened);
     tcase_add_test(tcase, rule_04_owner_for_the_media_mode);
     tcase_add_test(tcase, rule_04_never_chosen_without_offer);
     tcase_add_test(tcase, rule_04_app_ids_of_owners);
+    tcase_add_test(tcase, rule_04_another_app_id_is_told);
     tcase_add_test(tcase, rule_05_unowned_call_waits_to_be_taken);
     tcase_add_test(tcase, rule_05_unowned_call_ends_when_the_caller_gives_up);
     return bus_main(suite);

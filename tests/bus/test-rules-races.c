@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rules 8, 16 and 17: every pair of requests of two owners that wait at the service at once. */
+#include "service/cleanup.h"
 #include "tests/bus/util-scene.h"
 
 #include <string.h>
@@ -90,10 +91,96 @@ START_TEST(rule_16_every_pair_of_requests_at_both_ends) {
 }
 END_TEST
 
+/* ---- Floods ---- */
+
+#define FLOOD 3000
+
+/* All are answered, refused for want of room at worst; what worked, in the order of asking. Gives how much did. */
+static int await_flood(Client *client, const uint64_t *requests, int count) {
+    int worked = 0, last = -1;
+    for (int i = 0; i < count; i++) {
+        const sd_bus_error *error = sd_bus_message_get_error(client_await(client, requests[i]));
+        if (error && !g_str_equal(error->name, DBUS_ERROR_LIMITS_EXCEEDED))
+            ck_abort_msg("request %d of a flood: %s (%s)", i, error->name, error->message);
+        if (error)
+            continue;
+        worked++;
+        if (answer_place(client, requests[i]) < last)
+            ck_abort_msg("request %d of a flood was answered before one that came earlier", i);
+        last = answer_place(client, requests[i]);
+    }
+    return worked;
+}
+
+START_TEST(rule_16_a_flood_is_answered) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    g_autofree uint64_t *requests = g_new(uint64_t, FLOOD);
+    client_open(bob, "loop0", "monitor");
+    client_open(carol, "loop0", "monitor");
+    const char *out = client_dial(alice, "loop0", "answer?ring=0");
+    await_state(alice, out, "connected");
+    bus_freeze(t);
+    for (int i = 0; i < FLOOD; i++)
+        requests[i] = client_send(alice, out, "Mute", "b", i % 2);
+    client_reach_bus(alice);
+    bus_thaw(t);
+    ck_assert_int_gt(await_flood(alice, requests, FLOOD), 0);
+    for (int i = 0; i < FLOOD; i++)
+        requests[i] = client_send(alice, out, "SetCallData", "ay", 2, i % 256, i / 256);
+    ck_assert_int_gt(await_flood(alice, requests, FLOOD), 0);
+    ck_assert_str_eq(get_string(bob, await_handle(bob), "State"), "connected");
+}
+END_TEST
+
+/* A client that nobody knows yet, and that does not wait for an answer. */
+START_TEST(rule_16_the_first_words_of_a_client_are_answered) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    uint64_t requests[500];
+    client_open(bob, "loop0", "monitor");
+    client_open(carol, "loop0", "monitor");
+    bus_freeze(t);
+    for (size_t i = 0; i < G_N_ELEMENTS(requests); i++)
+        requests[i] = client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "busy", 0);
+    client_reach_bus(alice);
+    bus_thaw(t);
+    int worked = await_flood(alice, requests, G_N_ELEMENTS(requests));
+    ck_assert_int_ge(worked, 64);
+    client_barrier(alice);
+    ck_assert_int_eq((int) known_alive_count(alice), worked);
+    AWAIT(t, (int) known_alive_count(bob) == worked && (int) known_alive_count(carol) == worked);
+}
+END_TEST
+
+/* One who wants no answer gets none, but what it asked is done. */
+START_TEST(rule_16_no_answer_to_who_wants_none) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop0", "monitor");
+    client_open(carol, "loop0", "monitor");
+    const char *out = client_dial(alice, "loop0", "answer?ring=0"), *seen = await_handle(bob);
+    static const char *const members[] = {"Hold", "Unhold", "Unhold", "Answer", "Release"};
+    await_state(alice, out, "connected");
+    for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        ck_assert_int_ge(sd_bus_message_new_method_call(client_connection(alice), &message, CALLBUS_NAME, out,
+                                                        CALLBUS_CALL_INTERFACE, members[i]), 0);
+        ck_assert_int_ge(sd_bus_message_set_expect_reply(message, false), 0);
+        ck_assert_int_ge(sd_bus_send(client_connection(alice), message, NULL), 0);
+        if (i < 2)
+            await_state(bob, seen, i == 0 ? "on-hold" : "connected");
+    }
+    await_removed(alice, out);
+    ck_assert_str_eq(get_string(bob, seen, "State"), "connected");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("rules-races");
     TCase *tcase = bus_case(suite, "rule 16, pairs");
     tcase_add_loop_test(tcase, rule_16_every_pair_of_requests, 0, (int) method_count);
     tcase_add_loop_test(tcase, rule_16_every_pair_of_requests_at_both_ends, 0, (int) method_count);
+    tcase = bus_case(suite, "rule 16, floods");
+    tcase_add_test(tcase, rule_16_a_flood_is_answered);
+    tcase_add_test(tcase, rule_16_the_first_words_of_a_client_are_answered);
+    tcase_add_test(tcase, rule_16_no_answer_to_who_wants_none);
     return bus_main(suite);
 }

@@ -150,6 +150,8 @@ START_TEST(rule_07_handoff_to_oneself_changes_nothing) {
     Scenery s = incoming_call();
     g_autofree char *before = bus_snapshot(t);
     client_call(s.bob, s.in, "Handoff", "s", client_name(s.bob));
+    client_own_name(s.bob, "org.example.Bob");
+    client_call(s.bob, s.in, "Handoff", "s", "org.example.Bob");
     expect_unchanged(t, before);
     /* The dialler's too, though its open has no owner privilege. */
     client_call(s.alice, s.out, "Handoff", "s", client_name(s.alice));
