@@ -95,7 +95,7 @@ END_TEST
 
 #define FLOOD 3000
 
-/* All are answered, refused for want of room at worst; what worked, in the order of asking. Gives how much did. */
+/* All are answered, refused for want of room at worst; what worked, in order. Gives how much did. */
 static int await_flood(Client *client, const uint64_t *requests, int count) {
     int worked = 0, last = -1;
     for (int i = 0; i < count; i++) {
