@@ -390,10 +390,10 @@ static Operation some_operation(int client, int call) {
     Operations features = ref_features(client, call);
     Operation operation = below(_OPERATION_MAX);
 
-    for (int i = 0; i < 3 && !(features & OPERATION_BIT(operation)); i++)
+    for (int i = 0; i < 6 && !(features & OPERATION_BIT(operation)); i++)
         operation = below(_OPERATION_MAX);
-    /* Some would end it all too soon. */
-    if ((operation == OPERATION_RELEASE || operation == OPERATION_DROP) && chance(50))
+    /* It would end too soon. */
+    if (operation == OPERATION_DROP && chance(50))
         return OPERATION_ANSWER;
     return operation;
 }

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Stage: the service, a network that does nothing by itself, and who watches. */
+#include "tests/unit/stage.h"
+
+#include <string.h>
+
+Manager *manager;
+Provider *provider;
+Line *line0, *line1, *drop_line;
+Limits stage_limits;
+int stage_start_error;
+
+static GString *story, *heard; /* by the clients, by the network */
+static RequestId newest;
+static Call *newest_call;
+static const ProviderOps ops;
+
+/* ---- The network ---- */
+
+static int ask_network(const char *what, Call *call, RequestId request) {
+    int r = stage_start_error;
+
+    g_string_append_printf(heard, "%s%s", heard->len > 0 ? " " : "", what);
+    newest = request;
+    newest_call = call;
+    stage_start_error = 0;
+    return -r;
+}
+
+static int on_start(Provider *unused, RequestId request) {
+    return ask_network("start", NULL, request);
+}
+
+static int on_stop(Provider *unused, RequestId request) {
+    return ask_network("stop", NULL, request);
+}
+
+static int on_check_address(Line *line, const char *address, const char **ret_hint) {
+    if (strcmp(address, "nowhere") != 0)
+        return 0;
+    *ret_hint = "go somewhere";
+    return -EINVAL;
+}
+
+static int on_dial(Line *line, Call *call, const DialParams *params, RequestId request) {
+    return ask_network("dial", call, request);
+}
+
+#define DEFINE_PLAIN(name)                                   \
+    static int on_##name(Call *call, RequestId request) {    \
+        return ask_network(#name, call, request);            \
+    }
+
+DEFINE_PLAIN(accept)
+DEFINE_PLAIN(answer)
+DEFINE_PLAIN(hold)
+DEFINE_PLAIN(unhold)
+
+static int on_redirect(Call *call, const char *address, RequestId request) {
+    return ask_network("redirect", call, request);
+}
+
+static int on_drop(Call *call, RejectReason reason, RequestId request) {
+    return ask_network("drop", call, request);
+}
+
+static int on_swap_hold(Call *call, Call *held, RequestId request) {
+    return ask_network("swap", call, request);
+}
+
+static int on_send_digits(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request) {
+    return ask_network(digits, call, request);
+}
+
+static int on_monitor_digits(Call *call, bool enable, RequestId request) {
+    return ask_network(enable ? "listen" : "ignore", call, request);
+}
+
+static int on_mute(Call *call, bool mute, RequestId request) {
+    return ask_network(mute ? "mute" : "unmute", call, request);
+}
+
+static const ProviderOps ops = {
+    .name = "stage",
+    .start = on_start,
+    .stop = on_stop,
+    .check_address = on_check_address,
+    .dial = on_dial,
+    .accept = on_accept,
+    .answer = on_answer,
+    .redirect = on_redirect,
+    .drop = on_drop,
+    .hold = on_hold,
+    .unhold = on_unhold,
+    .swap_hold = on_swap_hold,
+    .send_digits = on_send_digits,
+    .monitor_digits = on_monitor_digits,
+    .mute = on_mute,
+};
+
+void expect_asked(const char *expected) {
+    ck_assert_str_eq(heard->str, expected);
+    g_string_truncate(heard, 0);
+}
+
+RequestId last_request(void) {
+    return newest;
+}
+
+Call *last_call(void) {
+    return newest_call;
+}
+
+Call *comes_in(Line *line, const char *call_id) {
+    IncomingInfo info = { .call_id = call_id, .caller.number = "555", .origin = ORIGIN_EXTERNAL };
+
+    return provider_report_incoming(line, &info);
+}
+
+void completes(RequestId request) {
+    provider_complete(provider, request, NULL, NULL);
+}
+
+void refuses(RequestId request, RefusalCode code) {
+    provider_complete(provider, request, refuse(code, "the network says no"), NULL);
+}
+
+void dialled(RequestId request, const char *call_id) {
+    provider_complete_dial(provider, request, call_id, &(PartyInfo) { .number = "100" }, NULL);
+}
+
+/* ---- The story ---- */
+
+static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void tell(const char *format, ...) {
+    va_list ap;
+
+    if (story->len > 0)
+        g_string_append_c(story, ' ');
+    va_start(ap, format);
+    g_string_append_vprintf(story, format, ap);
+    va_end(ap);
+}
+
+static const char *name_of(const Handle *handle) {
+    return client_name(handle_client(handle));
+}
+
+static char *owner_apps(Call *call) {
+    g_autoptr(GPtrArray) apps = g_ptr_array_new();
+
+    for (GList *i = call_handles(call)->head; i; i = i->next)
+        if (handle_privilege(i->data) == PRIVILEGE_OWNER)
+            g_ptr_array_add(apps, (char *) handle_app_id(i->data));
+    g_ptr_array_add(apps, NULL);
+    return g_strjoinv(",", (char **) apps->pdata);
+}
+
+/* A value worth telling; NULL: only that it changed. */
+static char *value_of(const Handle *handle, CallProperty property) {
+    Call *call = handle_call(handle);
+
+    if (property == CALL_PROPERTY_STATE)
+        return g_strdup(call_state_to_string(call_state(call)));
+    if (property == CALL_PROPERTY_DISCONNECT_CAUSE)
+        return g_strdup(disconnect_cause_to_string(call_cause(call)));
+    if (property == CALL_PROPERTY_PROVIDER_CAUSE)
+        return g_strdup(call_provider_cause(call));
+    if (property == CALL_PROPERTY_PRIVILEGE)
+        return g_strdup(privilege_to_string(handle_privilege(handle)));
+    if (property == CALL_PROPERTY_OWNERS)
+        return g_strdup_printf("%u", call_owners(call));
+    if (property == CALL_PROPERTY_OWNER_APPS)
+        return owner_apps(call);
+    return NULL;
+}
+
+static void on_handle_added(Handle *handle, void *userdata) {
+    tell("%s+%d(%s)", name_of(handle), (int) handle_number(handle), call_state_to_string(call_state(handle_call(handle))));
+}
+
+static bool is_told(CallProperty property) {
+    return property != CALL_PROPERTY_SEQUENCE && property != CALL_PROPERTY_FEATURES &&
+           (property < CALL_PROPERTY_CREATED_TIMESTAMP || property > CALL_PROPERTY_STATE_TIMESTAMP);
+}
+
+static void on_handle_changed(Handle *handle, uint64_t properties, void *userdata) {
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (CallProperty i = 0; i < _CALL_PROPERTY_MAX; i++) {
+        g_autofree char *value = value_of(handle, i);
+
+        if (properties & CALL_PROPERTY_BIT(i) && is_told(i))
+            g_string_append_printf(text, "%s%s%s%s", text->len > 0 ? " " : "", call_property_to_string(i), value ? "=" : "",
+                                   value ?: "");
+    }
+    tell("%s~%d[%s]", name_of(handle), (int) handle_number(handle), text->str);
+}
+
+static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
+    tell("%s-%d", client_name(client), (int) number);
+}
+
+static void on_digit_received(Handle *handle, char digit, uint64_t usec, void *userdata) {
+    tell("%s#%d:%c", name_of(handle), (int) handle_number(handle), digit);
+}
+
+static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    tell("%s!%d:%s", name_of(handle), (int) handle_number(handle), digits_outcome_to_string(outcome));
+}
+
+static void on_events_lost(Client *client, uint64_t count, void *userdata) {
+    tell("%s?%d", client_name(client), (int) count);
+}
+
+static void on_line_closed(Client *client, Line *line, const char *reason, void *userdata) {
+    tell("%s:closed(%s)", client_name(client), line_name(line));
+}
+
+static void on_line_rang(Client *client, Line *line, const char *mode, unsigned count, void *userdata) {
+    tell("%s:rang(%u)", client_name(client), count);
+}
+
+static void on_line(Line *line, void *userdata) {
+}
+
+static void on_line_changed(Line *line, unsigned properties, void *userdata) {
+}
+
+static void on_manager_changed(unsigned properties, void *userdata) {
+}
+
+static const Observer observer = {
+    .handle_added = on_handle_added,
+    .handle_changed = on_handle_changed,
+    .handle_removed = on_handle_removed,
+    .digit_received = on_digit_received,
+    .digits_sent = on_digits_sent,
+    .events_lost = on_events_lost,
+    .line_closed = on_line_closed,
+    .line_rang = on_line_rang,
+    .line_added = on_line,
+    .line_changed = on_line_changed,
+    .line_removed = on_line,
+    .manager_changed = on_manager_changed,
+};
+
+void check_story(const char *expected, bool flush) {
+    if (flush)
+        manager_flush(manager);
+    ck_assert_str_eq(story->str, expected);
+    g_string_truncate(story, 0);
+}
+
+/* ---- Answers ---- */
+
+static const char *const codes[_REFUSAL_MAX] = {
+    [REFUSAL_INVALID_STATE] = "InvalidState",
+    [REFUSAL_NOT_OWNER] = "NotOwner",
+    [REFUSAL_NOT_SUPPORTED] = "NotSupported",
+    [REFUSAL_INVALID_ADDRESS] = "InvalidAddress",
+    [REFUSAL_INVALID_PRIVILEGE] = "InvalidPrivilege",
+    [REFUSAL_LINE_NOT_OPEN] = "LineNotOpen",
+    [REFUSAL_LINE_OUT_OF_SERVICE] = "LineOutOfService",
+    [REFUSAL_LINE_BUSY] = "LineBusy",
+    [REFUSAL_TARGET_NOT_FOUND] = "TargetNotFound",
+    [REFUSAL_TOO_BIG] = "TooBig",
+    [REFUSAL_PROVIDER_FAILED] = "ProviderFailed",
+    [REFUSAL_TIMEOUT] = "Timeout",
+    [REFUSAL_CONFLICT] = "Conflict",
+    [REFUSAL_INVALID_ARGS] = "InvalidArgs",
+    [REFUSAL_LIMITS_EXCEEDED] = "LimitsExceeded",
+    [REFUSAL_CLIENT_GONE] = "ClientGone",
+};
+
+/* The client's name, as it may be gone when the answer comes. */
+static void on_done(const Outcome *outcome, void *userdata) {
+    g_autofree char *name = userdata;
+
+    if (outcome->refusal)
+        tell("%s=%s", name, codes[refusal_code(outcome->refusal)]);
+    else if (outcome->handle)
+        tell("%s=done(%d)", name, (int) handle_number(outcome->handle));
+    else
+        tell("%s=done", name);
+}
+
+Done told(Client *client) {
+    return (Done) { on_done, g_strdup(client_name(client)) };
+}
+
+void asked(Client *client, Refusal *refusal, Done done) {
+    if (!refusal)
+        return;
+    tell("%s=%s", client_name(client), codes[refusal_code(refusal)]);
+    refusal_free(refusal);
+    g_free(done.userdata);
+}
+
+void expect_refusal(Refusal *refusal, RefusalCode code) {
+    ck_assert_msg(refusal != NULL, "was granted and should be refused");
+    ck_assert_msg(refusal_code(refusal) == code, "was refused with: %s", refusal_text(refusal));
+    refusal_free(refusal);
+}
+
+void expect_granted(Refusal *refusal) {
+    ck_assert_msg(!refusal, "was refused with: %s", refusal_text(refusal));
+}
+
+/* ---- Clients ---- */
+
+Client *arrives(const char *name) {
+    Client *client = NULL;
+
+    ck_assert_int_eq(client_new(manager, name, g_ascii_isupper(name[0]) ? 1001 : 1000, NULL, &client), 0);
+    return client;
+}
+
+void opens(Client *client, Line *line, OpenPrivilege privilege) {
+    const OpenOptions options = { .privilege = privilege, .media_modes = MEDIA_ALL, .offer = true };
+
+    expect_granted(line_open(line, client, &options));
+}
+
+Handle *talks(Client *client, Line *line) {
+    const DialOrder order = { .address = "101" };
+    Call *call;
+
+    ASK(client, line_dial, line, client, &order);
+    call = last_call();
+    dialled(last_request(), "call");
+    provider_report_event(call, CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    manager_flush(manager);
+    g_string_truncate(story, 0);
+    g_string_truncate(heard, 0);
+    return client_find_handle_on(client, call);
+}
+
+/* ---- Begin and end ---- */
+
+static void on_ready(const char *failure, void *userdata) {
+    ck_assert_msg(!failure, "%s", failure);
+}
+
+static Line *add_line(const char *name, unsigned limit, bool close_drop) {
+    const LineInfo info = {
+        .name = name,
+        .addresses = (const char *const[]) { "100", NULL },
+        .media_modes = MEDIA_ALL,
+        .call_id = true,
+        .close_drop = close_drop,
+        .max_active_calls = limit,
+        .max_held_calls = limit,
+        .emergency_numbers = (const char *const[]) { "112", NULL },
+    };
+    Line *line = NULL;
+
+    ck_assert_int_eq(provider_add_line(provider, &info, &line), 0);
+    return line;
+}
+
+void stage_begin(void) {
+    static const Limits none;
+
+    if (memcmp(&stage_limits, &none, sizeof(none)) == 0)
+        stage_limits = limits_default;
+    story = g_string_new(NULL);
+    heard = g_string_new(NULL);
+    manager = manager_new(&stage_limits);
+    manager_set_observer(manager, &observer, NULL);
+    provider = provider_new(manager, &ops, NULL);
+    manager_start(manager, on_ready, NULL);
+    completes(last_request());
+    line0 = add_line("line0", 0, false);
+    line1 = add_line("line1", 1, false);
+    drop_line = add_line("drop", 0, true);
+    g_string_truncate(heard, 0);
+}
+
+void stage_end(void) {
+    Client *client;
+    GHashTableIter iter;
+    void *value;
+
+    for (const char *name = "abcdefghABCD"; *name; name++)
+        if ((client = manager_find_client(manager, (char[]) { *name, '\0' })))
+            client_vanish(client);
+    g_hash_table_iter_init(&iter, manager_requests(manager));
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        ck_assert_msg(request_call(value) != NULL, "a request is left that belongs to no call");
+    provider_free(provider);
+    manager_free(manager);
+    g_string_free(story, TRUE);
+    g_string_free(heard, TRUE);
+}
+
+TCase *stage_case(Suite *suite, const char *name) {
+    TCase *tcase = tcase_create(name);
+
+    tcase_add_checked_fixture(tcase, stage_begin, stage_end);
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}

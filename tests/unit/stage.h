@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Stage: the service with a network that does nothing by itself, and clients a, b, c ... whose experience is written down
+ * in one line, to be compared.
+ *
+ *   a+1(offering)                   handle 1 of a is announced, in that state
+ *   a~1[State=busy Owners=2]        these properties of it have changed; times, Sequence and Features are left out
+ *   a-1                             it is void
+ *   a#1:5  a!1:done                 a digit was heard; digits were sent
+ *   a?3                             three handles were withheld
+ *   a:closed(line0)  a:rang(2)      of a line
+ *   a=done  a=done(1)  a=Conflict   the answer to a request: done, done with handle 1, refused
+ */
+#pragma once
+
+#include <check.h>
+
+#include "service/call.h"
+#include "service/client.h"
+#include "service/dial.h"
+#include "service/handle.h"
+#include "service/line.h"
+#include "service/manager.h"
+#include "service/operations.h"
+#include "tests/unit/run.h"
+
+extern Manager *manager;
+extern Provider *provider;
+extern Line *line0, *line1; /* with Call IDs; line1 can have one active and one held call; neither drops on close */
+extern Line *drop_line;     /* drops a call of which nobody holds a handle */
+
+/* For each test, as a checked fixture. */
+void stage_begin(void);
+void stage_end(void);
+
+/* With other limits than the usual ones: before stage_begin(). */
+extern Limits stage_limits;
+
+/* The next start of an operation fails with that errno. */
+extern int stage_start_error;
+
+/* A test case with the stage for each test. */
+TCase *stage_case(Suite *suite, const char *name);
+
+Client *arrives(const char *name); /* of user 1000, or 1001 if its name is in capitals */
+void opens(Client *client, Line *line, OpenPrivilege privilege);
+
+/* ---- The network ---- */
+
+/* What it was asked since the last time, such as "dial drop", and forgets it. */
+void expect_asked(const char *asked);
+
+/* The newest request that it was asked for, and the call of it. */
+RequestId last_request(void);
+Call *last_call(void);
+
+Call *comes_in(Line *line, const char *call_id);
+void completes(RequestId request);                     /* done */
+void refuses(RequestId request, RefusalCode code);
+void dialled(RequestId request, const char *call_id);  /* done, the call is dialing */
+
+/* A call that the client dialled and that is connected now; nothing of it is left in the story. */
+Handle *talks(Client *client, Line *line);
+
+/* ---- What happened ---- */
+
+/* An answer goes to the story. The refusal of a question is told so, too. */
+Done told(Client *client);
+void asked(Client *client, Refusal *refusal, Done done);
+
+#define ASK(client, function, ...)                              \
+    do {                                                        \
+        Done _done = told(client);                              \
+        asked(client, function(__VA_ARGS__, _done), _done);     \
+    } while (0)
+
+/* Flushes and compares with all that happened since the last time. */
+#define expect_story(expected) check_story(expected, /* flush= */ true)
+#define expect_unflushed(expected) check_story(expected, /* flush= */ false)
+void check_story(const char *expected, bool flush);
+
+/* The refusal has that code; freed. */
+void expect_refusal(Refusal *refusal, RefusalCode code);
+void expect_granted(Refusal *refusal);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Refusals and parties. */
+#include <glib.h>
+#include <string.h>
+
+#include "service/party.h"
+#include "service/refusal.h"
+#include "tests/unit/run.h"
+
+START_TEST(a_refusal_has_its_code_and_text) {
+    _cleanup_(refusal_freep) Refusal *refusal = refuse(REFUSAL_LINE_BUSY, "%s has %u calls", "line0", 7u);
+
+    ck_assert_int_eq(refusal_code(refusal), REFUSAL_LINE_BUSY);
+    ck_assert_str_eq(refusal_text(refusal), "line0 has 7 calls");
+}
+END_TEST
+
+/* What was asked for may be in it, and that may be long; a character is not cut. */
+START_TEST(a_refusal_is_of_bearable_length) {
+    g_autofree char *text = g_strnfill(100000, 'x');
+    _cleanup_(refusal_freep) Refusal *refusal = refuse(REFUSAL_TOO_BIG, "%s", text);
+    _cleanup_(refusal_freep) Refusal *other = NULL;
+
+    ck_assert_uint_eq(strlen(refusal_text(refusal)), 512);
+    ck_assert(g_str_has_prefix(text, refusal_text(refusal)));
+    for (int i = 0; i < 50000; i++)
+        memcpy(text + 2 * i, "ü", 2);
+    text[0] = text[1] = 'y';
+    text[99999] = '\0';
+    other = refuse(REFUSAL_TOO_BIG, "%s", text + 1);
+    ck_assert_uint_eq(strlen(refusal_text(other)), 511);
+    ck_assert(g_utf8_validate(refusal_text(other), -1, NULL));
+}
+END_TEST
+
+START_TEST(freeing_gives_null) {
+    ck_assert_ptr_null(refusal_free(NULL));
+    ck_assert_ptr_null(refusal_free(refuse(REFUSAL_CONFLICT, "no")));
+    ck_assert_ptr_null(party_free(NULL));
+}
+END_TEST
+
+/* ---- Parties ---- */
+
+static void expect_party(const Party *party, const char *number, const char *name, Presentation presentation) {
+    PartyInfo info = party_info(party);
+
+    ck_assert_str_eq(info.number, number);
+    ck_assert_str_eq(info.name, name);
+    ck_assert_int_eq(info.presentation, presentation);
+}
+
+START_TEST(a_party_is_as_the_network_says) {
+    Party *party = party_new(&(PartyInfo) { "101", "Bärbel", PRESENTATION_ALLOWED });
+
+    expect_party(party, "101", "Bärbel", PRESENTATION_ALLOWED);
+    party_free(party);
+}
+END_TEST
+
+START_TEST(nothing_known_is_unavailable) {
+    ck_assert_ptr_null(party_new(NULL));
+    expect_party(NULL, "", "", PRESENTATION_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(unknown_text_is_empty) {
+    Party *party = party_new(&(PartyInfo) { .presentation = PRESENTATION_WITHHELD });
+
+    expect_party(party, "", "", PRESENTATION_WITHHELD);
+    party_free(party);
+}
+END_TEST
+
+START_TEST(a_nonsense_presentation_is_unknown) {
+    static const int nonsense[] = { -1, -EINVAL, _PRESENTATION_MAX, 1000 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(nonsense); i++) {
+        Party *party = party_new(&(PartyInfo) { .number = "1", .presentation = nonsense[i] });
+
+        expect_party(party, "1", "", PRESENTATION_UNKNOWN);
+        party_free(party);
+    }
+}
+END_TEST
+
+START_TEST(foreign_text_becomes_valid) {
+    Party *party = party_new(&(PartyInfo) { .number = "\xff\xfe" "1", .name = "a\xc3" });
+    PartyInfo info = party_info(party);
+
+    ck_assert(g_utf8_validate(info.number, -1, NULL) && g_utf8_validate(info.name, -1, NULL));
+    ck_assert_str_eq(info.number, "\xef\xbf\xbd\xef\xbf\xbd" "1");
+    ck_assert_str_eq(info.name, "a\xef\xbf\xbd");
+    party_free(party);
+}
+END_TEST
+
+START_TEST(long_text_is_cut) {
+    g_autofree char *much = g_strnfill(5000, 'n');
+    Party *party = party_new(&(PartyInfo) { .number = much, .name = much });
+
+    ck_assert_uint_eq(strlen(party_info(party).number), TEXT_MAX);
+    ck_assert_uint_eq(strlen(party_info(party).name), TEXT_MAX);
+    party_free(party);
+}
+END_TEST
+
+/* A character that is cut in two is none. */
+START_TEST(text_is_cut_to_valid_text) {
+    GString *umlauts = g_string_new("x");
+    Party *party;
+
+    while (umlauts->len < 600)
+        g_string_append(umlauts, "ü");
+    party = party_new(&(PartyInfo) { .name = umlauts->str });
+    ck_assert(g_utf8_validate(party_info(party).name, -1, NULL));
+    ck_assert(g_str_has_prefix(party_info(party).name, "xüü"));
+    party_free(party);
+    g_string_free(umlauts, TRUE);
+}
+END_TEST
+
+START_TEST(parties_are_equal_if_all_is) {
+    const PartyInfo infos[] = {
+        { "1", "a", PRESENTATION_ALLOWED }, { "2", "a", PRESENTATION_ALLOWED },     { "1", "b", PRESENTATION_ALLOWED },
+        { "1", "a", PRESENTATION_UNKNOWN }, { "", "", PRESENTATION_UNAVAILABLE },   { "1a", "", PRESENTATION_ALLOWED },
+        { "", "1a", PRESENTATION_ALLOWED }, { "11", "a", PRESENTATION_ALLOWED },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(infos); i++) {
+        Party *a = party_new(&infos[i]);
+
+        for (size_t j = 0; j < G_N_ELEMENTS(infos); j++) {
+            Party *b = party_new(&infos[j]);
+
+            ck_assert_int_eq(party_equal(a, b), i == j);
+            party_free(b);
+        }
+        ck_assert_int_eq(party_equal(a, NULL), i == 4);
+        party_free(a);
+    }
+    ck_assert(party_equal(NULL, NULL));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("refusal and party");
+    TCase *tcase = tcase_create("refusal");
+
+    tcase_add_test(tcase, a_refusal_has_its_code_and_text);
+    tcase_add_test(tcase, a_refusal_is_of_bearable_length);
+    tcase_add_test(tcase, freeing_gives_null);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("party");
+    tcase_add_test(tcase, a_party_is_as_the_network_says);
+    tcase_add_test(tcase, nothing_known_is_unavailable);
+    tcase_add_test(tcase, unknown_text_is_empty);
+    tcase_add_test(tcase, a_nonsense_presentation_is_unknown);
+    tcase_add_test(tcase, foreign_text_becomes_valid);
+    tcase_add_test(tcase, long_text_is_cut);
+    tcase_add_test(tcase, text_is_cut_to_valid_text);
+    tcase_add_test(tcase, parties_are_equal_if_all_is);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* callbusd.conf and lines.d: every key, and every kind of mistake told by file, line, key and what would be right. */
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "service/settings.h"
+#include "tests/unit/run.h"
+
+#define LINE "[Line]\nName=one\nAddresses=10\n"
+
+static char *folder, *lines_folder;
+static Settings *settings;
+
+static void set_up(void) {
+    folder = g_dir_make_tmp("callbus-settings-XXXXXX", NULL);
+    lines_folder = g_build_filename(folder, "lines.d", NULL);
+    ck_assert_int_eq(mkdir(lines_folder, 0700), 0);
+}
+
+static void remove_all(const char *path) {
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+
+        remove_all(child);
+    }
+    remove(path);
+}
+
+static void tear_down(void) {
+    settings = settings_free(settings);
+    remove_all(folder);
+    ck_assert_int_lt(access(folder, F_OK), 0);
+    g_free(lines_folder);
+    g_free(folder);
+}
+
+static void write_bytes(const char *name, const char *text, size_t size) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+
+    ck_assert(g_file_set_contents(path, text, size, NULL));
+}
+
+static void write_file(const char *name, const char *text) {
+    write_bytes(name, text, strlen(text));
+}
+
+static void load(void) {
+    g_autofree char *why = NULL;
+
+    ck_assert_msg(settings_load(folder, true, &settings, &why) == 0, "%s", why);
+    ck_assert_ptr_null(why);
+}
+
+/* It is told in one line, which begins with the path below the folder (and ":LINE: "), and has that in it. */
+static void expect_mistake(const char *place, const char *says) {
+    g_autofree char *why = NULL, *begin = g_strdup_printf("%s/%s", folder, place);
+    int r = settings_load(folder, true, &settings, &why);
+
+    ck_assert_msg(r < 0, "it is no mistake");
+    ck_assert_ptr_null(settings);
+    ck_assert_msg(g_str_has_prefix(why, begin), "'%s' does not begin with '%s'", why, begin);
+    ck_assert_msg(strstr(why, says) != NULL, "'%s' does not say '%s'", why, says);
+    ck_assert_ptr_null(strchr(why, '\n'));
+}
+
+static const LineSetting *only_line(void) {
+    ck_assert_uint_eq(settings->lines->len, 1);
+    return settings->lines->pdata[0];
+}
+
+/* ---- What is right ---- */
+
+START_TEST(nothing_has_defaults) {
+    load();
+    ck_assert_mem_eq(&settings->limits, &limits_default, sizeof(Limits));
+    ck_assert(settings->default_lines);
+    ck_assert_uint_eq(settings->lines->len, 0);
+}
+END_TEST
+
+START_TEST(an_empty_file_is_none) {
+    static const char *const empty[] = { "", "\n\n", "# a comment\n", "[Service]\n", "[Service]\n\n[Loopback]\n# x\n", "  \n" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(empty); i++) {
+        write_file("callbusd.conf", empty[i]);
+        load();
+        ck_assert_mem_eq(&settings->limits, &limits_default, sizeof(Limits));
+        settings = settings_free(settings);
+    }
+}
+END_TEST
+
+START_TEST(each_key_of_the_service_counts) {
+    write_file("callbusd.conf", "[Service]\nHandlesPerClient=16\nRequestsPerClient=2\nRequestsPerUser=3\nRequestTimeoutSec=4\n"
+                                "TokensPerUser = 5 \n\n[Loopback]\nDefaultLines=no\n");
+    load();
+    ck_assert_uint_eq(settings->limits.handles_per_client, 16);
+    ck_assert_uint_eq(settings->limits.requests_per_client, 2);
+    ck_assert_uint_eq(settings->limits.requests_per_user, 3);
+    ck_assert_uint_eq(settings->limits.request_timeout_s, 4);
+    ck_assert_uint_eq(settings->limits.tokens_per_user, 5);
+    ck_assert(!settings->default_lines);
+}
+END_TEST
+
+START_TEST(each_key_of_a_line_counts) {
+    const LineSetting *line;
+
+    write_file("lines.d/a.conf", "[Line]\nName=front_desk1\nLabel=Front desk; Empfang\nProvider=loopback\nAddresses=10; 11 ;;12;\n"
+                                 "MediaModes=video;tdd\nCallId=no\nCloseDrop=off\nMaxActiveCalls=1\nMaxHeldCalls=2\n"
+                                 "MaxConferenceParties=3\nEmergencyNumbers=112;110\n");
+    load();
+    line = only_line();
+    ck_assert_str_eq(line->name, "front_desk1");
+    ck_assert_str_eq(line->label, "Front desk; Empfang");
+    ck_assert_str_eq(line->provider, "loopback");
+    ck_assert_uint_eq(g_strv_length(line->addresses), 3);
+    ck_assert_str_eq(line->addresses[1], "11");
+    ck_assert_uint_eq(line->media_modes, MEDIA_BIT(MEDIA_VIDEO) | MEDIA_BIT(MEDIA_TDD));
+    ck_assert(!line->call_id && !line->close_drop);
+    ck_assert_uint_eq(line->max_active_calls, 1);
+    ck_assert_uint_eq(line->max_held_calls, 2);
+    ck_assert_uint_eq(line->max_conference_parties, 3);
+    ck_assert_str_eq(line->emergency_numbers[1], "110");
+    ck_assert_ptr_null(line->emergency_numbers[2]);
+}
+END_TEST
+
+START_TEST(a_line_has_defaults) {
+    const LineSetting *line;
+
+    write_file("lines.d/a.conf", LINE);
+    load();
+    line = only_line();
+    ck_assert_str_eq(line->label, "one");
+    ck_assert_str_eq(line->provider, "loopback");
+    ck_assert_uint_eq(line->media_modes, MEDIA_ALL);
+    ck_assert(line->call_id && line->close_drop);
+    ck_assert_uint_eq(line->max_active_calls + line->max_held_calls + line->max_conference_parties, 0);
+    ck_assert_ptr_null(line->emergency_numbers[0]);
+}
+END_TEST
+
+START_TEST(yes_and_no_have_four_words_each) {
+    static const char *const words[] = { "yes", "true", "on", "1", "no", "false", "off", "0" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autofree char *text = g_strdup_printf("[Loopback]\nDefaultLines=%s\n", words[i]);
+
+        write_file("callbusd.conf", text);
+        load();
+        ck_assert_int_eq(settings->default_lines, i < 4);
+        settings = settings_free(settings);
+    }
+}
+END_TEST
+
+START_TEST(lines_come_in_the_order_of_their_files) {
+    write_file("lines.d/20.conf", "[Line]\nName=b\nAddresses=2\n");
+    write_file("lines.d/10.conf", "[Line]\nName=c\nAddresses=1\n");
+    write_file("lines.d/30.conf", "[Line]\nName=a\nAddresses=3\n");
+    write_file("lines.d/note.txt", "no configuration");
+    write_file("lines.d/.hidden.conf", "no configuration");
+    write_file("lines.d/a.conf~", "no configuration");
+    load();
+    ck_assert_uint_eq(settings->lines->len, 3);
+    ck_assert_str_eq(((LineSetting *) settings->lines->pdata[0])->name, "c");
+    ck_assert_str_eq(((LineSetting *) settings->lines->pdata[2])->name, "a");
+}
+END_TEST
+
+START_TEST(bounds_are_within) {
+    write_file("callbusd.conf", "[Service]\nHandlesPerClient=65536\nRequestsPerClient=1\nRequestTimeoutSec=600\n");
+    load();
+    ck_assert_uint_eq(settings->limits.handles_per_client, 65536);
+    ck_assert_uint_eq(settings->limits.request_timeout_s, 600);
+}
+END_TEST
+
+START_TEST(a_folder_may_be_absent_unless_it_was_given) {
+    g_autofree char *absent = g_build_filename(folder, "absent", NULL), *why = NULL;
+
+    ck_assert_int_eq(settings_load(absent, false, &settings, &why), 0);
+    ck_assert(settings->default_lines);
+    settings = settings_free(settings);
+    ck_assert_int_eq(settings_load(absent, true, &settings, &why), -ENOENT);
+    ck_assert(strstr(why, absent) && strstr(why, "--config"));
+}
+END_TEST
+
+START_TEST(lines_may_be_absent) {
+    ck_assert_int_eq(rmdir(lines_folder), 0);
+    load();
+    ck_assert_uint_eq(settings->lines->len, 0);
+}
+END_TEST
+
+/* ---- What is wrong: the place and the words ---- */
+
+static const struct {
+    const char *text, *place, *says;
+} service_mistakes[] = {
+    { "[Service]\nHandlesPerClient=15\n", "callbusd.conf:2: HandlesPerClient:", "a number from 16 to 65536" },
+    { "[Service]\nHandlesPerClient=65537\n", "callbusd.conf:2: HandlesPerClient:", "'65537'" },
+    { "[Service]\n\n# x\nRequestsPerClient=0\n", "callbusd.conf:4: RequestsPerClient:", "from 1 to" },
+    { "[Service]\nRequestsPerUser=-1\n", "callbusd.conf:2: RequestsPerUser:", "'-1'" },
+    { "[Service]\nRequestTimeoutSec=ten\n", "callbusd.conf:2: RequestTimeoutSec:", "'ten' is not a number from 1 to 600" },
+    { "[Service]\nRequestTimeoutSec=\n", "callbusd.conf:2: RequestTimeoutSec:", "'' is not a number" },
+    { "[Service]\nTokensPerUser=1 2\n", "callbusd.conf:2: TokensPerUser:", "'1 2'" },
+    { "[Service]\nTokensPerUser=99999999999999999999\n", "callbusd.conf:2: TokensPerUser:", "not a number" },
+    { "[Service]\nTokensPerUser=0x10\n", "callbusd.conf:2: TokensPerUser:", "not a number" },
+    { "[Loopback]\nDefaultLines=maybe\n", "callbusd.conf:2: DefaultLines:", "'maybe' is not yes or no" },
+    { "[Loopback]\nDefaultLines=YES\n", "callbusd.conf:2: DefaultLines:", "not yes or no" },
+    { "[Service]\nHandles=20\n", "callbusd.conf:2: Handles:", "known are HandlesPerClient, RequestsPerClient" },
+    { "[Service]\nhandlesperclient=20\n", "callbusd.conf:2: handlesperclient:", "unknown key in [Service]" },
+    { "[Loopback]\nHandlesPerClient=20\n", "callbusd.conf:2: HandlesPerClient:", "known are DefaultLines" },
+    { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Loopback" },
+    { "\n\n[service]\n", "callbusd.conf:3: unknown group [service]", "Service" },
+    { "[Line]\nName=x\n", "callbusd.conf:1: unknown group [Line]", "Service" },
+    { "[Service]\nHandlesPerClient=20\nHandlesPerClient=30\n", "callbusd.conf:3: HandlesPerClient is in line 2", "remove one" },
+    { "[Service]\n[Loopback]\n[Service]\n", "callbusd.conf:3: [Service] is in line 1", "remove one" },
+    { "[Service]\nHandlesPerClient\n", "callbusd.conf:2: 'HandlesPerClient' is neither", "Key=Value" },
+    { "[Service\nHandlesPerClient=20\n", "callbusd.conf:1: '[Service' is neither", "[Group]" },
+    { "HandlesPerClient=20\n", "callbusd.conf:1: 'HandlesPerClient=20'", "before any [Group]" },
+    { "[Service]\n=20\n", "callbusd.conf:2: '=20' is neither", "Key=Value" },
+    { "[]\n", "callbusd.conf:1:", "neither" },
+};
+
+START_TEST(mistakes_in_the_service_are_told) {
+    write_file("callbusd.conf", service_mistakes[_i].text);
+    expect_mistake(service_mistakes[_i].place, service_mistakes[_i].says);
+}
+END_TEST
+
+static const struct {
+    const char *text, *place, *says;
+} line_mistakes[] = {
+    { "", "lines.d/a.conf: key Name is missing", "Name=" },
+    { "[Line]\nAddresses=1\n", "lines.d/a.conf: key Name is missing", "[Line]" },
+    { "[Line]\nName=\nAddresses=1\n", "lines.d/a.conf: Name '' is not", "Label" },
+    { "[Line]\nName=front desk\nAddresses=1\n", "lines.d/a.conf: Name 'front desk' is not", "letters, digits or '_'" },
+    { "[Line]\nName=a-b\nAddresses=1\n", "lines.d/a.conf: Name 'a-b' is not", "1 to 64" },
+    { "[Line]\nName=ü\nAddresses=1\n", "lines.d/a.conf: Name 'ü' is not", "1 to 64" },
+    { "[Line]\nName=one\n", "lines.d/a.conf: key Addresses is missing", "number" },
+    { "[Line]\nName=one\nAddresses=;;\n", "lines.d/a.conf: key Addresses is missing", "number" },
+    { LINE "Provider=sip\n", "lines.d/a.conf: Provider 'sip' is unknown", "known is loopback" },
+    { LINE "MediaModes=voice\n", "lines.d/a.conf:4: MediaModes: 'voice' is not one of interactive-voice", "unknown" },
+    { LINE "MediaModes=video;Video\n", "lines.d/a.conf:4: MediaModes: 'Video'", "video" },
+    { LINE "MediaModes=\n", "lines.d/a.conf:4: MediaModes:", "at least one" },
+    { LINE "CallId=2\n", "lines.d/a.conf:4: CallId: '2'", "yes or no" },
+    { LINE "CloseDrop=\n", "lines.d/a.conf:4: CloseDrop: ''", "yes or no" },
+    { LINE "MaxActiveCalls=100001\n", "lines.d/a.conf:4: MaxActiveCalls:", "from 0 to 100000" },
+    { LINE "MaxHeldCalls=-1\n", "lines.d/a.conf:4: MaxHeldCalls:", "from 0" },
+    { LINE "MaxConferenceParties=x\n", "lines.d/a.conf:4: MaxConferenceParties:", "'x'" },
+    { LINE "Colour=red\n", "lines.d/a.conf:4: Colour: unknown key in [Line]", "known are Name, Label" },
+    { LINE "[Service]\n", "lines.d/a.conf:4: unknown group [Service]", "known are Line" },
+    { LINE "Name=two\n", "lines.d/a.conf:4: Name is in line 2", "remove one" },
+};
+
+START_TEST(mistakes_in_a_line_are_told) {
+    write_file("lines.d/a.conf", line_mistakes[_i].text);
+    expect_mistake(line_mistakes[_i].place, line_mistakes[_i].says);
+}
+END_TEST
+
+START_TEST(a_name_has_at_most_64_characters) {
+    g_autofree char *name = g_strnfill(64, 'n'), *longer = g_strnfill(65, 'n');
+    g_autofree char *right = g_strdup_printf("[Line]\nName=%s\nAddresses=1\n", name);
+    g_autofree char *wrong = g_strdup_printf("[Line]\nName=%s\nAddresses=1\n", longer);
+
+    write_file("lines.d/a.conf", right);
+    load();
+    settings = settings_free(settings);
+    write_file("lines.d/a.conf", wrong);
+    expect_mistake("lines.d/a.conf: Name", "1 to 64");
+}
+END_TEST
+
+START_TEST(two_lines_of_one_name_are_told) {
+    write_file("lines.d/a.conf", LINE);
+    write_file("lines.d/b.conf", "[Line]\nName=one\nAddresses=11\n");
+    expect_mistake("lines.d/b.conf: Name 'one' is that of the line in", "lines.d/a.conf");
+}
+END_TEST
+
+START_TEST(two_lines_of_one_address_are_told) {
+    write_file("lines.d/a.conf", "[Line]\nName=one\nAddresses=9;10\n");
+    write_file("lines.d/b.conf", "[Line]\nName=two\nAddresses=11;10\n");
+    expect_mistake("lines.d/b.conf: address '10' is that of the line in", "lines.d/a.conf");
+}
+END_TEST
+
+/* ---- What is no text ---- */
+
+static const struct {
+    const char *text;
+    size_t size;
+} binaries[] = {
+    { "[Service]\n\0\n", 12 },
+    { "\x7f" "ELF\x02\x01\x01\0\0\0\0", 11 },
+    { "[Service]\n# \xff\xfe\n", 15 },
+    { "\xff\xfe[\0S\0", 6 },
+};
+
+START_TEST(a_binary_file_is_told) {
+    write_bytes("callbusd.conf", binaries[_i].text, binaries[_i].size);
+    expect_mistake("callbusd.conf: not a text file", "UTF-8");
+}
+END_TEST
+
+START_TEST(a_huge_file_is_told) {
+    g_autofree char *text = g_strnfill(1024 * 1024 + 1, '#');
+
+    write_file("callbusd.conf", text);
+    expect_mistake("callbusd.conf: not a text file", "1 MiB");
+    text[1024 * 1024] = '\0';
+    write_file("callbusd.conf", text);
+    load();
+}
+END_TEST
+
+START_TEST(a_folder_in_place_of_a_file_is_told) {
+    g_autofree char *path = g_build_filename(folder, _i == 0 ? "callbusd.conf" : "lines.d/a.conf", NULL);
+
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    expect_mistake(_i == 0 ? "callbusd.conf: not a readable file" : "lines.d/a.conf: not a readable file", "remove it");
+}
+END_TEST
+
+START_TEST(a_file_in_place_of_a_folder_is_told) {
+    g_autofree char *why = NULL, *file = g_build_filename(folder, "callbusd.conf", NULL);
+
+    ck_assert_int_eq(rmdir(lines_folder), 0);
+    write_file("lines.d", "x");
+    expect_mistake("lines.d: can't be read", "folder");
+    write_file("callbusd.conf", "");
+    ck_assert_int_eq(settings_load(file, false, &settings, &why), -ENOTDIR);
+    ck_assert(strstr(why, file) && strstr(why, "--config"));
+}
+END_TEST
+
+START_TEST(a_dangling_link_is_told) {
+    g_autofree char *path = g_build_filename(folder, "lines.d/a.conf", NULL);
+
+    ck_assert_int_eq(symlink("/nonexistent/file", path), 0);
+    expect_mistake("lines.d/a.conf: not a readable file", "remove it");
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("settings");
+    TCase *tcase = tcase_create("right");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, nothing_has_defaults);
+    tcase_add_test(tcase, an_empty_file_is_none);
+    tcase_add_test(tcase, each_key_of_the_service_counts);
+    tcase_add_test(tcase, each_key_of_a_line_counts);
+    tcase_add_test(tcase, a_line_has_defaults);
+    tcase_add_test(tcase, yes_and_no_have_four_words_each);
+    tcase_add_test(tcase, lines_come_in_the_order_of_their_files);
+    tcase_add_test(tcase, bounds_are_within);
+    tcase_add_test(tcase, a_folder_may_be_absent_unless_it_was_given);
+    tcase_add_test(tcase, lines_may_be_absent);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("wrong");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, mistakes_in_the_service_are_told, 0, G_N_ELEMENTS(service_mistakes));
+    tcase_add_loop_test(tcase, mistakes_in_a_line_are_told, 0, G_N_ELEMENTS(line_mistakes));
+    tcase_add_test(tcase, a_name_has_at_most_64_characters);
+    tcase_add_test(tcase, two_lines_of_one_name_are_told);
+    tcase_add_test(tcase, two_lines_of_one_address_are_told);
+    tcase_add_loop_test(tcase, a_binary_file_is_told, 0, G_N_ELEMENTS(binaries));
+    tcase_add_test(tcase, a_huge_file_is_told);
+    tcase_add_loop_test(tcase, a_folder_in_place_of_a_file_is_told, 0, 2);
+    tcase_add_test(tcase, a_file_in_place_of_a_folder_is_told);
+    tcase_add_test(tcase, a_dangling_link_is_told);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
