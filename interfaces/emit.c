@@ -19,6 +19,35 @@ static void warn(const char *member, int r) {
         log_warning("event: signal-failed, member: %s, error: %s", member, g_strerror(-r));
 }
 
+/* ---- How the standard signals begin, or are whole ---- */
+
+static int new_interfaces_added(Bus *bus, const char *path, sd_bus_message **ret) {
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), ret, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded");
+    return r < 0 ? r : sd_bus_message_append_basic(*ret, 'o', path);
+}
+
+static int new_interfaces_removed(Bus *bus, const char *path, const char *interface, sd_bus_message **ret) {
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), ret, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE,
+                                  "InterfacesRemoved");
+    return r < 0 ? r : sd_bus_message_append(*ret, "oas", path, 1, interface);
+}
+
+static int new_properties_changed(Bus *bus, const char *path, const char *interface, sd_bus_message **ret) {
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), ret, path, DBUS_PROPERTIES_INTERFACE, "PropertiesChanged");
+    return r < 0 ? r : sd_bus_message_append_basic(*ret, 's', interface);
+}
+
+/* No property is only invalidated. */
+static int end_properties_changed(sd_bus_message *m) {
+    return sd_bus_message_append(m, "as", 0);
+}
+
 /* ---- Handles ---- */
 
 int emit_append_handle(sd_bus_message *m, const Handle *handle) {
@@ -42,9 +71,7 @@ static void on_handle_added(Handle *handle, void *userdata) {
     char path[PATH_SIZE];
     int r;
 
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded");
-    if (r >= 0)
-        r = sd_bus_message_append_basic(m, 'o', handle_path(handle, path));
+    r = new_interfaces_added(bus, handle_path(handle, path), &m);
     if (r >= 0)
         r = emit_append_handle(m, handle);
     if (r >= 0)
@@ -59,10 +86,7 @@ static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
     char path[PATH_SIZE];
     int r;
 
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE,
-                                  "InterfacesRemoved");
-    if (r >= 0)
-        r = sd_bus_message_append(m, "oas", handle_number_path(client, number, path), 1, CALLBUS_CALL_INTERFACE);
+    r = new_interfaces_removed(bus, handle_number_path(client, number, path), CALLBUS_CALL_INTERFACE, &m);
     if (r >= 0)
         peer_send_signal(peer_of_client(client), m, HEADER_SIZE + 64);
     warn("InterfacesRemoved", r);
@@ -74,14 +98,11 @@ static void on_handle_changed(Handle *handle, uint64_t properties, void *userdat
     char path[PATH_SIZE];
     int r;
 
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, handle_path(handle, path), DBUS_PROPERTIES_INTERFACE,
-                                  "PropertiesChanged");
-    if (r >= 0)
-        r = sd_bus_message_append_basic(m, 's', CALLBUS_CALL_INTERFACE);
+    r = new_properties_changed(bus, handle_path(handle, path), CALLBUS_CALL_INTERFACE, &m);
     if (r >= 0)
         r = call_properties_append(m, handle, properties);
     if (r >= 0)
-        r = sd_bus_message_append(m, "as", 0);
+        r = end_properties_changed(m);
     if (r >= 0)
         peer_send_signal(peer_of_client(handle_client(handle)), m, HEADER_SIZE + call_properties_size(handle, properties));
     warn("PropertiesChanged", r);
@@ -193,9 +214,7 @@ static void on_line_added(Line *line, void *userdata) {
     char path[PATH_SIZE];
     int r;
 
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded");
-    if (r >= 0)
-        r = sd_bus_message_append_basic(m, 'o', line_path(line, path));
+    r = new_interfaces_added(bus, line_path(line, path), &m);
     if (r >= 0)
         r = emit_append_line(m, line, /* reader= */ NULL);
     broadcast(bus, m, "InterfacesAdded", r);
@@ -207,10 +226,7 @@ static void on_line_removed(Line *line, void *userdata) {
     char path[PATH_SIZE];
     int r;
 
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE,
-                                  "InterfacesRemoved");
-    if (r >= 0)
-        r = sd_bus_message_append(m, "oas", line_path(line, path), 1, CALLBUS_LINE_INTERFACE);
+    r = new_interfaces_removed(bus, line_path(line, path), CALLBUS_LINE_INTERFACE, &m);
     broadcast(bus, m, "InterfacesRemoved", r);
 }
 
@@ -220,14 +236,11 @@ static void on_line_changed(Line *line, unsigned properties, void *userdata) {
     char path[PATH_SIZE];
     int r;
 
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, line_path(line, path), DBUS_PROPERTIES_INTERFACE,
-                                  "PropertiesChanged");
-    if (r >= 0)
-        r = sd_bus_message_append_basic(m, 's', CALLBUS_LINE_INTERFACE);
+    r = new_properties_changed(bus, line_path(line, path), CALLBUS_LINE_INTERFACE, &m);
     if (r >= 0)
         r = line_properties_append_changed(m, line, properties);
     if (r >= 0)
-        r = sd_bus_message_append(m, "as", 0);
+        r = end_properties_changed(m);
     broadcast(bus, m, "PropertiesChanged", r);
 }
 
@@ -248,9 +261,7 @@ static bool tell_flags(Bus *bus) {
 
     if (in_call == told->in_call && ringing == told->ringing)
         return false;
-    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, DBUS_PROPERTIES_INTERFACE, "PropertiesChanged");
-    if (r >= 0)
-        r = sd_bus_message_append_basic(m, 's', CALLBUS_MANAGER_INTERFACE);
+    r = new_properties_changed(bus, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, &m);
     if (r >= 0)
         r = sd_bus_message_open_container(m, 'a', "{sv}");
     if (r >= 0)
@@ -260,7 +271,7 @@ static bool tell_flags(Bus *bus) {
     if (r >= 0)
         r = sd_bus_message_close_container(m);
     if (r >= 0)
-        r = sd_bus_message_append(m, "as", 0);
+        r = end_properties_changed(m);
     broadcast(bus, m, "PropertiesChanged", r);
     told->in_call = in_call;
     told->ringing = ringing;

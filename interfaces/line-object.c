@@ -175,16 +175,6 @@ static int on_dial(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 /* ---- Calls that are there already ---- */
 
-static int append_paths(sd_bus_message *reply, const GPtrArray *handles) {
-    char path[PATH_SIZE];
-    int r;
-
-    r = sd_bus_message_open_container(reply, 'a', "o");
-    for (unsigned i = 0; r >= 0 && i < handles->len; i++)
-        r = sd_bus_message_append_basic(reply, 'o', handle_path(g_ptr_array_index(handles, i), path));
-    return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
 /* The reply first, then InterfacesAdded for each handle. */
 static int on_get_new_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = caller(userdata, m);
@@ -197,7 +187,7 @@ static int on_get_new_calls(sd_bus_message *m, void *userdata, sd_bus_error *err
         return reply_now(peer, m, refusal);
     r = sd_bus_message_new_method_return(m, &reply);
     if (r >= 0)
-        r = append_paths(reply, handles);
+        r = handle_paths_append(reply, handles);
     return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
 }
 

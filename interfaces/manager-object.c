@@ -70,16 +70,6 @@ static int on_list_calls(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return r < 0 ? r : reply_message(peer, reply, UINT64_C(128) * handles->len);
 }
 
-static int append_paths(sd_bus_message *reply, const GPtrArray *handles) {
-    char path[PATH_SIZE];
-    int r;
-
-    r = sd_bus_message_open_container(reply, 'a', "o");
-    for (unsigned i = 0; r >= 0 && i < handles->len; i++)
-        r = sd_bus_message_append_basic(reply, 'o', handle_path(g_ptr_array_index(handles, i), path));
-    return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
 static int on_find_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = peer_of_sender(userdata, m);
     g_autoptr(GPtrArray) handles = NULL;
@@ -93,7 +83,7 @@ static int on_find_calls(sd_bus_message *m, void *userdata, sd_bus_error *error)
     handles = client_find_calls(peer_client(peer), call_id);
     r = sd_bus_message_new_method_return(m, &reply);
     if (r >= 0)
-        r = append_paths(reply, handles);
+        r = handle_paths_append(reply, handles);
     return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
 }
 

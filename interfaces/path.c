@@ -28,6 +28,16 @@ const char *handle_path(const Handle *handle, char buffer[static PATH_SIZE]) {
     return handle_number_path(handle_client(handle), handle_number(handle), buffer);
 }
 
+int handle_paths_append(sd_bus_message *m, const GPtrArray *handles) {
+    char path[PATH_SIZE];
+    int r;
+
+    r = sd_bus_message_open_container(m, 'a', "o");
+    for (unsigned i = 0; r >= 0 && i < handles->len; i++)
+        r = sd_bus_message_append_basic(m, 'o', handle_path(g_ptr_array_index(handles, i), path));
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 /* A decimal number as we write it: no sign, no leading zero. */
 static bool parse_number(const char **text, uint64_t *ret) {
     char *end = NULL;

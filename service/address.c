@@ -44,3 +44,13 @@ Refusal *address_check(const Line *line, const char *address) {
         return refuse(REFUSAL_INVALID_ADDRESS, "Line %s can't dial '%s': %s", line_name(line), address, hint);
     return NULL;
 }
+
+char *address_plain(const char *address) {
+    const char *number = g_ascii_strncasecmp(address, "tel:", 4) == 0 ? address + 4 : address;
+    GString *plain = g_string_new(NULL);
+
+    for (; *number && *number != ';'; number++)
+        if (!strchr(" -.()", *number))
+            g_string_append_c(plain, *number);
+    return g_string_free(plain, FALSE);
+}

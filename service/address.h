@@ -9,3 +9,7 @@ Refusal *address_check(const Line *line, const char *address);
 
 /* The first half of it: is there a service code in it, also hidden by percent-encoding? */
 Refusal *address_check_service_code(const char *address);
+
+/* What is left of an address when it is written plainly: no "tel:" before, no spaces, dashes or parameters in it. To be
+ * freed. So "tel:1-1-2;phone-context=x" is "112". */
+char *address_plain(const char *address);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "service/address.h"
 #include "service/call.h"
 #include "service/client.h"
 #include "service/handle.h"
@@ -214,7 +215,9 @@ bool line_is_full(const Line *line) {
 }
 
 bool line_is_emergency_number(const Line *line, const char *address) {
-    return g_strv_contains(line_emergency_numbers(line), address);
+    g_autofree char *plain = address_plain(address);
+
+    return g_strv_contains(line_emergency_numbers(line), plain);
 }
 
 void line_set_state(Line *line, LineState state, const char *reason) {
