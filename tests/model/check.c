@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Checks: the service and the reference agree, and what the clients know is what is. */
+#include <string.h>
+
 #include "service/request.h"
 #include "tests/model/random.h"
 #include "tests/model/world.h"
@@ -73,6 +75,42 @@ static void check_line(int line) {
 
 static uint64_t values[CALLS][_CALL_PROPERTY_MAX];
 
+/* What may still change: who holds it, and what an owner keeps in it. */
+static bool may_change_idle(CallProperty property) {
+    return property == CALL_PROPERTY_OWNERS || property == CALL_PROPERTY_OWNER_APPS || property == CALL_PROPERTY_MONITORS ||
+           property == CALL_PROPERTY_CALL_DATA;
+}
+
+/* Rule 9: what is known of an ended call stays. */
+static void check_record(int call) {
+    const RefCall *c = &ref.calls[call];
+
+    if (c->state != CALL_STATE_IDLE)
+        return;
+    if (world.idle_born[call] != c->born)
+        memcpy(world.idle_values[call], values[call], sizeof(values[call]));
+    world.idle_born[call] = c->born;
+    for (CallProperty i = 0; i < _CALL_PROPERTY_MAX; i++)
+        if (!may_change_idle(i) && world.idle_values[call][i] != values[call][i])
+            wrong("%s of c%d changed after it was idle", call_property_to_string(i), call);
+}
+
+/* Each time is there when it has come to that, and in that order. */
+static void check_times(int call) {
+    uint64_t created = call_timestamp(world.calls[call], CALL_CREATED);
+    uint64_t connected = call_timestamp(world.calls[call], CALL_CONNECTED);
+    uint64_t ended = call_timestamp(world.calls[call], CALL_ENDED);
+    uint64_t entered = call_timestamp(world.calls[call], CALL_STATE_ENTERED);
+    CallState state = ref.calls[call].state;
+
+    if (!ref.calls[call].appeared)
+        return;
+    if (created == 0 || entered < created || (connected > 0 && connected < created) || (ended > 0 && ended < connected))
+        wrong("the times of c%d are in the wrong order", call);
+    if (!ended != ref_is_live(state) || (state == CALL_STATE_CONNECTED && connected == 0) || entered < MAX(connected, ended))
+        wrong("the times of c%d do not fit its state", call);
+}
+
 static void check_call(int call) {
     const RefCall *c = &ref.calls[call];
     Call *real = world.calls[call];
@@ -93,6 +131,8 @@ static void check_call(int call) {
     same("call data", call, call_call_data(real) != NULL, c->call_data > 0);
     if (call_line(real) != world.lines[c->line])
         wrong("c%d is on the wrong line", call);
+    check_record(call);
+    check_times(call);
 }
 
 /* One Call ID is one group, and "" is none. */
@@ -189,7 +229,6 @@ static void check_client(int client, bool flushed) {
         views += world.views[client][i].there;
     same("handles", client, client_count_handles(world.clients[client]), ref_count_handles(client));
     same("idle handles", client, client_idle_handles(world.clients[client])->length, idle);
-    same("requests", client, g_queue_get_length(client_requests(world.clients[client])), ref_client_requests(client));
     check_idle(client);
     if (flushed && views != ref_count_handles(client))
         wrong("p%d knows %u handles, and has %u", client, views, ref_count_handles(client));
@@ -231,7 +270,11 @@ static void check_requests(void) {
     GHashTable *users = manager_users(world.manager);
     unsigned known = 0;
 
+    dump = 1;
     same("requests", 0, g_hash_table_size(manager_requests(world.manager)), ref.n_requests);
+    for (int i = 0; i < CLIENTS; i++)
+        if (ref.clients[i].there)
+            same("requests", i, client_requests(world.clients[i])->length, ref_client_requests(i));
     for (unsigned user = 0; user < 2; user++) {
         User *real = g_hash_table_lookup(users, GUINT_TO_POINTER(1000 + user));
         unsigned clients = 0, requests = ref_user_requests(user);
@@ -303,11 +346,14 @@ void check_all(bool flushed) {
         check_tale(i, flushed);
         check_client(i, flushed);
     }
-    check_requests();
     check_manager();
-    if (world.refused && dump != world.dump)
+    if ((world.refused || world.declined) && dump != world.dump)
         wrong("a refusal changed something");
     world.dump = dump;
+    check_requests();
+    if (world.refused && dump != world.requests)
+        wrong("a refusal left a request behind");
+    world.requests = dump;
     if (ref.n_gone > 0)
         wrong("a question of a client that left was not answered");
     if (ref.clients[client].there && ref.calls[call].there && below(8) == 0) {

@@ -232,7 +232,8 @@ static void complete(unsigned i) {
         asked.reported = true;
     }
     forget_asked(i);
-    act_complete(asked.id, asked.reported || chance(40) ? GRANTED : some_refusal());
+    world.declined = !asked.reported && chance(60);
+    act_complete(asked.id, world.declined ? some_refusal() : GRANTED);
     /* Nonsense: once more. */
     if (chance(5))
         act_complete(asked.id, chance(50) ? GRANTED : REFUSAL_PROVIDER_FAILED);
@@ -404,15 +405,15 @@ void network_add_line(int line) {
 void network_step(void) {
     unsigned dice = below(100);
 
-    if (world.n_pending > 0 && (dice < 55 || world.n_pending > 40))
+    if (world.n_pending > 0 && (dice < 50 || world.n_pending > 40))
         complete(below(world.n_pending));
-    else if (dice < 70)
+    else if (dice < 64)
         step_event();
-    else if (dice < 76)
+    else if (dice < 69)
         step_ended();
-    else if (dice < 86)
+    else if (dice < 80)
         step_incoming();
-    else if (dice < 91)
+    else if (dice < 86)
         step_facts();
     else if (dice < 96)
         step_digits();

@@ -73,22 +73,23 @@ void world_begin(void) {
 }
 
 static void time_step(void) {
-    unsigned seconds = chance(5) ? 3600 * (1 + below(40)) : 1 + below(8);
+    unsigned seconds = chance(3) ? 3600 * (1 + below(40)) : 1 + below(8);
     int64_t usec = seconds * G_TIME_SPAN_SECOND;
 
     story_begin("%u s pass", seconds);
+    world.declined = true;
     ref_time_out(clock_now() + usec);
     clock_pass(usec);
 }
 
 static void settle(void) {
-    bool flushed = chance(75);
+    bool flushed = chance(50);
 
     network_bind();
     if (flushed)
         manager_flush(world.manager);
     check_all(flushed);
-    world.refused = false;
+    world.refused = world.declined = false;
     world.steps++;
 }
 
@@ -98,7 +99,7 @@ void world_step(void) {
     ref.start_fails = chance(3);
     if (dice < 50)
         client_step();
-    else if (dice < 98)
+    else if (dice < 96)
         network_step();
     else
         time_step();

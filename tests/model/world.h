@@ -74,8 +74,12 @@ typedef struct World {
     Asked pending[PENDING];
     unsigned n_pending;
 
-    uint64_t dump;       /* of everything that a client could see */
-    bool refused;        /* this step was: nothing may have changed */
+    uint64_t dump;     /* of everything that a client could see */
+    uint64_t requests; /* likewise of what is under way */
+    bool refused;      /* this step was, at once: nothing of either may have changed */
+    bool declined;     /* this step was, by the network or by time: what a client sees may not have changed */
+    uint64_t idle_born[CALLS];
+    uint64_t idle_values[CALLS][_CALL_PROPERTY_MAX]; /* what was known when it became idle */
     bool stopping;
     uint64_t steps;      /* of the program */
 } World;
