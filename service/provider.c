@@ -173,8 +173,13 @@ void provider_report_line_state(Line *line, LineState state, const char *reason)
     line_set_state(line, state, reason);
 }
 
+/* Text of a bearable length that may be shown. */
+static bool is_text(const char *text) {
+    return text && *text && strlen(text) <= TEXT_MAX && g_utf8_validate(text, -1, NULL);
+}
+
 void provider_report_ring(Line *line, const char *mode, unsigned count) {
-    line_ring(line, mode, count);
+    line_ring(line, is_text(mode) ? mode : "normal", count);
 }
 
 /* ---- Up: calls ---- */
@@ -239,8 +244,10 @@ void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size
 }
 
 void provider_report_network_id(Call *call, const char *kind, const char *id) {
-    if (g_utf8_validate(kind, -1, NULL) && g_utf8_validate(id, -1, NULL))
+    if (is_text(kind) && is_text(id))
         call_set_network_id(call, kind, id);
+    else
+        log_warning("event: ignored, line: %s, why: not an id", line_name(call_line(call)));
 }
 
 void provider_report_digit(Call *call, char digit) {

@@ -219,7 +219,7 @@ static void on_line_closed(Client *client, Line *line, const char *reason, void 
 }
 
 static void on_line_rang(Client *client, Line *line, const char *mode, unsigned count, void *userdata) {
-    tell("%s:rang(%u)", client_name(client), count);
+    tell("%s:rang(%s,%u)", client_name(client), mode, count);
 }
 
 static void on_line(Line *line, void *userdata) {

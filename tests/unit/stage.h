@@ -8,7 +8,7 @@
  *   a-1                             it is void
  *   a#1:5  a!1:done                 a digit was heard; digits were sent
  *   a?3                             three handles were withheld
- *   a:closed(line0)  a:rang(2)      of a line
+ *   a:closed(line0)  a:rang(normal,2)      of a line
  *   a=done  a=done(1)  a=Conflict   the answer to a request: done, done with handle 1, refused
  */
 #pragma once

@@ -147,6 +147,36 @@ START_TEST(one_call_id_is_one_group) {
 }
 END_TEST
 
+START_TEST(the_bell_has_a_mode_that_can_be_shown) {
+    static const char *const nonsense[] = { NULL, "", "\xff" };
+    Client *a = arrives("a");
+
+    opens(a, line0, OPEN_NONE);
+    provider_report_ring(line0, "distinctive-1", 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(nonsense); i++)
+        provider_report_ring(line0, nonsense[i], 2);
+    expect_story("a:rang(distinctive-1,1) a:rang(normal,2) a:rang(normal,2) a:rang(normal,2)");
+}
+END_TEST
+
+START_TEST(network_ids_are_text) {
+    g_autofree char *much = g_strnfill(TEXT_MAX + 1, 'x');
+    Call *call = comes_in(line0, "x");
+
+    provider_report_network_id(call, NULL, "a");
+    provider_report_network_id(call, "sip-call-id", NULL);
+    provider_report_network_id(call, "sip-call-id", "\xff");
+    provider_report_network_id(call, "", "a");
+    provider_report_network_id(call, "sip-call-id", much);
+    ck_assert_ptr_null(call_network_ids(call));
+    provider_report_network_id(call, "sip-call-id", "a");
+    provider_report_network_id(call, "sip-call-id", "b");
+    provider_report_network_id(call, "session-id", much + 1);
+    ck_assert_str_eq(g_hash_table_lookup(call_network_ids(call), "sip-call-id"), "b");
+    ck_assert_uint_eq(g_hash_table_size(call_network_ids(call)), 2);
+}
+END_TEST
+
 /* ---- Limits ---- */
 
 /* Only what has media counts, and each limit is one. */
@@ -228,9 +258,16 @@ START_TEST(new_calls_do_not_replace_each_other) {
     for (unsigned i = 0; i < handles->len; i++)
         ck_assert_ptr_eq(client_find_handle(b, handle_number(handles->pdata[i])), handles->pdata[i]);
     expect_story("b+6(connected) b+7(idle)");
+    /* b has one that ended, and no room for another that did. */
+    handle_release(client_find_handle(b, 6));
+    manager_flush(manager);
+    end_call(a, 3);
+    comes_in(line0, "y");
+    expect_story("b-6 a=done a~3[State=idle DisconnectCause=normal] a-2 a+6(offering) b+8(offering)");
     g_clear_pointer(&handles, g_ptr_array_unref);
     expect_granted(line_get_new_calls(line0, b, &handles));
     ck_assert_uint_eq(handles->len, 0);
+    expect_story("b?1");
 }
 END_TEST
 
@@ -250,6 +287,8 @@ int main(void) {
     tcase_add_test(tcase, a_line_out_of_service_takes_no_call);
     tcase_add_test(tcase, a_nonsense_state_is_ignored);
     tcase_add_test(tcase, one_call_id_is_one_group);
+    tcase_add_test(tcase, the_bell_has_a_mode_that_can_be_shown);
+    tcase_add_test(tcase, network_ids_are_text);
     tcase_add_test(tcase, a_line_can_be_full);
     tcase_add_test(tcase, the_oldest_idle_handle_makes_room);
     tcase_add_test(tcase, new_calls_do_not_replace_each_other);

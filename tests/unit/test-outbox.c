@@ -140,7 +140,7 @@ START_TEST(a_new_handle_comes_after_what_was_before) {
     set_data("1");
     comes_in(line0, "y");
     provider_report_ring(line0, "normal", 1);
-    expect_unflushed("b~1[CallData] b+2(offering) b:rang(1) a~1[CallData] a:rang(1)");
+    expect_unflushed("b~1[CallData] b+2(offering) b:rang(normal,1) a~1[CallData] a:rang(normal,1)");
 }
 END_TEST
 
