@@ -11,7 +11,14 @@ gint64 __wrap_g_get_real_time(void);
 void __wrap_g_source_set_ready_time(GSource *source, gint64 usec);
 void __real_g_source_set_ready_time(GSource *source, gint64 usec);
 
-static int64_t now = INT64_C(1000000);
+#define START INT64_C(1000000)
+
+static int64_t now = START, ticks;
+
+void clock_reset(void) {
+    now = START;
+    ticks = 0;
+}
 
 int64_t clock_now(void) {
     return now;
@@ -30,8 +37,6 @@ gint64 __wrap_g_get_monotonic_time(void) {
 
 /* Never twice the same, so that a time that changed without being told stands out. */
 gint64 __wrap_g_get_real_time(void) {
-    static int64_t ticks;
-
     return REAL_START + now + ++ticks;
 }
 

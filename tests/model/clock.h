@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Starts again. */
+void clock_reset(void);
+
 /* Microseconds since the start of the program, which was not at 0. */
 int64_t clock_now(void);
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/model/clock.h"
 #include "tests/model/random.h"
 #include "tests/model/world.h"
 
@@ -42,7 +43,8 @@ static void on_abort(int number) {
 
 static void run(uint64_t steps) {
     random_seed(seed);
-    world.steps = 0;
+    clock_reset();
+    world.steps = world.digest = 0;
     while (world.steps < steps) {
         uint64_t end = MIN(world.steps + 100 + below(STEPS_OF_A_WORLD), steps);
 
@@ -81,7 +83,8 @@ int main(int argc, char **argv) {
         clock_gettime(CLOCK_MONOTONIC, &begin);
         run(steps / seeds);
         clock_gettime(CLOCK_MONOTONIC, &end);
-        printf("ok %u - seed %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " steps, %.0f a second\n", i + 1, seed, world.steps,
+        printf("ok %u - seed %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " steps, digest %016" G_GINT64_MODIFIER "x, %.0f a second\n",
+               i + 1, seed, world.steps, world.digest,
                world.steps / (end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9));
     }
     return EXIT_SUCCESS;

@@ -55,7 +55,7 @@ static void choose_reference(void) {
 void world_begin(void) {
     Limits limits;
 
-    world = (World) { .steps = world.steps, .ops = network_ops };
+    world = (World) { .steps = world.steps, .digest = world.digest, .ops = network_ops };
     choose_reference();
     limits = (Limits) {
         .handles_per_client = ref.max_handles,
@@ -90,6 +90,7 @@ static void settle(void) {
         manager_flush(world.manager);
     check_all(flushed);
     world.refused = world.declined = false;
+    world.digest = world.digest * 31 + world.dump;
     world.steps++;
 }
 

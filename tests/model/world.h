@@ -82,6 +82,7 @@ typedef struct World {
     uint64_t idle_values[CALLS][_CALL_PROPERTY_MAX]; /* what was known when it became idle */
     bool stopping;
     uint64_t steps;      /* of the program */
+    uint64_t digest;     /* of all dumps: equal for equal seeds */
 } World;
 
 extern World world;
