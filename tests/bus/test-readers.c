@@ -17,6 +17,7 @@ enum {
     PIPELINED = 5000,
     SILENT = 10000,
     WAITING_READS = 8000, /* of about 2 KiB each: more than a user's clients may leave unread together */
+    FLOOD = 8000, /* changes of some 500 bytes: far more than a client may leave unread */
     GROWTH_MAX_KIB = 24 * 1024,
 };
 
@@ -153,6 +154,113 @@ START_TEST(who_only_waits_for_replies_is_answered_for_ever) {
 }
 END_TEST
 
+/* ---- A monitor that does not read while its call changes ---- */
+
+typedef struct Heard {
+    uint64_t changes, last_sequence; /* before anything was lost: 1, 2, 3 ... */
+    uint64_t lost, lost_after;       /* as told, and the sequence number that was heard before it */
+    uint64_t first_after;            /* the first sequence number after it */
+} Heard;
+
+/* The Sequence in a PropertiesChanged. */
+static uint64_t sequence_of(sd_bus_message *m) {
+    uint64_t sequence = 0;
+    const char *name = NULL;
+
+    ck_assert_int_ge(sd_bus_message_skip(m, "s"), 0);
+    ck_assert_int_ge(sd_bus_message_enter_container(m, 'a', "{sv}"), 0);
+    while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
+        ck_assert_int_gt(sd_bus_message_read(m, "s", &name), 0);
+        if (strcmp(name, "Sequence") == 0)
+            ck_assert_int_gt(sd_bus_message_read(m, "v", "t", &sequence), 0);
+        else
+            ck_assert_int_ge(sd_bus_message_skip(m, "v"), 0);
+        ck_assert_int_ge(sd_bus_message_exit_container(m), 0);
+    }
+    ck_assert_uint_gt(sequence, 0);
+    return sequence;
+}
+
+static int on_heard(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Heard *heard = userdata;
+
+    if (sd_bus_message_is_signal(m, CALLBUS_MANAGER_INTERFACE, "EventsLost")) {
+        uint64_t lost = 0;
+
+        ck_assert_int_gt(sd_bus_message_read(m, "t", &lost), 0);
+        heard->lost += lost;
+        heard->lost_after = heard->last_sequence;
+    } else if (sd_bus_message_is_signal(m, DBUS_PROPERTIES_INTERFACE, "PropertiesChanged")) {
+        uint64_t sequence = sequence_of(m);
+
+        if (heard->lost == 0)
+            ck_assert_uint_eq(sequence, heard->last_sequence + 1);
+        else if (heard->first_after == 0)
+            heard->first_after = sequence;
+        heard->changes++;
+        heard->last_sequence = sequence;
+    }
+    return 0;
+}
+
+/* Handles what has come, until nothing more is on its way: the answer to a question is behind all of it. */
+static void read_all(sd_bus *bus, const char *path) {
+    guint answered = 0;
+
+    ask_all(bus, path, &answered);
+    read_until(bus, &answered, 1);
+}
+
+static char *monitor_raw(sd_bus *bus) {
+    sd_bus_message *reply = NULL;
+    const char *path = NULL;
+    char *copy;
+
+    ck_assert_int_ge(sd_bus_call_method(bus, CALLBUS_NAME, LINE("loop0"), CALLBUS_LINE_INTERFACE, "Open", NULL, NULL, "sasa{sv}",
+                                        "monitor", 0, 0), 0);
+    ck_assert_int_ge(sd_bus_call_method(bus, CALLBUS_NAME, LINE("loop0"), CALLBUS_LINE_INTERFACE, "GetNewCalls", NULL, &reply,
+                                        ""), 0);
+    ck_assert_int_gt(sd_bus_message_enter_container(reply, 'a', "o"), 0);
+    ck_assert_int_gt(sd_bus_message_read(reply, "o", &path), 0);
+    copy = g_strdup(path);
+    sd_bus_message_unref(reply);
+    return copy;
+}
+
+START_TEST(who_does_not_read_is_cut_off_and_told_how_much_it_missed) {
+    Client *alice = bus_client(t);
+    const char *call = client_dial(alice, "loop0", "answer?ring=0");
+    uint64_t before, after;
+    sd_bus *bus = connect_raw();
+    g_autofree char *path = NULL;
+    Heard heard = {};
+
+    await_state(alice, call, "connected");
+    path = monitor_raw(bus);
+    ck_assert_int_ge(sd_bus_add_filter(bus, NULL, on_heard, &heard), 0);
+    before = service_kib();
+    for (guint i = 0; i < FLOOD / 2; i++) {
+        client_call(alice, call, "Hold", "");
+        client_call(alice, call, "Unhold", "");
+    }
+    after = service_kib();
+    if (!SANITIZED)
+        ck_assert_uint_le(after, before + 4 * 1024);
+
+    /* It reads again: the first news is what it missed, and from there on it misses nothing. */
+    read_all(bus, path);
+    ck_assert_uint_gt(heard.lost, 0);
+    client_call(alice, call, "Hold", "");
+    read_all(bus, path);
+    printf("# %d changes: %" G_GUINT64_FORMAT " heard, %" G_GUINT64_FORMAT " lost; memory of the service %" G_GUINT64_FORMAT
+           " KiB before, %" G_GUINT64_FORMAT " KiB after\n", FLOOD + 1, heard.changes, heard.lost, before, after);
+    ck_assert_uint_eq(heard.first_after, heard.lost_after + heard.lost + 1);
+    ck_assert_uint_eq(heard.changes + heard.lost, FLOOD + 1);
+    ck_assert_uint_eq(heard.last_sequence, FLOOD + 1);
+    sd_bus_close_unref(bus);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("readers");
     TCase *tcase = bus_case(suite, "readers");
@@ -161,5 +269,6 @@ int main(void) {
     tcase_add_test(tcase, who_asks_thousands_at_once_and_reads_gets_every_answer);
     tcase_add_test(tcase, who_asks_and_does_not_read_stalls_nobody);
     tcase_add_test(tcase, who_only_waits_for_replies_is_answered_for_ever);
+    tcase_add_test(tcase, who_does_not_read_is_cut_off_and_told_how_much_it_missed);
     return bus_main(suite);
 }
