@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_SESSION = 256, OPTION_SYSTEM, OPTION_CONFIG, OPTION_STATE, OPTION_DEBUG, OPTION_INTROSPECT, OPTION_VERSION };
+enum { OPTION_SESSION = 256, OPTION_SYSTEM, OPTION_CONFIG, OPTION_STATE, OPTION_DEBUG, OPTION_INTROSPECT, OPTION_VERSION, OPTION_HELP };
 
 static const struct option long_options[] = {
     { "session", no_argument, NULL, OPTION_SESSION },
@@ -18,7 +18,7 @@ static const struct option long_options[] = {
     { "debug", no_argument, NULL, OPTION_DEBUG },
     { "introspect", no_argument, NULL, OPTION_INTROSPECT },
     { "version", no_argument, NULL, OPTION_VERSION },
-    { "help", no_argument, NULL, 'h' },
+    { "help", no_argument, NULL, OPTION_HELP },
     {},
 };
 
@@ -47,6 +47,19 @@ static void print_help(void) {
 static int fail_usage(const char *what) {
     fprintf(stderr, "callbusd: %s; see callbusd --help\n", what);
     return -EINVAL;
+}
+
+/* What getopt_long() would tell itself, without a word of --help. */
+static int fail_option(int option, const char *argument) {
+    g_autofree char *what = NULL;
+
+    if (option == ':')
+        what = g_strdup_printf("%s wants a value", argument);
+    else if (optopt > 0 && optopt < OPTION_SESSION)
+        what = g_strdup_printf("there is no option -%c", optopt);
+    else
+        what = g_strdup_printf("%s%s", optopt > 0 ? "no value is wanted in " : "there is no option ", argument);
+    return fail_usage(what);
 }
 
 /* A folder of the service manager's, or the usual one. */
@@ -92,18 +105,22 @@ static int apply(int option, Options *options, bool *session) {
     case OPTION_VERSION:
         printf("callbusd " CALLBUS_VERSION "\n");
         return 0;
+    case OPTION_HELP:
     case 'h':
         print_help();
         return 0;
     }
-    return fail_usage("there is such a mistake in the command line");
+    return -EINVAL;
 }
 
 int options_parse(int argc, char **argv, Options *ret) {
     bool session = false;
     int option, r;
 
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) >= 0) {
+        if (option == '?' || option == ':')
+            return fail_option(option, argv[optind - 1]);
         r = apply(option, ret, &session);
         if (r <= 0)
             return r;

@@ -222,7 +222,31 @@ static int check_line(const LineSetting *line, char **ret_why) {
     return 0;
 }
 
+/* What the loopback provider brings by itself; told here, where the file is known. */
+static int check_default(const LineSetting *line, char **ret_why) {
+    static const struct {
+        const char *name, *address;
+    } defaults[] = { { "loop0", "100" }, { "loop1", "101" }, { "loop2", "102" }, { "mute0", "200" } };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++) {
+        bool same_name = strcmp(line->name, defaults[i].name) == 0;
+
+        if (!same_name && !g_strv_contains((const char *const *) line->addresses, defaults[i].address))
+            continue;
+        *ret_why = g_strdup_printf("%s: %s '%s' is that of a default line: use another, or DefaultLines=no in callbusd.conf",
+                                   line->file, same_name ? "Name" : "address",
+                                   same_name ? defaults[i].name : defaults[i].address);
+        return -EEXIST;
+    }
+    return 0;
+}
+
 static int check_unique(const GPtrArray *lines, const LineSetting *line, char **ret_why) {
+    for (char **address = line->addresses; *address; address++)
+        if (g_strv_contains((const char *const *) address + 1, *address)) {
+            *ret_why = g_strdup_printf("%s: address '%s' is in Addresses twice: remove one of them", line->file, *address);
+            return -EEXIST;
+        }
     for (unsigned i = 0; i < lines->len; i++) {
         const LineSetting *other = g_ptr_array_index(lines, i);
 
@@ -250,6 +274,8 @@ static int read_line(Settings *settings, const char *path, char **ret_why) {
         line->label = g_strdup(line->name ?: "");
     if (r >= 0)
         r = check_line(line, ret_why);
+    if (r >= 0 && settings->default_lines)
+        r = check_default(line, ret_why);
     if (r >= 0)
         r = check_unique(settings->lines, line, ret_why);
     if (r < 0) {
