@@ -8,7 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_SESSION = 256, OPTION_SYSTEM, OPTION_CONFIG, OPTION_STATE, OPTION_DEBUG, OPTION_INTROSPECT, OPTION_VERSION, OPTION_HELP };
+enum {
+    OPTION_SESSION = 256,
+    OPTION_SYSTEM,
+    OPTION_CONFIG,
+    OPTION_STATE,
+    OPTION_DEBUG,
+    OPTION_INTROSPECT,
+    OPTION_VERSION,
+    OPTION_HELP,
+};
 
 static const struct option long_options[] = {
     { "session", no_argument, NULL, OPTION_SESSION },
