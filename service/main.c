@@ -112,9 +112,9 @@ static void on_started(const char *failure, void *userdata) {
         stop(daemon, r == -EEXIST ? EX_UNAVAILABLE : EX_TEMPFAIL);
         return;
     }
-    sd_notify(/* unset_environment= */ false, "READY=1");
     log_info("event: ready, bus: %s, epoch: %" G_GUINT64_FORMAT, daemon->options.system ? "system" : "session",
              bus_epoch(daemon->bus));
+    sd_notify(/* unset_environment= */ false, "READY=1");
 }
 
 static gboolean on_watchdog(void *userdata) {
@@ -200,17 +200,19 @@ static void clean_up(Daemon *daemon) {
 }
 
 static int run(Daemon *daemon) {
-    int status = prepare(daemon), r;
+    int status, r;
 
-    if (status != 0)
-        return status;
-    daemon->loop = g_main_loop_new(NULL, FALSE);
+    /* First of all: a signal that comes early is taken once the loop runs. */
     signal(SIGPIPE, SIG_IGN);
     r = watch_signals(daemon);
     if (r < 0) {
         log_error("Can't watch for signals: %s", g_strerror(-r));
         return EXIT_FAILURE;
     }
+    status = prepare(daemon);
+    if (status != 0)
+        return status;
+    daemon->loop = g_main_loop_new(NULL, FALSE);
     start_watchdog();
     manager_start(daemon->manager, on_started, daemon);
     g_main_loop_run(daemon->loop);

@@ -25,7 +25,8 @@ static int fail_at(const char *path, unsigned line, char **ret_why, const char *
     va_start(ap, format);
     text = g_strdup_vprintf(format, ap);
     va_end(ap);
-    *ret_why = g_strdup_printf("%s:%u: %s", path, line, text);
+    /* What is missing stands nowhere. */
+    *ret_why = line > 0 ? g_strdup_printf("%s:%u: %s", path, line, text) : g_strdup_printf("%s: %s", path, text);
     return -EINVAL;
 }
 

@@ -157,15 +157,10 @@ static int read_group(SettingsFile *file, const Setting *settings, size_t n, con
     return 0;
 }
 
-static int read_file(const char *path, const Setting *settings, size_t n, void *result, char **ret_why) {
-    _cleanup_(settings_file_freep) SettingsFile *file = NULL;
-    g_auto(GStrv) groups = NULL;
-    int r;
+static int read_groups(SettingsFile *file, const Setting *settings, size_t n, void *result, char **ret_why) {
+    g_auto(GStrv) groups = settings_file_groups(file);
+    int r = 0;
 
-    r = settings_file_open(path, &file, ret_why);
-    if (r < 0)
-        return r;
-    groups = settings_file_groups(file);
     for (char **group = groups; r >= 0 && *group; group++)
         r = read_group(file, settings, n, *group, result, ret_why);
     return r;
@@ -200,30 +195,22 @@ static LineSetting *line_setting_new(const char *path) {
     return line;
 }
 
-static int check_line(const LineSetting *line, char **ret_why) {
-    if (!line->name) {
-        *ret_why = g_strdup_printf("%s: key Name is missing: write Name= below [Line]", line->file);
-        return -EINVAL;
-    }
+static int check_line(SettingsFile *file, const LineSetting *line, char **ret_why) {
+    if (!line->name)
+        return settings_file_fail(file, "Line", NULL, ret_why, "key Name is missing: write Name= below [Line]");
     if (strspn(line->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != strlen(line->name) ||
-        !*line->name || strlen(line->name) > LINE_NAME_MAX) {
-        *ret_why = g_strdup_printf("%s: Name '%s' is not 1 to 64 letters, digits or '_': put free text into Label", line->file,
-                                   line->name);
-        return -EINVAL;
-    }
-    if (strcmp(line->provider, "loopback") != 0) {
-        *ret_why = g_strdup_printf("%s: Provider '%s' is unknown: known is loopback", line->file, line->provider);
-        return -EINVAL;
-    }
-    if (!line->addresses[0]) {
-        *ret_why = g_strdup_printf("%s: key Addresses is missing: write the line's own number", line->file);
-        return -EINVAL;
-    }
+        !*line->name || strlen(line->name) > LINE_NAME_MAX)
+        return settings_file_fail(file, "Line", "Name", ret_why,
+                                  "'%s' is not 1 to 64 letters, digits or '_': put free text into Label", line->name);
+    if (strcmp(line->provider, "loopback") != 0)
+        return settings_file_fail(file, "Line", "Provider", ret_why, "'%s' is unknown: known is loopback", line->provider);
+    if (!line->addresses[0])
+        return settings_file_fail(file, "Line", NULL, ret_why, "key Addresses is missing: write the line's own number");
     return 0;
 }
 
 /* What the loopback provider brings by itself; told here, where the file is known. */
-static int check_default(const LineSetting *line, char **ret_why) {
+static int check_default(SettingsFile *file, const LineSetting *line, char **ret_why) {
     static const struct {
         const char *name, *address;
     } defaults[] = { { "loop0", "100" }, { "loop1", "101" }, { "loop2", "102" }, { "mute0", "200" } };
@@ -231,53 +218,61 @@ static int check_default(const LineSetting *line, char **ret_why) {
     for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++) {
         bool same_name = strcmp(line->name, defaults[i].name) == 0;
 
-        if (!same_name && !g_strv_contains((const char *const *) line->addresses, defaults[i].address))
-            continue;
-        *ret_why = g_strdup_printf("%s: %s '%s' is that of a default line: use another, or DefaultLines=no in callbusd.conf",
-                                   line->file, same_name ? "Name" : "address",
-                                   same_name ? defaults[i].name : defaults[i].address);
-        return -EEXIST;
+        if (same_name || g_strv_contains((const char *const *) line->addresses, defaults[i].address))
+            return settings_file_fail(file, "Line", same_name ? "Name" : "Addresses", ret_why,
+                                      "'%s' is that of a default line: use another, or DefaultLines=no in callbusd.conf",
+                                      same_name ? defaults[i].name : defaults[i].address);
     }
     return 0;
 }
 
-static int check_unique(const GPtrArray *lines, const LineSetting *line, char **ret_why) {
+static int check_other(SettingsFile *file, const LineSetting *line, const LineSetting *other, char **ret_why) {
+    if (strcmp(other->name, line->name) == 0)
+        return settings_file_fail(file, "Line", "Name", ret_why, "'%s' is that of the line in %s: use another", line->name,
+                                  other->file);
     for (char **address = line->addresses; *address; address++)
-        if (g_strv_contains((const char *const *) address + 1, *address)) {
-            *ret_why = g_strdup_printf("%s: address '%s' is in Addresses twice: remove one of them", line->file, *address);
-            return -EEXIST;
-        }
-    for (unsigned i = 0; i < lines->len; i++) {
-        const LineSetting *other = g_ptr_array_index(lines, i);
-
-        if (strcmp(other->name, line->name) == 0) {
-            *ret_why = g_strdup_printf("%s: Name '%s' is that of the line in %s: use another", line->file, line->name,
-                                       other->file);
-            return -EEXIST;
-        }
-        for (char **address = line->addresses; *address; address++)
-            if (g_strv_contains((const char *const *) other->addresses, *address)) {
-                *ret_why = g_strdup_printf("%s: address '%s' is that of the line in %s: use another", line->file, *address,
-                                           other->file);
-                return -EEXIST;
-            }
-    }
+        if (g_strv_contains((const char *const *) other->addresses, *address))
+            return settings_file_fail(file, "Line", "Addresses", ret_why, "'%s' is that of the line in %s: use another",
+                                      *address, other->file);
     return 0;
 }
 
-static int read_line(Settings *settings, const char *path, char **ret_why) {
-    LineSetting *line = line_setting_new(path);
+static int check_unique(SettingsFile *file, const GPtrArray *lines, const LineSetting *line, char **ret_why) {
+    int r = 0;
+
+    for (char **address = line->addresses; *address; address++)
+        if (g_strv_contains((const char *const *) address + 1, *address))
+            return settings_file_fail(file, "Line", "Addresses", ret_why, "'%s' is there twice: remove one of them", *address);
+    for (unsigned i = 0; r >= 0 && i < lines->len; i++)
+        r = check_other(file, line, g_ptr_array_index(lines, i), ret_why);
+    return r;
+}
+
+static int fill_line(const Settings *settings, SettingsFile *file, LineSetting *line, char **ret_why) {
     int r;
 
-    r = read_file(path, line_settings, G_N_ELEMENTS(line_settings), line, ret_why);
+    r = read_groups(file, line_settings, G_N_ELEMENTS(line_settings), line, ret_why);
     if (r >= 0 && !line->label)
         line->label = g_strdup(line->name ?: "");
     if (r >= 0)
-        r = check_line(line, ret_why);
+        r = check_line(file, line, ret_why);
     if (r >= 0 && settings->default_lines)
-        r = check_default(line, ret_why);
+        r = check_default(file, line, ret_why);
     if (r >= 0)
-        r = check_unique(settings->lines, line, ret_why);
+        r = check_unique(file, settings->lines, line, ret_why);
+    return r;
+}
+
+static int read_line(Settings *settings, const char *path, char **ret_why) {
+    _cleanup_(settings_file_freep) SettingsFile *file = NULL;
+    LineSetting *line;
+    int r;
+
+    r = settings_file_open(path, &file, ret_why);
+    if (r < 0)
+        return r;
+    line = line_setting_new(path);
+    r = fill_line(settings, file, line, ret_why);
     if (r < 0) {
         line_setting_free(line);
         return r;
@@ -332,11 +327,16 @@ static int check_folder(const char *folder, bool required, char **ret_why) {
 }
 
 static int read_service(Settings *settings, const char *folder, char **ret_why) {
+    _cleanup_(settings_file_freep) SettingsFile *file = NULL;
     g_autofree char *path = g_build_filename(folder, "callbusd.conf", NULL);
+    int r;
 
     if (access(path, F_OK) < 0 && errno == ENOENT)
         return 0;
-    return read_file(path, service_settings, G_N_ELEMENTS(service_settings), settings, ret_why);
+    r = settings_file_open(path, &file, ret_why);
+    if (r < 0)
+        return r;
+    return read_groups(file, service_settings, G_N_ELEMENTS(service_settings), settings, ret_why);
 }
 
 int settings_load(const char *folder, bool required, Settings **ret, char **ret_why) {

@@ -373,10 +373,10 @@ def what_is_there_twice_names_both_lines(stage):
 def a_line_needs_a_good_name_and_a_number(stage):
     stage.refuses_line("Name is missing", Name=None)
     for name in ("", "a-b", "a b", "a/b", "é", "x" * 65, "../a"):
-        stage.refuses_line("Name '", "letters", Name=name)
+        stage.refuses_line(r":\d+: Name: '", "letters", Name=name)
     stage.refuses_line("Addresses is missing", Addresses=None)
     stage.refuses_line("Addresses is missing", Addresses=" ; ;")
-    stage.refuses_line("Provider 'sip'", "known is loopback", Provider="sip")
+    stage.refuses_line(r":\d+: Provider: 'sip'", "known is loopback", Provider="sip")
     (stage.lines / "a.conf").touch()
     stage.fails(STATUS_CONFIG, r"lines\.d/a\.conf", "Name is missing")
 

@@ -243,14 +243,14 @@ static const struct {
     const char *text, *place, *says;
 } line_mistakes[] = {
     { "", "lines.d/a.conf: key Name is missing", "Name=" },
-    { "[Line]\nAddresses=1\n", "lines.d/a.conf: key Name is missing", "[Line]" },
-    { "[Line]\nName=\nAddresses=1\n", "lines.d/a.conf: Name '' is not", "Label" },
-    { "[Line]\nName=front desk\nAddresses=1\n", "lines.d/a.conf: Name 'front desk' is not", "letters, digits or '_'" },
-    { "[Line]\nName=a-b\nAddresses=1\n", "lines.d/a.conf: Name 'a-b' is not", "1 to 64" },
-    { "[Line]\nName=ü\nAddresses=1\n", "lines.d/a.conf: Name 'ü' is not", "1 to 64" },
-    { "[Line]\nName=one\n", "lines.d/a.conf: key Addresses is missing", "number" },
-    { "[Line]\nName=one\nAddresses=;;\n", "lines.d/a.conf: key Addresses is missing", "number" },
-    { LINE "Provider=sip\n", "lines.d/a.conf: Provider 'sip' is unknown", "known is loopback" },
+    { "[Line]\nAddresses=1\n", "lines.d/a.conf:1: key Name is missing", "[Line]" },
+    { "[Line]\nName=\nAddresses=1\n", "lines.d/a.conf:2: Name: '' is not", "Label" },
+    { "[Line]\nName=front desk\nAddresses=1\n", "lines.d/a.conf:2: Name: 'front desk' is not", "letters, digits or '_'" },
+    { "[Line]\nName=a-b\nAddresses=1\n", "lines.d/a.conf:2: Name: 'a-b' is not", "1 to 64" },
+    { "[Line]\nName=ü\nAddresses=1\n", "lines.d/a.conf:2: Name: 'ü' is not", "1 to 64" },
+    { "[Line]\nName=one\n", "lines.d/a.conf:1: key Addresses is missing", "number" },
+    { "[Line]\nName=one\nAddresses=;;\n", "lines.d/a.conf:1: key Addresses is missing", "number" },
+    { LINE "Provider=sip\n", "lines.d/a.conf:4: Provider: 'sip' is unknown", "known is loopback" },
     { LINE "MediaModes=voice\n", "lines.d/a.conf:4: MediaModes: 'voice' is not one of interactive-voice", "unknown" },
     { LINE "MediaModes=video;Video\n", "lines.d/a.conf:4: MediaModes: 'Video'", "video" },
     { LINE "MediaModes=\n", "lines.d/a.conf:4: MediaModes:", "at least one" },
@@ -279,21 +279,21 @@ START_TEST(a_name_has_at_most_64_characters) {
     load();
     settings = settings_free(settings);
     write_file("lines.d/a.conf", wrong);
-    expect_mistake("lines.d/a.conf: Name", "1 to 64");
+    expect_mistake("lines.d/a.conf:2: Name: ", "1 to 64");
 }
 END_TEST
 
 START_TEST(two_lines_of_one_name_are_told) {
     write_file("lines.d/a.conf", LINE);
     write_file("lines.d/b.conf", "[Line]\nName=one\nAddresses=11\n");
-    expect_mistake("lines.d/b.conf: Name 'one' is that of the line in", "lines.d/a.conf");
+    expect_mistake("lines.d/b.conf:2: Name: 'one' is that of the line in", "lines.d/a.conf");
 }
 END_TEST
 
 START_TEST(two_lines_of_one_address_are_told) {
     write_file("lines.d/a.conf", "[Line]\nName=one\nAddresses=9;10\n");
     write_file("lines.d/b.conf", "[Line]\nName=two\nAddresses=11;10\n");
-    expect_mistake("lines.d/b.conf: address '10' is that of the line in", "lines.d/a.conf");
+    expect_mistake("lines.d/b.conf:3: Addresses: '10' is that of the line in", "lines.d/a.conf");
 }
 END_TEST
 
