@@ -10,6 +10,11 @@ struct Party {
     char text[];      /* number, NUL, name, NUL */
 };
 
+/* Whoever withholds his number gives no name either, whatever a network says. */
+static bool is_withheld(const PartyInfo *info) {
+    return info->presentation == PRESENTATION_WITHHELD;
+}
+
 /* The network's text is foreign: cut to a bearable length, made valid. */
 static char *clean(const char *text) {
     return text ? g_utf8_make_valid(text, strnlen(text, TEXT_MAX)) : g_strdup("");
@@ -22,8 +27,8 @@ Party *party_new(const PartyInfo *info) {
 
     if (!info)
         return NULL;
-    number = clean(info->number);
-    name = clean(info->name);
+    number = clean(is_withheld(info) ? NULL : info->number);
+    name = clean(is_withheld(info) ? NULL : info->name);
     number_size = strlen(number) + 1;
     name_size = strlen(name) + 1;
 

@@ -98,6 +98,16 @@ static uint64_t number_of(const Seen *seen, const char *key) {
     return number;
 }
 
+/* In one read: the frames go on meanwhile. */
+static void expect_same_numbers(const Seen *seen, const char *one, const char *other) {
+    g_autoptr(GVariant) stats = stats_of(seen);
+    uint64_t a = 0, b = 0;
+
+    ck_assert(g_variant_lookup(stats, one, "t", &a));
+    ck_assert(g_variant_lookup(stats, other, "t", &b));
+    ck_assert_uint_eq(a, b);
+}
+
 static void expect_text(const Seen *seen, const char *key, const char *text) {
     g_autoptr(GVariant) stats = stats_of(seen);
     g_autoptr(GVariant) value = g_variant_lookup_value(stats, key, NULL);
@@ -113,7 +123,7 @@ START_TEST(an_echo_comes_back) {
     AWAIT(number_of(out, "frames-heard") > 2);
     expect_text(out, "hearing", "['100']");
     expect_text(out, "last-speaker", "'100'");
-    ck_assert_uint_eq(number_of(out, "last-frame"), number_of(out, "frames-heard"));
+    expect_same_numbers(out, "last-frame", "frames-heard");
 }
 END_TEST
 

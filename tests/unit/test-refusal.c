@@ -65,7 +65,7 @@ START_TEST(nothing_known_is_unavailable) {
 END_TEST
 
 START_TEST(unknown_text_is_empty) {
-    Party *party = party_new(&(PartyInfo) { .presentation = PRESENTATION_WITHHELD });
+    Party *party = party_new(&(PartyInfo) { .number = "101", .name = "Eve", .presentation = PRESENTATION_WITHHELD });
 
     expect_party(party, "", "", PRESENTATION_WITHHELD);
     party_free(party);
