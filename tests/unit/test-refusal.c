@@ -65,6 +65,14 @@ START_TEST(nothing_known_is_unavailable) {
 END_TEST
 
 START_TEST(unknown_text_is_empty) {
+    Party *party = party_new(&(PartyInfo) { .presentation = PRESENTATION_UNKNOWN });
+
+    expect_party(party, "", "", PRESENTATION_UNKNOWN);
+    party_free(party);
+}
+END_TEST
+
+START_TEST(withheld_text_is_dropped) {
     Party *party = party_new(&(PartyInfo) { .number = "101", .name = "Eve", .presentation = PRESENTATION_WITHHELD });
 
     expect_party(party, "", "", PRESENTATION_WITHHELD);
@@ -155,6 +163,7 @@ int main(void) {
     tcase_add_test(tcase, a_party_is_as_the_network_says);
     tcase_add_test(tcase, nothing_known_is_unavailable);
     tcase_add_test(tcase, unknown_text_is_empty);
+    tcase_add_test(tcase, withheld_text_is_dropped);
     tcase_add_test(tcase, a_nonsense_presentation_is_unknown);
     tcase_add_test(tcase, foreign_text_becomes_valid);
     tcase_add_test(tcase, long_text_is_cut);
