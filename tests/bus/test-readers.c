@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/bus/util-bus.h"
+#include "tests/bus/util-raw.h"
 
 #ifdef __SANITIZE_ADDRESS__
 enum { SANITIZED = true };
@@ -20,16 +20,6 @@ enum {
     FLOOD = 8000, /* changes of some 500 bytes: far more than a client may leave unread */
     GROWTH_MAX_KIB = 24 * 1024,
 };
-
-static sd_bus *connect_raw(void) {
-    sd_bus *bus = NULL;
-
-    ck_assert_int_ge(sd_bus_new(&bus), 0);
-    ck_assert_int_ge(sd_bus_set_address(bus, bus_address(t)), 0);
-    ck_assert_int_ge(sd_bus_set_bus_client(bus, true), 0);
-    ck_assert_int_ge(sd_bus_start(bus), 0);
-    return bus;
-}
 
 static char *dial_raw(sd_bus *bus) {
     sd_bus_message *reply = NULL;
@@ -71,18 +61,8 @@ static void read_until(sd_bus *bus, const guint *answered, guint wanted) {
     }
 }
 
-static uint64_t service_kib(void) {
-    g_autofree char *path = g_strdup_printf("/proc/%d/smaps_rollup", (int) bus_service_pid(t)), *text = NULL;
-    const char *dirty;
-
-    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
-    dirty = strstr(text, "Private_Dirty:");
-    ck_assert_ptr_nonnull(dirty);
-    return g_ascii_strtoull(dirty + strlen("Private_Dirty:"), NULL, 10);
-}
-
 START_TEST(who_asks_thousands_at_once_and_reads_gets_every_answer) {
-    sd_bus *bus = connect_raw();
+    sd_bus *bus = raw_connect(bus_address(t));
     g_autofree char *path = dial_raw(bus);
     guint answered = 0;
 
@@ -96,7 +76,7 @@ END_TEST
 START_TEST(who_asks_and_does_not_read_stalls_nobody) {
     Client *alice = bus_client(t);
     uint64_t before = service_kib(), after;
-    sd_bus *bus = connect_raw();
+    sd_bus *bus = raw_connect(bus_address(t));
     g_autofree char *path = dial_raw(bus);
     guint answered = 0;
     const char *call;
@@ -122,7 +102,7 @@ END_TEST
 
 /* Only ever waits for the reply of its last request: signals, and the service's Ping, lie in its own queue. */
 static void waiting_one_lives(void) {
-    sd_bus *bus = connect_raw();
+    sd_bus *bus = raw_connect(bus_address(t));
     g_autofree char *path = dial_raw(bus);
 
     for (guint i = 0; i < WAITING_READS; i++) {
@@ -231,7 +211,7 @@ START_TEST(who_does_not_read_is_cut_off_and_told_how_much_it_missed) {
     Client *alice = bus_client(t);
     const char *call = client_dial(alice, "loop0", "answer?ring=0");
     uint64_t before, after;
-    sd_bus *bus = connect_raw();
+    sd_bus *bus = raw_connect(bus_address(t));
     g_autofree char *path = NULL;
     Heard heard = {};
 

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/bus/util-bus.h"
+#include "tests/bus/util-raw.h"
 
 #ifdef __SANITIZE_ADDRESS__
 enum { SANITIZED = true, DYING_CLIENTS = 2000 };
@@ -23,15 +23,6 @@ enum {
 };
 
 /* ---- A client without the harness, for a process that is to die ---- */
-
-static sd_bus *connect_to(const char *address) {
-    sd_bus *bus = NULL;
-
-    if (sd_bus_new(&bus) < 0 || sd_bus_set_address(bus, address) < 0 || sd_bus_set_bus_client(bus, true) < 0 ||
-        sd_bus_start(bus) < 0)
-        abort();
-    return bus;
-}
 
 static sd_bus_message *ask(sd_bus *bus, const char *path, const char *interface, const char *member, const char *types, ...) {
     sd_bus_message *m = NULL, *reply = NULL;
@@ -125,7 +116,7 @@ typedef enum Point {
 
 /* Up to the point, then SIGKILL by its own hand. */
 static void caller_lives(const char *address, Point point) {
-    sd_bus *bus = connect_to(address);
+    sd_bus *bus = raw_connect(address);
     char *path;
 
     if (point == BEFORE_ITS_FIRST_WORD)
@@ -157,7 +148,7 @@ static void caller_lives(const char *address, Point point) {
 enum { CALLED_POINTS = 5 };
 
 static void called_lives(const char *address, int point, int ready_fd) {
-    sd_bus *bus = connect_to(address);
+    sd_bus *bus = raw_connect(address);
     char *path;
 
     sd_bus_message_unref(ask(bus, LINE("loop1"), CALLBUS_LINE_INTERFACE, "Open", "sasa{sv}", "owner", 0, 0));
@@ -280,16 +271,6 @@ END_TEST
 
 /* ---- By the thousand ---- */
 
-static uint64_t service_kib(void) {
-    g_autofree char *path = g_strdup_printf("/proc/%d/smaps_rollup", (int) bus_service_pid(t)), *text = NULL;
-    const char *dirty;
-
-    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
-    dirty = strstr(text, "Private_Dirty:");
-    ck_assert_ptr_nonnull(dirty);
-    return g_ascii_strtoull(dirty + strlen("Private_Dirty:"), NULL, 10);
-}
-
 static void allow_many_files(void) {
     struct rlimit limit;
 
@@ -305,7 +286,7 @@ START_TEST(two_thousand_clients_at_once) {
     g_autofree sd_bus **crowd = g_new0(sd_bus *, CROWD);
 
     for (guint i = 0; i < CROWD; i++) {
-        crowd[i] = connect_to(bus_address(t));
+        crowd[i] = raw_connect(bus_address(t));
         if (i % 2 == 0)
             free(dial(crowd[i], LINE("loop0"), "answer?ring=0"));
         else
@@ -333,7 +314,7 @@ END_TEST
 /* Come, dial, die: some with the answer, some before it. */
 static void worker_lives(const char *address, guint clients) {
     for (guint i = 0; i < clients; i++) {
-        sd_bus *bus = connect_to(address);
+        sd_bus *bus = raw_connect(address);
 
         if (i % 3 == 0)
             say(bus, LINE("loop0"), CALLBUS_LINE_INTERFACE, "Dial", "sa{sv}", "101", 0);
