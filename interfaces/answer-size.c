@@ -40,7 +40,7 @@ uint64_t builtin_answer_size(Peer *peer, sd_bus_message *m) {
 
     if (!g_str_has_prefix(interface, "org.freedesktop.DBus."))
         return ERROR_SIZE + strlen(path);
-    size = message_size(m) + strlen(path);
+    size = message_size(m);
     if (strcmp(interface, DBUS_PROPERTIES_INTERFACE) == 0)
         return size + size_of_properties(peer, m, path);
     if (strcmp(interface, DBUS_INTROSPECTABLE_INTERFACE) == 0)

@@ -54,10 +54,11 @@ static size_t size_of_rest(sd_bus_message *m, unsigned depth) {
 }
 
 size_t message_size(sd_bus_message *m) {
+    const char *path = sd_bus_message_get_path(m);
     size_t size;
 
     sd_bus_message_rewind(m, true);
-    size = HEADER_SIZE + size_of_rest(m, 0);
+    size = HEADER_SIZE + (path ? strlen(path) : 0) + size_of_rest(m, 0);
     sd_bus_message_rewind(m, true);
     return size;
 }
