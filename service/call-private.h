@@ -22,6 +22,7 @@ struct Call {
     bool appeared : 1;   /* clients may know it */
     bool dropping : 1;   /* its end will be our own doing */
     bool abandoned : 1;  /* it is to be dropped because nobody owns it */
+    bool orphaned : 1;   /* its owner is gone and nobody came instead: it rings on, but is answered for nobody */
     bool dialled_kept : 1; /* it was dialled to be kept: nobody drops it for want of handles */
     bool kept : 1;       /* its last owner left it on purpose: likewise */
     unsigned owners, monitors, digit_monitors;

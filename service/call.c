@@ -135,14 +135,6 @@ static bool follow(Call *call, CallEvent event, StateDetail detail) {
     return true;
 }
 
-void call_apply_event(Call *call, CallEvent event, StateDetail detail) {
-    if (!call->appeared || event == CALL_EVENT_ENDED || event == CALL_EVENT_CLEARED || event == CALL_EVENT_OFFERED) {
-        log_warning("event: ignored, line: %s, why: an event that may not be reported now", line_name(call->line));
-        return;
-    }
-    follow(call, event, detail);
-}
-
 /* The network's own words come with the state that they explain, so after it. */
 static void set_provider_cause(Call *call, const char *provider_cause) {
     if (!provider_cause || !*provider_cause)
@@ -238,8 +230,10 @@ Handle *call_appear(Call *call, CallEvent event, Client *dialler, OnOwnerLost on
 static void count_handles(Call *call, int owners, int monitors) {
     call->owners += owners;
     call->monitors += monitors;
-    if (call->owners > 0)
+    if (call->owners > 0) {
         call->abandoned = false;
+        call->orphaned = false;
+    }
 }
 
 void call_add_handle(Call *call, GList *link, bool owner) {
@@ -325,11 +319,32 @@ void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost) {
 void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
     if (owner && call->owners == 0 && call_state_is_live(call->state)) {
         call_set_keep(call, on_owner_lost);
-        if (call_state_is_ringing(call->state))
+        if (call_state_is_ringing(call->state)) {
             offer(call);
-        else if (on_owner_lost == ON_OWNER_LOST_DROP)
+            call->orphaned = call->owners == 0 && on_owner_lost == ON_OWNER_LOST_DROP;
+        } else if (on_owner_lost == ON_OWNER_LOST_DROP) {
             drop_unowned(call);
+        }
     }
     after_handle(call);
 }
 
+/* Its answer was under way when its owner went: what was put off while it rang is due now. */
+static void after_ringing(Call *call) {
+    if (call->orphaned)
+        drop_unowned(call);
+    else if (g_queue_is_empty(&call->handles))
+        after_last_handle(call);
+}
+
+void call_apply_event(Call *call, CallEvent event, StateDetail detail) {
+    bool rings;
+
+    if (!call->appeared || event == CALL_EVENT_ENDED || event == CALL_EVENT_CLEARED || event == CALL_EVENT_OFFERED) {
+        log_warning("event: ignored, line: %s, why: an event that may not be reported now", line_name(call->line));
+        return;
+    }
+    rings = call_state_is_ringing(call->state);
+    if (follow(call, event, detail) && rings && !call_state_is_ringing(call->state))
+        after_ringing(call);
+}

@@ -39,20 +39,6 @@ static void enter(int call, CallState state, StateDetail detail) {
     }
 }
 
-void ref_event(int call, CallEvent event, StateDetail detail) {
-    RefCall *c = &ref.calls[call];
-    CallState next = ref_state_after(c->state, event);
-
-    if (!c->appeared || next == _CALL_STATE_INVALID)
-        return;
-    if ((unsigned) detail >= _STATE_DETAIL_MAX)
-        detail = STATE_DETAIL_NONE;
-    if (next == c->state)
-        c->detail = detail;
-    else
-        enter(call, next, detail);
-}
-
 void ref_clear(int call) {
     if (ref.calls[call].state != CALL_STATE_IDLE)
         enter(call, CALL_STATE_IDLE, STATE_DETAIL_NONE);
@@ -199,12 +185,36 @@ void ref_after_loss(int call, bool owner, OnOwnerLost on_owner_lost) {
 
     if (owner && ref_owners(call) == 0 && ref_is_live(c->state)) {
         c->kept = on_owner_lost == ON_OWNER_LOST_KEEP;
-        if (ref_is_ringing(c->state))
+        if (ref_is_ringing(c->state)) {
             ref_offer(call);
-        else if (!c->kept)
+            c->orphaned = ref_owners(call) == 0 && !c->kept;
+        } else if (!c->kept) {
             ref_drop_unowned(call);
+        }
     }
     settle(call);
+}
+
+void ref_event(int call, CallEvent event, StateDetail detail) {
+    RefCall *c = &ref.calls[call];
+    CallState next = ref_state_after(c->state, event);
+    bool rang = ref_is_ringing(c->state);
+
+    if (!c->appeared || next == _CALL_STATE_INVALID)
+        return;
+    if ((unsigned) detail >= _STATE_DETAIL_MAX)
+        detail = STATE_DETAIL_NONE;
+    if (next == c->state)
+        c->detail = detail;
+    else
+        enter(call, next, detail);
+    if (!rang || ref_is_ringing(next))
+        return;
+    /* Answered for nobody. */
+    if (c->orphaned)
+        ref_drop_unowned(call);
+    else
+        settle(call);
 }
 
 /* ---- Digits ---- */

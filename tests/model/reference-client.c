@@ -34,7 +34,7 @@ bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
     RefHandle *handle = handle_at(client, call);
 
     if (owner && (handle->there || ref_has_room(client, call)))
-        ref.calls[call].abandoned = false;
+        ref.calls[call].abandoned = ref.calls[call].orphaned = false;
     if (handle->there) {
         if (owner && !handle->owner) {
             handle->owner = true;

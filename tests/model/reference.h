@@ -86,7 +86,7 @@ typedef struct RefClient {
 } RefClient;
 
 typedef struct RefCall {
-    bool there, at_network, appeared, dropping, abandoned, dialled_kept, kept, muted;
+    bool there, at_network, appeared, dropping, abandoned, orphaned, dialled_kept, kept, muted;
     int line;
     uint64_t born;
     CallDirection direction;
