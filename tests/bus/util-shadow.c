@@ -334,17 +334,45 @@ static void on_list_calls(Client *client, const Event *event) {
         client_fail(client, "ListCalls has %u handles of %u", handles, known_alive_count(client));
 }
 
-/* An answer that gives new handles comes before anything is said about them. A repeated Dial with a token
- * gives a handle that was given before, or that was announced as a monitor's. */
-static void on_paths(Client *client, const Event *event, bool must_be_new) {
+/* The methods whose answers give handles: new ones, which come before anything is said about them. A repeated Dial
+ * with a token gives a handle that was given before, or that was announced as a monitor's. */
+typedef enum Giving {
+    GIVES_NEW,
+    GIVES_OWN, /* new, or by an answer before, or a monitor's */
+    GIVES_ANY,
+} Giving;
+
+static const struct {
+    const char *name;
+    Giving giving;
+} givers[] = {
+    {"CompleteTransfer", GIVES_NEW},
+    {"Dial", GIVES_OWN},
+    {"GetConferenceCalls", GIVES_ANY},
+    {"GetNewCalls", GIVES_NEW},
+    {"Pickup", GIVES_NEW},
+    {"PrepareAddToConference", GIVES_NEW},
+    {"SetupConference", GIVES_NEW},
+    {"SetupTransfer", GIVES_NEW},
+    {"Unpark", GIVES_NEW},
+};
+
+static bool is_too_early(const Client *client, const Shadow *shadow, Giving giving) {
+    if (giving == GIVES_OWN)
+        return shadow->owner_at_first && !g_hash_table_contains(client->returned, shadow->path);
+    return giving == GIVES_NEW;
+}
+
+static void on_paths(Client *client, const Event *event, Giving giving) {
     g_autofree char *text = message_text(event->message);
     g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
     for (guint i = 1; parts[0] && parts[i]; i += 2) {
         const Shadow *shadow = shadow_find(client, parts[i]);
+        if (g_str_equal(parts[i], "/")) /* no handle */
+            continue;
         if (!g_str_has_prefix(parts[i], client->path_prefix))
             client_fail(client, "%s gave the foreign path %s", event->member, parts[i]);
-        if (shadow &&
-            (must_be_new || (shadow->owner_at_first && !g_hash_table_contains(client->returned, parts[i]))))
+        if (shadow && is_too_early(client, shadow, giving))
             client_fail(client, "%s was announced before the answer to %s gave it", parts[i], event->member);
         g_hash_table_add(client->returned, g_strdup(parts[i]));
         if (!parts[i + 1])
@@ -365,10 +393,9 @@ void shadow_on_answer(Client *client, const Event *event, const char *argument) 
         on_managed_objects(client, event);
     else if (g_str_equal(event->member, "ListCalls"))
         on_list_calls(client, event);
-    else if (g_str_equal(event->member, "GetNewCalls"))
-        on_paths(client, event, /* must_be_new= */ true);
-    else if (g_str_equal(event->member, "Dial"))
-        on_paths(client, event, /* must_be_new= */ false);
+    for (size_t i = 0; i < G_N_ELEMENTS(givers); i++)
+        if (g_str_equal(event->member, givers[i].name))
+            on_paths(client, event, givers[i].giving);
     CHECK(sd_bus_message_rewind(event->message, /* complete= */ true) >= 0);
 }
 
