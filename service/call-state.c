@@ -28,35 +28,70 @@ static const struct {
     [CALL_EVENT_ACCEPTED] = { "accepted", IN(OFFERING), CALL_STATE_ACCEPTED },
     /* Connected again: only the detail is new, as when the far end holds us. */
     [CALL_EVENT_CONNECTED] = { "connected", IN_SETUP | IN_RINGING | IN(CONNECTED), CALL_STATE_CONNECTED },
-    [CALL_EVENT_HELD] = { "held", IN(CONNECTED), CALL_STATE_ON_HOLD },
+    [CALL_EVENT_HELD] = { "held", IN(CONNECTED) | IN(CONFERENCED), CALL_STATE_ON_HOLD },
+    [CALL_EVENT_HELD_FOR_TRANSFER] = { "held-for-transfer", IN(CONNECTED), CALL_STATE_ON_HOLD_PENDING_TRANSFER },
+    [CALL_EVENT_HELD_FOR_CONFERENCE] = { "held-for-conference", IN(UNKNOWN) | IN(CONNECTED),
+                                         CALL_STATE_ON_HOLD_PENDING_CONFERENCE },
     [CALL_EVENT_RESUMED] = { "resumed", IN_HELD, CALL_STATE_CONNECTED },
+    [CALL_EVENT_JOINED] = { "joined", IN(CONNECTED) | IN_HELD | IN(PROCEEDING) | IN(RINGBACK), CALL_STATE_CONFERENCED },
+    [CALL_EVENT_LEFT] = { "left", IN(CONFERENCED), CALL_STATE_CONNECTED },
     [CALL_EVENT_ENDED] = { "ended", IN_LIVE, CALL_STATE_DISCONNECTED },
     [CALL_EVENT_CLEARED] = { "cleared", IN_ANY & ~IN(IDLE), CALL_STATE_IDLE },
 };
 
+/* The kinds of calls that an operation is for. */
+#define PLAIN (1 << CALL_KIND_PLAIN)
+#define CONFERENCE (1 << CALL_KIND_CONFERENCE)
+#define BOTH (PLAIN | CONFERENCE)
+
 static const struct {
     const char *name;
-    uint32_t states;
+    uint32_t states; /* of a call; none for what is asked of a line */
     const char *states_text;
+    unsigned kinds;
     bool owner;   /* needs the owner privilege */
     bool ability; /* asks something of the network */
 } operations[_OPERATION_MAX] = {
-    [OPERATION_ACCEPT] = { "Accept", IN(OFFERING), "offering", true, true },
-    [OPERATION_ANSWER] = { "Answer", IN_RINGING, "offering or accepted", true, true },
-    [OPERATION_REDIRECT] = { "Redirect", IN(OFFERING), "offering", true, true },
-    [OPERATION_DROP] = { "Drop", IN_ANY & ~IN(IDLE), "any state but idle", true, true },
-    [OPERATION_HOLD] = { "Hold", IN(CONNECTED), "connected", true, true },
-    [OPERATION_UNHOLD] = { "Unhold", IN_HELD, "on-hold or on-hold-pending-*", true, true },
-    [OPERATION_SWAP_HOLD] = { "SwapHold", IN(CONNECTED), "connected", true, true },
-    [OPERATION_SEND_DIGITS] = { "SendDigits", IN(CONNECTED) | IN(CONFERENCED), "connected or conferenced", true, true },
-    [OPERATION_MONITOR_DIGITS] = { "MonitorDigits", IN_LIVE, "any state but disconnected and idle", false, true },
-    [OPERATION_HANDOFF] = { "Handoff", IN_ANY, "any state", true, false },
-    [OPERATION_SET_PRIVILEGE] = { "SetPrivilege", IN_ANY, "any state", false, false },
-    [OPERATION_SET_ON_OWNER_LOST] = { "SetOnOwnerLost", IN_ANY, "any state", true, false },
-    [OPERATION_SET_CALL_DATA] = { "SetCallData", IN_ANY, "any state", true, false },
-    [OPERATION_SET_APP_DATA] = { "SetAppData", IN_ANY, "any state", false, false },
-    [OPERATION_MUTE] = { "Mute", IN(CONNECTED), "connected", true, true },
-    [OPERATION_RELEASE] = { "Release", IN_ANY, "any state", false, false },
+    [OPERATION_ACCEPT] = { "Accept", IN(OFFERING), "offering", PLAIN, true, true },
+    [OPERATION_ANSWER] = { "Answer", IN_RINGING, "offering or accepted", PLAIN, true, true },
+    [OPERATION_REDIRECT] = { "Redirect", IN(OFFERING), "offering", PLAIN, true, true },
+    [OPERATION_DROP] = { "Drop", IN_ANY & ~IN(IDLE), "any state but idle", BOTH, true, true },
+    [OPERATION_HOLD] = { "Hold", IN(CONNECTED), "connected", BOTH, true, true },
+    [OPERATION_UNHOLD] = { "Unhold", IN_HELD, "on-hold or on-hold-pending-*", BOTH, true, true },
+    [OPERATION_SWAP_HOLD] = { "SwapHold", IN(CONNECTED), "connected", BOTH, true, true },
+    [OPERATION_BLIND_TRANSFER] = { "BlindTransfer", IN(CONNECTED), "connected", PLAIN, true, true },
+    [OPERATION_SETUP_TRANSFER] = { "SetupTransfer", IN(CONNECTED), "connected", PLAIN, true, true },
+    [OPERATION_COMPLETE_TRANSFER] = { "CompleteTransfer", IN(ON_HOLD) | IN(ON_HOLD_PENDING_TRANSFER),
+                                      "on-hold or on-hold-pending-transfer", PLAIN, true, true },
+    [OPERATION_SETUP_CONFERENCE] = { "SetupConference", IN(CONNECTED), "connected", PLAIN, true, true },
+    [OPERATION_PREPARE_ADD_TO_CONFERENCE] = { "PrepareAddToConference", IN(CONNECTED), "connected", CONFERENCE, true, true },
+    [OPERATION_ADD_TO_CONFERENCE] = { "AddToConference", IN(ON_HOLD) | IN(ON_HOLD_PENDING_CONFERENCE),
+                                      "on-hold or on-hold-pending-conference", CONFERENCE, true, true },
+    [OPERATION_REMOVE_FROM_CONFERENCE] = { "RemoveFromConference", IN(CONFERENCED), "conferenced", PLAIN, true, true },
+    [OPERATION_GET_CONFERENCE_CALLS] = { "GetConferenceCalls", IN_ANY, "any state", BOTH, false, true },
+    [OPERATION_PARK] = { "Park", IN(CONNECTED), "connected", PLAIN, true, true },
+    [OPERATION_COMPLETE_CALL] = { "CompleteCall", IN(BUSY) | IN(RINGBACK), "busy or ringback", PLAIN, true, true },
+    [OPERATION_DIAL_DIGITS] = { "DialDigits", IN(DIAL_TONE) | IN(DIALING), "dial-tone or dialing", PLAIN, true, true },
+    [OPERATION_SEND_DIGITS] = { "SendDigits", IN(CONNECTED) | IN(CONFERENCED), "connected or conferenced", BOTH, true, true },
+    [OPERATION_MONITOR_DIGITS] = { "MonitorDigits", IN_LIVE, "any state but disconnected and idle", BOTH, false, true },
+    [OPERATION_GATHER_DIGITS] = { "GatherDigits", IN_LIVE, "any state but disconnected and idle", BOTH, true, true },
+    [OPERATION_SEND_TONE] = { "SendTone", IN(CONNECTED), "connected", BOTH, true, true },
+    [OPERATION_HANDOFF] = { "Handoff", IN_ANY, "any state", BOTH, true, false },
+    [OPERATION_SET_PRIVILEGE] = { "SetPrivilege", IN_ANY, "any state", BOTH, false, false },
+    [OPERATION_SET_ON_OWNER_LOST] = { "SetOnOwnerLost", IN_ANY, "any state", BOTH, true, false },
+    [OPERATION_SET_MEDIA_MODE] = { "SetMediaMode", IN_ANY, "any state", BOTH, true, false },
+    [OPERATION_SET_CALL_DATA] = { "SetCallData", IN_ANY, "any state", BOTH, true, false },
+    [OPERATION_SET_APP_DATA] = { "SetAppData", IN_ANY, "any state", BOTH, false, false },
+    [OPERATION_SEND_USER_USER_INFO] = { "SendUserUserInfo", IN_RINGING | IN(RINGBACK) | IN(CONNECTED),
+                                        "offering, accepted, ringback or connected", PLAIN, true, true },
+    [OPERATION_MUTE] = { "Mute", IN(CONNECTED), "connected", BOTH, true, true },
+    [OPERATION_SECURE] = { "Secure", IN(CONNECTED), "connected", BOTH, true, true },
+    [OPERATION_RELEASE] = { "Release", IN_ANY, "any state", BOTH, false, false },
+    [OPERATION_DIAL] = { .name = "Dial", .ability = true },
+    [OPERATION_PICKUP] = { .name = "Pickup", .ability = true },
+    [OPERATION_UNPARK] = { .name = "Unpark", .ability = true },
+    [OPERATION_FORWARD] = { .name = "Forward", .ability = true },
+    [OPERATION_CANCEL_COMPLETION] = { .name = "CancelCompletion", .ability = true },
 };
 
 static bool state_in(CallState state, uint32_t states) {
@@ -87,8 +122,15 @@ bool operation_needs_ability(Operation operation) {
     return operations[operation].ability;
 }
 
-bool operation_possible(Operation operation, CallState state) {
-    return state_in(state, operations[operation].states);
+bool operation_fits(Operation operation, CallKind kind) {
+    return operations[operation].kinds & 1U << kind;
+}
+
+/* A call that is in no conference has no conference calls. */
+bool operation_possible(Operation operation, CallKind kind, CallState state) {
+    if (!operation_fits(operation, kind) || !state_in(state, operations[operation].states))
+        return false;
+    return operation != OPERATION_GET_CONFERENCE_CALLS || kind == CALL_KIND_CONFERENCE || state == CALL_STATE_CONFERENCED;
 }
 
 const char *operation_states(Operation operation) {
@@ -96,26 +138,31 @@ const char *operation_states(Operation operation) {
 }
 
 /* What a holder can do in a state on a line that can do everything: worked out once, as it is asked for each signal. */
-static Operations possible[_PRIVILEGE_MAX][_CALL_STATE_MAX];
+static Operations possible[_PRIVILEGE_MAX][_CALL_KIND_MAX][_CALL_STATE_MAX];
+
+static void work_out_kind(CallKind kind) {
+    for (CallState state = 0; state < _CALL_STATE_MAX; state++)
+        for (Operation i = 0; i < _OPERATION_MAX; i++)
+            if (operation_possible(i, kind, state)) {
+                possible[PRIVILEGE_OWNER][kind][state] |= OPERATION_BIT(i);
+                if (!operations[i].owner)
+                    possible[PRIVILEGE_MONITOR][kind][state] |= OPERATION_BIT(i);
+            }
+}
 
 static void work_out_possible(void) {
     static gsize done = 0;
 
     if (!g_once_init_enter(&done))
         return;
-    for (int state = 0; state < _CALL_STATE_MAX; state++)
-        for (int i = 0; i < _OPERATION_MAX; i++)
-            if (state_in(state, operations[i].states)) {
-                possible[PRIVILEGE_OWNER][state] |= OPERATION_BIT(i);
-                if (!operations[i].owner)
-                    possible[PRIVILEGE_MONITOR][state] |= OPERATION_BIT(i);
-            }
+    for (CallKind kind = 0; kind < _CALL_KIND_MAX; kind++)
+        work_out_kind(kind);
     g_once_init_leave(&done, 1);
 }
 
-Operations operations_now(Operations abilities, Privilege privilege, CallState state) {
+Operations operations_now(Operations abilities, Privilege privilege, CallKind kind, CallState state) {
     work_out_possible();
-    return possible[privilege][state] & abilities;
+    return possible[privilege][kind][state] & abilities;
 }
 
 bool call_state_is_live(CallState state) {

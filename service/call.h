@@ -8,6 +8,7 @@
 
 /* A call that the network does not know yet: in state unknown, seen by nobody. */
 Call *call_new(Line *line, CallDirection direction, MediaMode media_mode);
+Call *call_new_conference(Line *line, MediaMode media_mode);
 
 /* ---- Facts ---- */
 
@@ -25,6 +26,9 @@ CallDirection call_direction(const Call *call);
 CallOrigin call_origin(const Call *call);
 CallReason call_reason(const Call *call);
 MediaMode call_media_mode(const Call *call);
+CallKind call_kind(const Call *call);
+Call *call_conference(const Call *call);  /* the one that it is a participant of, or NULL */
+GQueue *call_participants(Call *call);    /* of Call, in the order in which they joined; none but for a conference */
 bool call_emergency(const Call *call);
 bool call_muted(const Call *call);
 PartyInfo call_party(const Call *call, PartyRole role); /* text never NULL */

@@ -51,8 +51,16 @@ Refusal *handle_set_on_owner_lost(Handle *handle, OnOwnerLost on_owner_lost);
 Refusal *handle_set_app_data(Handle *handle, GVariant *app_data);
 Refusal *handle_set_call_data(Handle *handle, const uint8_t *data, size_t size);
 
+/* Shared by all handles of the call. */
+Refusal *handle_set_media_mode(Handle *handle, MediaMode media_mode);
+
 /* Gives ownership to another client of that name; the giver keeps its own (rule 7). To itself it changes nothing. */
 Refusal *handle_handoff(Handle *handle, const char *target);
+
+/* The same to the client that opened the line with that app id; and to the one that a call of the media mode would be
+ * offered to. */
+Refusal *handle_handoff_app(Handle *handle, const char *app_id);
+Refusal *handle_handoff_media(Handle *handle, MediaMode media_mode);
 
 /* ---- for the service ---- */
 

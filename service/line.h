@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "service/call-state.h"
+#include "service/forward.h"
 #include "service/open.h"
 #include "service/provider.h"
 
@@ -43,6 +44,15 @@ Refusal *line_check_held(const Line *line);
 
 /* Has it as many active calls, ringing ones too, as it can have? */
 bool line_is_full(const Line *line);
+
+/* Is it one of the line's own? */
+bool line_is_own_address(const Line *line, const char *address);
+
+/* The rules by which it sends calls elsewhere; messages that wait for its user. */
+const ForwardRules *line_forwarding(const Line *line);
+void line_set_forwarding(Line *line, const ForwardRule *rules, size_t n_rules);
+unsigned line_messages_waiting(const Line *line);
+void line_set_messages_waiting(Line *line, unsigned count);
 
 bool line_is_emergency_number(const Line *line, const char *address);
 

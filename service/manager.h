@@ -25,6 +25,10 @@ Manager *manager_new(const Limits *limits);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free)
 
+/* Whose lists it goes by, from the start on; taken. Without it there are none. */
+void manager_set_priorities(Manager *manager, struct Priorities *priorities);
+struct Priorities *manager_priorities(const Manager *manager);
+
 /* Who is told; before the first client. */
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata);
 
@@ -63,6 +67,8 @@ GQueue *manager_deadlines(Manager *manager);    /* of Request, the earliest firs
 uint64_t manager_next_request(Manager *manager);
 uint64_t manager_last_request(const Manager *manager); /* 0: none yet */
 struct Tokens *manager_tokens(Manager *manager);
+GQueue *manager_recipients(Manager *manager);        /* of Client, the first that registered first */
+GHashTable *manager_network_ids(const Manager *manager);
 
 /* Has on_deadline called at that monotonic time, unless it is to be called earlier anyway; it returns the next time, or -1. */
 void manager_arm_deadline(Manager *manager, int64_t (*on_deadline)(Manager *), int64_t usec);

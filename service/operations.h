@@ -16,11 +16,19 @@ Refusal *handle_drop(Handle *handle, RejectReason reason, Done done);
 Refusal *handle_hold(Handle *handle, Done done);
 Refusal *handle_unhold(Handle *handle, Done done);
 Refusal *handle_swap_hold(Handle *handle, Handle *held, Done done);
-Refusal *handle_send_digits(Handle *handle, const char *digits, unsigned duration_ms, unsigned gap_ms, Done done);
+Refusal *handle_send_user_user_info(Handle *handle, const uint8_t *data, size_t size, Done done);
 Refusal *handle_mute(Handle *handle, bool mute, Done done);
+Refusal *handle_secure(Handle *handle, Done done);
 
-/* Asks to be told the digits of the far end, or no longer. */
-Refusal *handle_monitor_digits(Handle *handle, bool enable);
+/* ---- For the files of other operations ---- */
+
+const ProviderOps *operations_of(const Call *call);
+
+/* A request of the handle's client about its call. */
+Refusal *operation_request(Handle *handle, Operation operation, Request **ret);
+
+/* What the provider made of the start of an operation: `r` as ProviderOps says. */
+Refusal *operation_started(Request *request, int r, RequestEffect effect, Done done);
 
 /* ---- What the service itself asks of the network ---- */
 

@@ -11,18 +11,22 @@
  * directions; numbers are never used to find them again. Both carry one pointer of the provider's own
  * (line_set_provider_data(), call_set_provider_data()). An operation is named by its RequestId.
  *
- * Life of a Call at the provider: from dial() or provider_report_incoming() until the provider reports its end with
- * provider_report_ended(), refuses it by completing dial() with a refusal, or takes its line away
- * (provider_report_line_state() with LINE_REMOVED). After that the provider has forgotten the call: it has freed
- * what it kept for it and never names the pointer again. The service keeps the Call alive until then.
+ * Life of a Call at the provider: from the operation that makes it (dial(), setup_transfer() ...) or
+ * provider_report_incoming() until the provider reports its end with provider_report_ended() or provider_complete_by_end(),
+ * refuses it by completing the operation with a refusal, or takes its line away (provider_report_line_state() with
+ * LINE_REMOVED). After that the provider has forgotten the call: it has freed what it kept for it and never names the
+ * pointer again. The service keeps the Call alive until then.
  *
  * Order. The effects of an operation are reported before it is completed: hold() is complete after the call was
- * reported as held. For dial() it is the other way round: complete first (the call is on its way), events after. A running
- * generation of digits is reported as cancelled before the call is held or ends.
+ * reported as held. For operations that make calls it is the other way round: complete first, with
+ * provider_complete_calls() (the calls are on their way), and events after, those of other calls included. Operations that
+ * end their call by succeeding (redirect, transfers, park) do both in one step, with provider_complete_by_end(). A running
+ * generation of digits or of a tone is reported as cancelled before the call is held or ends.
  *
  * The end of a call answers all that is pending on it, a drop with success; the provider completes these operations
- * nevertheless, and the service then ignores it. A client that leaves takes nothing back: its operations go on, and a call
- * whose dialler is gone when dial() completes is dropped by the service as any other.
+ * nevertheless, and the service then ignores it. An operation that makes calls is pending on those: the end of the call
+ * that it began from does not answer it, the provider does (with a refusal). A client that leaves takes nothing back: its
+ * operations go on, and a call whose client is gone when its making completes is dropped by the service as any other.
  *
  * Hostile input. Whatever does not fit (an event that the state does not allow, a completion of a request that is
  * not pending) is logged and ignored by the service. So a provider may report late, twice, or nonsense, but never
@@ -47,9 +51,10 @@ typedef struct PartyInfo {
 } PartyInfo;
 
 /* What a client asks of a new outgoing call. Everything was checked against the limits of design; the text is UTF-8
- * without control characters. Valid during the call of dial() only. */
+ * without control characters. Valid during the call of the operation only. */
 typedef struct DialParams {
-    const char *address;           /* 1 to 256 bytes, accepted by check_address() */
+    const char *address;           /* 1 to 256 bytes, accepted by check_address(); "" for a consultation that waits for
+                                      dial_digits() */
     MediaMode media_mode;          /* one that the line has */
     bool hide_caller_id;           /* the far end must not learn who calls */
     unsigned no_answer_timeout_s;  /* end the call with CAUSE_NO_ANSWER after so many seconds of ringing; 0: network's own */
@@ -76,10 +81,31 @@ typedef struct LineInfo {
     uint32_t media_modes;         /* MEDIA_BIT() set, not empty */
     bool call_id;                 /* the provider assigns Call IDs on this line */
     bool close_drop;              /* a call of which nobody holds a handle any more is to be dropped */
-    unsigned max_active_calls, max_held_calls, max_conference_parties; /* 0: no limit */
-    AnswerMode answer_mode;
+    unsigned max_active_calls, max_held_calls; /* 0: no limit */
+    unsigned max_conference_parties;           /* calls that one conference may have as participants; 0: no limit */
+    AnswerMode answer_mode; /* what answer() does to the call that is connected on the line: the provider does it */
+    Operations without;     /* what this line can't do although its provider can; dial and drop are never missing */
+    const char *pickup_group; /* the lines whose ringing calls can be picked up from here; the provider's own. May be NULL */
     const char *const *emergency_numbers; /* may be NULL */
 } LineInfo;
+
+/* One rule of a line: which calls go elsewhere. Valid during the call only. */
+typedef struct ForwardRule {
+    ForwardCondition condition;
+    const char *filter;      /* the caller's address for the *-specific conditions, else "" */
+    const char *destination; /* as DialParams.address; "": nowhere, do not disturb */
+    unsigned rings;          /* for the *-no-answ and busy-na conditions: so many rings first; 0: the network's own number */
+} ForwardRule;
+
+/* How a call begins that an operation made. NULL text and parties are unknown ones. Valid during the completion only. */
+typedef struct CallStart {
+    CallEvent event; /* the state that it begins in: dialing, dial tone, held for conference, connected, or ringback */
+    StateDetail detail;
+    const char *call_id, *related_call_id; /* NULL or "" where none is assigned */
+    CallReason reason; /* REASON_DIRECT, but for what was picked up or unparked */
+    const char *address; /* the far end's, where nobody dialled it: of a call picked up or unparked; else NULL */
+    const PartyInfo *caller, *called, *connected, *redirecting, *redirection;
+} CallStart;
 
 /*
  * The operations. Every one but name and check_address() is asynchronous: return 0 when it was started (it is then
@@ -104,8 +130,8 @@ typedef struct ProviderOps {
      * text, as the end of a sentence). Whether anybody is there is for the network to say, later. NULL: any address. */
     int (*check_address)(Line *line, const char *address, const char **ret_hint);
 
-    /* Place a call. The Call is in no state yet. Complete with NULL as soon as the line has taken it: the call is then
-     * dialing, its Call ID set (call id given to provider_complete_dial()). A fault of the line (no circuit, out of
+    /* Place a call. The Call is in no state yet. Complete with provider_complete_calls() as soon as the line has taken it: the
+     * call is then dialing. A fault of the line (no circuit, out of
      * service) completes with a refusal, and the Call is void. What the network says of the destination is never a
      * refusal but an event: busy, special-info, ended with a cause. */
     int (*dial)(Line *line, Call *call, const DialParams *params, RequestId request);
@@ -117,15 +143,19 @@ typedef struct ProviderOps {
      * the line is that of the line's answer mode. */
     int (*answer)(Call *call, RequestId request);
 
-    /* Send an offered call elsewhere. Report the call as ended with CAUSE_FORWARDED, complete. The far end's call
-     * goes on: it learns PARTY_REDIRECTION. Address as in dial(). */
+    /* Send an offered call elsewhere. Complete by its end, with CAUSE_FORWARDED. The far end's call goes on: it learns
+     * PARTY_REDIRECTION. Address as in dial(). */
     int (*redirect)(Call *call, const char *address, RequestId request);
 
     /* End a call, in whatever state it is. An offered or accepted one is rejected: `reason` tells how. Report it as ended
-     * (any cause: the service knows that it was dropped and says normal), complete. */
+     * (any cause: the service knows that it was dropped and says normal), complete. A conference ends with all of its
+     * participants: report these first. A consultation's end gives back the call that was held for it (RESUMED), if it is
+     * still held; a conference's consultation gives back the conference (RESUMED), or, if that has one participant only and
+     * never had more, ends it and gives that one back (LEFT). */
     int (*drop)(Call *call, RejectReason reason, RequestId request);
 
-    /* Hard hold, and back. Report CALL_EVENT_HELD / CALL_EVENT_RESUMED, complete. */
+    /* Hard hold, and back. Report CALL_EVENT_HELD / CALL_EVENT_RESUMED, complete. Back from a hold that was made for a
+     * consultation, that one ends: report it as ended first. */
     int (*hold)(Call *call, RequestId request);
     int (*unhold)(Call *call, RequestId request);
 
@@ -133,17 +163,81 @@ typedef struct ProviderOps {
      * for the first, RESUMED for the second, complete. */
     int (*swap_hold)(Call *call, Call *held, RequestId request);
 
+    /* Send a connected call to another address without a word to it. Complete by its end, with CAUSE_NORMAL. */
+    int (*blind_transfer)(Call *call, const char *address, RequestId request);
+
+    /* Call somebody about a connected call. Complete with the consultation (dialing; with address "": dial tone), whose
+     * related Call ID is the call's. Then report the call as HELD_FOR_TRANSFER. */
+    int (*setup_transfer)(Call *call, Call *consultation, const DialParams *params, RequestId request);
+
+    /* Connect the far ends of two calls of one line: `call` is held, `consultation` is connected, proceeding, in ringback or
+     * busy. Without `conference` complete by the end of both, with CAUSE_NORMAL; both far ends then report the first
+     * one's Call ID. With `conference`, a new call, complete with it (connected), then report both as joined. */
+    int (*complete_transfer)(Call *call, Call *consultation, Call *conference, RequestId request);
+
+    /* Begin a conference, from a connected call of the line or (NULL) from none. Complete with two calls: the conference
+     * (HELD_FOR_CONFERENCE, with a new Call ID), and the consultation as in setup_transfer(), whose related Call ID is the
+     * conference's. Then report the call as joined. */
+    int (*setup_conference)(Line *line, Call *call, Call *conference, Call *consultation, const DialParams *params,
+                            RequestId request);
+
+    /* Call somebody who is to join. Complete with the consultation, then report the conference as HELD_FOR_CONFERENCE. */
+    int (*prepare_add_to_conference)(Call *conference, Call *consultation, const DialParams *params, RequestId request);
+
+    /* Add a call of the same line (connected, on hold, proceeding, or in ringback; no conference, in none). Report it as joined,
+     * the conference as RESUMED, complete. Whoever joins takes the conference's Call ID, with its former one as related. */
+    int (*add_to_conference)(Call *conference, Call *call, RequestId request);
+
+    /* Split a participant off, and hold it. Report HELD, complete. Whoever leaves gets its former Call ID back. A conference
+     * that shrinks to one participant is over: report LEFT for that one and the conference as ended. */
+    int (*remove_from_conference)(Call *call, RequestId request);
+
+    /* Park a connected call at an address, or ("") where the switch chooses. Complete by its end, with CAUSE_NORMAL and the
+     * place as text: what unpark() takes. */
+    int (*park)(Call *call, const char *address, RequestId request);
+
+    /* Get a parked call back: on any line. Complete with the call, connected. */
+    int (*unpark)(Line *line, Call *call, const char *address, RequestId request);
+
+    /* Take over a call that rings elsewhere: at an address, in a group, at an address of a group, or (both "") one that waits
+     * on this very line. Complete with the call, connected; where it rang it ends with CAUSE_ANSWERED_ELSEWHERE. */
+    int (*pickup)(Line *line, Call *call, const char *address, const char *group, RequestId request);
+
+    /* Replace the rules of the line; none cancels. Report them with provider_report_forwarding(), complete. */
+    int (*forward)(Line *line, const ForwardRule *rules, size_t n_rules, RequestId request);
+
+    /* Do something about a call that is busy or rings unanswered. Complete with a completion id as text (1 to 64 bytes of ASCII
+     * letters, digits and dashes, never used again), by the end of the call, with CAUSE_NORMAL, for a callback and a message.
+     * A callback comes in with REASON_CALL_COMPLETION and the network id "completion-id". */
+    int (*complete_call)(Call *call, CompletionMode mode, RequestId request);
+
+    /* Forget a completion. Refuse with REFUSAL_INVALID_COMPLETION what is not known (any more) on this line. */
+    int (*cancel_completion)(Line *line, const char *completion_id, RequestId request);
+
+    /* Dial on, in dial tone or dialing: 0-9, +. The first digits lead to dialing. With `more` others will follow, else the
+     * number is complete (it was checked as an address): complete when it is on its way. */
+    int (*dial_digits)(Call *call, const char *digits, bool more, RequestId request);
+
     /* Send digits in band: 0-9 A-D * #, each `duration_ms` long with `gap_ms` after it, ',' is a pause, '!' a hook flash.
-     * A running generation on the call is replaced: report it with DIGITS_CANCEL first. "" only stops. Complete when
-     * accepted; at the end provider_report_digits_sent(). */
+     * A running generation on the call, of digits or of a tone, is replaced: report it with DIGITS_CANCEL first. "" only
+     * stops. Complete when accepted; at the end provider_report_digits_sent(). */
     int (*send_digits)(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request);
 
+    /* The same with a tone, for so many milliseconds; TONE_NONE only stops. At the end provider_report_tone_sent(). */
+    int (*send_tone)(Call *call, Tone tone, unsigned ms, RequestId request);
+
     /* Start or stop to detect digits of the far end: provider_report_digit(). Called when the first client asks for
-     * them and when the last one no longer does. */
+     * them, to monitor or to gather, and when the last one no longer does. */
     int (*monitor_digits)(Call *call, bool enable, RequestId request);
 
     /* The far end hears nothing of us, or again. Complete when done; the service then tells Muted. */
     int (*mute)(Call *call, bool mute, RequestId request);
+
+    /* Send user-user information (0 to 131 bytes) to the far end. Complete when sent. */
+    int (*send_user_user_info)(Call *call, const uint8_t *data, size_t size, RequestId request);
+
+    /* Protect the call from interruptions for the rest of its life: no call waiting, nobody intrudes. Complete when done. */
+    int (*secure)(Call *call, RequestId request);
 
     /* Fill in what is known of the media of a call (names and units are the provider's, documented with it): a floating
      * or new a{sv}, or NULL. Pure and quick: it is asked for each read. */
@@ -179,6 +273,7 @@ const char *line_name(const Line *line);
 Line *call_line(const Call *call);
 CallState call_state(const Call *call);
 const char *call_call_id(const Call *call);
+const char *call_related_call_id(const Call *call);
 
 /* ---- Up: lines ---- */
 
@@ -194,17 +289,26 @@ void provider_report_line_state(Line *line, LineState state, const char *reason)
  * `count` is 1 for the first ring of a call. */
 void provider_report_ring(Line *line, const char *mode, unsigned count);
 
+/* The line's rules, as far as the network tells: all of them. */
+void provider_report_forwarding(Line *line, const ForwardRule *rules, size_t n_rules);
+
+/* So many messages wait for whoever has this line. */
+void provider_report_messages_waiting(Line *line, unsigned count);
+
 /* ---- Up: calls ---- */
 
 /* A call comes in: it is offering from now on. Returns the new Call; NULL when the service can't take it (line not in
  * service, line full, service stopping): reject it then, as busy if the line is in service. */
 Call *provider_report_incoming(Line *line, const IncomingInfo *info);
 
-/* Something happened to the call. One of the CALL_EVENT_*, but for CALL_EVENT_ENDED (below). */
+/* Something happened to the call. One of the CALL_EVENT_*, but for OFFERED, JOINED, ENDED and CLEARED. */
 void provider_report_event(Call *call, CallEvent event, StateDetail detail);
 
+/* The call is now a participant of the conference, a call of the same line. It leaves by LEFT, HELD or its end. */
+void provider_report_joined(Call *call, Call *conference);
+
 /* The call ended, by whomever. `provider_cause` is the network's own words ("SIP 486 Busy Here"), or NULL. The Call is
- * forgotten by the provider. */
+ * forgotten by the provider. A conference ends after its participants have left it; others leave it now. */
 void provider_report_ended(Call *call, DisconnectCause cause, const char *provider_cause);
 
 /* The network changed its mind about the Call ID. */
@@ -227,13 +331,19 @@ void provider_report_digit(Call *call, char digit);
 /* The generation that send_digits() began is over. */
 void provider_report_digits_sent(Call *call, DigitsOutcome outcome);
 
+/* The tone that send_tone() began is over. */
+void provider_report_tone_sent(Call *call, DigitsOutcome outcome);
+
 /* ---- Up: completions ---- */
 
 /* Completes an operation: refusal NULL means done. Takes the refusal. `text` is the result where the operation has one,
  * else NULL. A request that is not pending (deadline passed, completed before) is logged and ignored. */
 void provider_complete(Provider *provider, RequestId request, Refusal *refusal, const char *text);
 
-/* Completes dial() with success: the call is dialing now, under this Call ID (NULL or "" where none is assigned), and
- * calling from this party. */
-void provider_complete_dial(Provider *provider, RequestId request, const char *call_id, const PartyInfo *caller,
-                            const PartyInfo *called);
+/* Completes an operation that makes calls: how each of them begins, in the order in which the operation names them. */
+void provider_complete_calls(Provider *provider, RequestId request, const CallStart *starts);
+
+/* Completes an operation by the end of its call (for complete_transfer() also of the consultation, else NULL): idle, with this
+ * cause, and forgotten by the provider. `text` as in provider_complete(). If the request is not pending (logged), the calls
+ * end all the same, as by the network. */
+void provider_complete_by_end(Call *call, Call *consultation, RequestId request, DisconnectCause cause, const char *text);

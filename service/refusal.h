@@ -15,6 +15,10 @@ typedef enum RefusalCode {
     REFUSAL_LINE_BUSY,
     REFUSAL_TARGET_NOT_FOUND,
     REFUSAL_TARGET_SELF,
+    REFUSAL_NO_CONFERENCE,
+    REFUSAL_CONFERENCE_FULL,
+    REFUSAL_NOT_CONFERENCE,
+    REFUSAL_INVALID_COMPLETION,
     REFUSAL_TOO_BIG,
     REFUSAL_PROVIDER_FAILED,
     REFUSAL_TIMEOUT,
@@ -23,6 +27,7 @@ typedef enum RefusalCode {
     REFUSAL_ACCESS_DENIED,
     REFUSAL_UNKNOWN_OBJECT,
     REFUSAL_LIMITS_EXCEEDED,
+    REFUSAL_IO_ERROR, /* the state folder can't be written */
     REFUSAL_CLIENT_GONE, /* nobody is left to hear it: never reaches the bus */
     _REFUSAL_MAX,
 } RefusalCode;

@@ -14,6 +14,7 @@ typedef struct Outcome {
     const Refusal *refusal;
     const char *text;
     Handle *handle; /* the handle that the client got by it */
+    Handle *second; /* and the other one, where two calls were made */
 } Outcome;
 
 /* Called exactly once for each request that was not refused at once, maybe before the asking function returns. */

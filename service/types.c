@@ -184,6 +184,58 @@ static const char *const answer_mode_names[_ANSWER_MODE_MAX] = {
 };
 DEFINE_NAMES(answer_mode, AnswerMode, _ANSWER_MODE_MAX)
 
+static const char *const forward_condition_names[_FORWARD_MAX] = {
+    [FORWARD_UNCOND] = "uncond",
+    [FORWARD_UNCOND_INTERNAL] = "uncond-internal",
+    [FORWARD_UNCOND_EXTERNAL] = "uncond-external",
+    [FORWARD_UNCOND_SPECIFIC] = "uncond-specific",
+    [FORWARD_BUSY] = "busy",
+    [FORWARD_BUSY_INTERNAL] = "busy-internal",
+    [FORWARD_BUSY_EXTERNAL] = "busy-external",
+    [FORWARD_BUSY_SPECIFIC] = "busy-specific",
+    [FORWARD_NO_ANSW] = "no-answ",
+    [FORWARD_NO_ANSW_INTERNAL] = "no-answ-internal",
+    [FORWARD_NO_ANSW_EXTERNAL] = "no-answ-external",
+    [FORWARD_NO_ANSW_SPECIFIC] = "no-answ-specific",
+    [FORWARD_BUSY_NA] = "busy-na",
+    [FORWARD_BUSY_NA_INTERNAL] = "busy-na-internal",
+    [FORWARD_BUSY_NA_EXTERNAL] = "busy-na-external",
+    [FORWARD_BUSY_NA_SPECIFIC] = "busy-na-specific",
+};
+DEFINE_NAMES(forward_condition, ForwardCondition, _FORWARD_MAX)
+
+static const char *const completion_mode_names[_COMPLETION_MAX] = {
+    [COMPLETION_CAMP_ON] = "camp-on",
+    [COMPLETION_CALLBACK] = "callback",
+    [COMPLETION_INTRUDE] = "intrude",
+    [COMPLETION_MESSAGE] = "message",
+};
+DEFINE_NAMES(completion_mode, CompletionMode, _COMPLETION_MAX)
+
+static const char *const transfer_mode_names[_TRANSFER_MAX] = {
+    [TRANSFER_TRANSFER] = "transfer",
+    [TRANSFER_CONFERENCE] = "conference",
+};
+DEFINE_NAMES(transfer_mode, TransferMode, _TRANSFER_MAX)
+
+static const char *const tone_names[_TONE_MAX] = {
+    [TONE_NONE] = "",
+    [TONE_RINGBACK] = "ringback",
+    [TONE_BUSY] = "busy",
+    [TONE_BEEP] = "beep",
+    [TONE_BILLING] = "billing",
+};
+DEFINE_NAMES(tone, Tone, _TONE_MAX)
+
+static const char *const gather_reason_names[_GATHER_MAX] = {
+    [GATHER_BUFFER_FULL] = "buffer-full",
+    [GATHER_TERM_DIGIT] = "term-digit",
+    [GATHER_FIRST_TIMEOUT] = "first-timeout",
+    [GATHER_INTER_TIMEOUT] = "inter-timeout",
+    [GATHER_CANCEL] = "cancel",
+};
+DEFINE_NAMES(gather_reason, GatherReason, _GATHER_MAX)
+
 static const char *const digits_outcome_names[_DIGITS_OUTCOME_MAX] = {
     [DIGITS_DONE] = "done",
     [DIGITS_CANCEL] = "cancel",

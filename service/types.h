@@ -211,7 +211,69 @@ typedef enum AnswerMode {
     _ANSWER_MODE_INVALID = -EINVAL,
 } AnswerMode;
 
-/* How a generation of digits ended. */
+/* When a line sends its calls elsewhere (TAPI's forward modes), and for whose calls: all, those from inside or outside the
+ * network, or those of one caller. */
+typedef enum ForwardCondition {
+    FORWARD_UNCOND,
+    FORWARD_UNCOND_INTERNAL,
+    FORWARD_UNCOND_EXTERNAL,
+    FORWARD_UNCOND_SPECIFIC,
+    FORWARD_BUSY,
+    FORWARD_BUSY_INTERNAL,
+    FORWARD_BUSY_EXTERNAL,
+    FORWARD_BUSY_SPECIFIC,
+    FORWARD_NO_ANSW,
+    FORWARD_NO_ANSW_INTERNAL,
+    FORWARD_NO_ANSW_EXTERNAL,
+    FORWARD_NO_ANSW_SPECIFIC,
+    FORWARD_BUSY_NA,
+    FORWARD_BUSY_NA_INTERNAL,
+    FORWARD_BUSY_NA_EXTERNAL,
+    FORWARD_BUSY_NA_SPECIFIC,
+    _FORWARD_MAX,
+    _FORWARD_INVALID = -EINVAL,
+} ForwardCondition;
+
+/* What is asked for when the far end is busy or does not answer. */
+typedef enum CompletionMode {
+    COMPLETION_CAMP_ON,  /* wait, and ring as soon as it is free */
+    COMPLETION_CALLBACK, /* hang up, and be called as soon as it is free */
+    COMPLETION_INTRUDE,  /* join its conversation */
+    COMPLETION_MESSAGE,  /* leave the message to call back */
+    _COMPLETION_MAX,
+    _COMPLETION_INVALID = -EINVAL,
+} CompletionMode;
+
+/* What CompleteTransfer makes of the three parties. */
+typedef enum TransferMode {
+    TRANSFER_TRANSFER,
+    TRANSFER_CONFERENCE,
+    _TRANSFER_MAX,
+    _TRANSFER_INVALID = -EINVAL,
+} TransferMode;
+
+typedef enum Tone {
+    TONE_NONE, /* silence: stops what sounds */
+    TONE_RINGBACK,
+    TONE_BUSY,
+    TONE_BEEP,
+    TONE_BILLING,
+    _TONE_MAX,
+    _TONE_INVALID = -EINVAL,
+} Tone;
+
+/* Why a gathering of digits is over. */
+typedef enum GatherReason {
+    GATHER_BUFFER_FULL,
+    GATHER_TERM_DIGIT,
+    GATHER_FIRST_TIMEOUT,
+    GATHER_INTER_TIMEOUT,
+    GATHER_CANCEL,
+    _GATHER_MAX,
+    _GATHER_INVALID = -EINVAL,
+} GatherReason;
+
+/* How a generation of digits or of a tone ended. */
 typedef enum DigitsOutcome {
     DIGITS_DONE,
     DIGITS_CANCEL,
@@ -279,6 +341,8 @@ typedef enum CallProperty {
 typedef enum LineProperty {
     LINE_PROPERTY_STATE = 1 << 0,
     LINE_PROPERTY_STATE_REASON = 1 << 1,
+    LINE_PROPERTY_MESSAGES_WAITING = 1 << 2,
+    LINE_PROPERTY_FORWARDING = 1 << 3, /* told to those who have the line open only */
 } LineProperty;
 
 /* Sizes that the model promises; a longer value is TooBig. */
@@ -291,6 +355,12 @@ enum {
     DIGITS_MAX = 1024,
     TOKEN_MAX = 256,
     LINE_NAME_MAX = 64,
+    GROUP_MAX = 64,         /* of a pickup group's name */
+    COMPLETION_ID_MAX = 64,
+    FORWARD_RULES_MAX = 64,
+    FORWARD_RINGS_MAX = 60,
+    TONE_MS_MAX = 600000,   /* ten minutes */
+    APPS_MAX = 64,          /* in one list of priorities */
 };
 
 /* Names on the bus, both ways. *_to_string() of a value out of range is NULL; *_from_string() of an
@@ -312,6 +382,11 @@ DECLARE_NAMES(call_direction, CallDirection)
 DECLARE_NAMES(presentation, Presentation)
 DECLARE_NAMES(line_state, LineState)
 DECLARE_NAMES(answer_mode, AnswerMode)
+DECLARE_NAMES(forward_condition, ForwardCondition)
+DECLARE_NAMES(completion_mode, CompletionMode)
+DECLARE_NAMES(transfer_mode, TransferMode)
+DECLARE_NAMES(tone, Tone)
+DECLARE_NAMES(gather_reason, GatherReason)
 DECLARE_NAMES(digits_outcome, DigitsOutcome)
 DECLARE_NAMES(reject_reason, RejectReason)
 DECLARE_NAMES(call_property, CallProperty)
