@@ -22,7 +22,7 @@ static bool has_control_characters(const char *text) {
     return false;
 }
 
-static Refusal *check_form(const char *address) {
+Refusal *address_check_form(const char *address) {
     if (!*address)
         return refuse(REFUSAL_INVALID_ADDRESS, "The address is empty: give a number or a tel:, sip: or sips: URI");
     if (strlen(address) > ADDRESS_MAX)
@@ -36,7 +36,7 @@ static Refusal *check_form(const char *address) {
 Refusal *address_check(const Line *line, const char *address) {
     const ProviderOps *ops = provider_ops(line_provider(line));
     const char *hint = "give a number or a tel:, sip: or sips: URI";
-    Refusal *refusal = address_check_service_code(address) ?: check_form(address);
+    Refusal *refusal = address_check_service_code(address) ?: address_check_form(address);
 
     if (refusal)
         return refusal;

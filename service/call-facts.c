@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/line.h"
+#include "service/network-id.h"
 #include "service/outbox.h"
 #include "service/request.h"
 
@@ -95,6 +96,18 @@ MediaMode call_media_mode(const Call *call) {
     return call->media_mode;
 }
 
+CallKind call_kind(const Call *call) {
+    return call->kind;
+}
+
+Call *call_conference(const Call *call) {
+    return call->conference;
+}
+
+GQueue *call_participants(Call *call) {
+    return &call->participants;
+}
+
 bool call_emergency(const Call *call) {
     return call->emergency;
 }
@@ -144,6 +157,10 @@ GQueue *call_handles(Call *call) {
 
 GQueue *call_requests(Call *call) {
     return &call->requests;
+}
+
+GQueue *call_other_requests(Call *call) {
+    return &call->other_requests;
 }
 
 void call_set_weak(Call *call, Call **slot) {
@@ -229,13 +246,49 @@ void call_set_user_user_info(Call *call, const uint8_t *data, size_t size) {
     set_bytes(call, &call->user_user_info, BIT(USER_USER_INFO), data, MIN(size, USER_USER_INFO_MAX));
 }
 
+/* A peer chooses what it sends: so many kinds, and no more. */
+enum { NETWORK_IDS_MAX = 16 };
+
 void call_set_network_id(Call *call, const char *kind, const char *id) {
-    if (call->network_ids && g_strcmp0(g_hash_table_lookup(call->network_ids, kind), id) == 0)
-        return;
-    call_touch(call, BIT(NETWORK_IDS));
+    Manager *manager = line_manager(call->line);
+    const char *old;
+
     if (!call->network_ids)
         call->network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    old = g_hash_table_lookup(call->network_ids, kind);
+    if (g_strcmp0(old, id) == 0 || (!old && g_hash_table_size(call->network_ids) >= NETWORK_IDS_MAX))
+        return;
+    call_touch(call, BIT(NETWORK_IDS));
+    if (old)
+        network_id_remove(manager, call, kind, old);
+    network_id_add(manager, call, kind, id);
     g_hash_table_insert(call->network_ids, g_strdup(kind), g_strdup(id));
+}
+
+void call_forget_network_ids(Call *call) {
+    GHashTableIter iter;
+    void *kind, *id;
+
+    if (!call->network_ids)
+        return;
+    g_hash_table_iter_init(&iter, call->network_ids);
+    while (g_hash_table_iter_next(&iter, &kind, &id))
+        network_id_remove(line_manager(call->line), call, kind, id);
+    g_clear_pointer(&call->network_ids, g_hash_table_unref);
+}
+
+void call_set_media_mode(Call *call, MediaMode media_mode) {
+    if (call->media_mode == media_mode)
+        return;
+    call_touch(call, BIT(MEDIA_MODE));
+    call->media_mode = media_mode;
+}
+
+void call_set_emergency(Call *call, bool emergency) {
+    if (call->emergency == emergency)
+        return;
+    call_touch(call, BIT(EMERGENCY));
+    call->emergency = emergency;
 }
 
 void call_set_muted(Call *call, bool muted) {

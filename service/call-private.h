@@ -3,6 +3,7 @@
 #pragma once
 
 #include "service/call.h"
+#include "service/gather.h"
 #include "service/manager.h"
 #include "service/party.h"
 
@@ -17,6 +18,7 @@ struct Call {
     CallOrigin origin : 8;
     CallReason reason : 8;
     MediaMode media_mode : 8;
+    CallKind kind : 8;
     bool emergency : 1, muted : 1;
     bool at_network : 1; /* the provider knows it */
     bool appeared : 1;   /* clients may know it */
@@ -25,6 +27,7 @@ struct Call {
     bool orphaned : 1;   /* its owner is gone and nobody came instead: it rings on, but is answered for nobody */
     bool dialled_kept : 1; /* it was dialled to be kept: nobody drops it for want of handles */
     bool kept : 1;       /* its last owner left it on purpose: likewise */
+    bool generates_tone : 1; /* the generation is that of a tone */
     unsigned owners, monitors, digit_monitors;
     uint64_t timestamps[_CALL_TIMESTAMP_MAX];
     CallGroup *group; /* the calls with this Call ID */
@@ -33,8 +36,12 @@ struct Call {
     Party *parties[_PARTY_MAX];
     GBytes *call_data, *user_user_info;
     GHashTable *network_ids;
-    GQueue handles, requests;
-    Handle *generator; /* whose digits are being sent */
+    GQueue handles, requests, other_requests;
+    Handle *generator;    /* whose digits, or tone, are being sent */
+    Gathering *gathering; /* of the far end's digits */
+    Call *conference;     /* what it is a participant of */
+    GQueue participants;  /* what a conference has */
+    GList participant_link;
     Call **weak;
 };
 
@@ -47,3 +54,9 @@ void call_touch(Call *call, uint64_t properties);
 
 /* The calls with that Call ID are its company from now on; none for "" or NULL. */
 void call_join(Call *call, const char *call_id);
+
+/* Takes the call out of the conference that it is a participant of, if any. */
+void call_leave_conference(Call *call);
+
+/* Nothing is found by its network ids any more. */
+void call_forget_network_ids(Call *call);

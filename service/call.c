@@ -26,7 +26,16 @@ Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
     call->timestamps[CALL_CREATED] = g_get_real_time();
     call->group_link.data = call;
     call->line_link.data = call;
+    call->participant_link.data = call;
     g_queue_push_tail_link(line_calls(line), &call->line_link);
+    return call;
+}
+
+Call *call_new_conference(Line *line, MediaMode media_mode) {
+    Call *call = call_new(line, DIRECTION_NONE, media_mode);
+
+    call->kind = CALL_KIND_CONFERENCE;
+    call->origin = ORIGIN_CONFERENCE;
     return call;
 }
 
@@ -34,6 +43,11 @@ static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
     request_finish_call(call);
+    request_forget_other(call);
+    call_leave_conference(call);
+    while (!g_queue_is_empty(&call->participants))
+        call_leave_conference(g_queue_peek_head(&call->participants));
+    call_forget_network_ids(call);
     if (call->weak)
         *call->weak = NULL;
     call_join(call, NULL);
@@ -43,7 +57,6 @@ static Call *call_free(Call *call) {
         party_free(call->parties[i]);
     g_clear_pointer(&call->call_data, g_bytes_unref);
     g_clear_pointer(&call->user_user_info, g_bytes_unref);
-    g_clear_pointer(&call->network_ids, g_hash_table_unref);
     g_free(call->related_call_id);
     g_free(call->address);
     g_free(call->called_party);
@@ -96,11 +109,16 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         changed |= BIT(CONNECTED_TIMESTAMP);
     if (!call_state_is_live(state) && call->timestamps[CALL_ENDED] == 0)
         changed |= BIT(ENDED_TIMESTAMP);
-    /* Muted is over with the media. */
+    /* Muted is over with the media, and so is what is heard. */
     if (!call_state_is_live(state) && call->muted)
         changed |= BIT(MUTED);
+    if (!call_state_is_live(state))
+        call->gathering = gathering_cancel(call->gathering);
+    if (call->conference)
+        changed |= BIT(CONFERENCE);
 
     call_touch(call, changed);
+    call_leave_conference(call);
     log_debug("event: call-state, line: %s, from: %s, to: %s", line_name(call->line), call_state_to_string(old),
               call_state_to_string(state));
     call->state = state;
@@ -151,18 +169,18 @@ void call_clear(Call *call) {
     follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
 }
 
-/* Straight to idle: it was we who ended it, by a redirect or by a drop, whichever came first. */
-static bool ends_by_us(Call *call, DisconnectCause *cause) {
-    if (*cause == CAUSE_FORWARDED && request_pending(call, OPERATION_REDIRECT))
-        return true;
-    if (call->dropping)
-        *cause = CAUSE_NORMAL;
-    return call->dropping;
+/* A drop of ours, or of the whole conference. A conference ends for want of participants: there is nobody to tell a cause of. */
+static bool ends_by_drop(const Call *call) {
+    return call->dropping || call->kind == CALL_KIND_CONFERENCE || (call->conference && call->conference->dropping);
 }
 
-void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
-    bool by_us = ends_by_us(call, &cause);
+/* Those that the network did not speak of go on by themselves. */
+static void let_participants_go(Call *conference) {
+    while (!g_queue_is_empty(&conference->participants))
+        follow(g_queue_peek_head(&conference->participants), CALL_EVENT_LEFT, STATE_DETAIL_NONE);
+}
 
+static void end(Call *call, DisconnectCause cause, const char *provider_cause, bool by_us) {
     if (!call->at_network || !call->appeared) {
         log_warning("event: ignored, line: %s, why: the end of a call that is not up", line_name(call->line));
         return;
@@ -180,7 +198,45 @@ void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
     if (by_us || call->owners == 0)
         call_clear(call);
     request_finish_call(call);
+    let_participants_go(call);
     free_if_unused(call);
+}
+
+void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
+    bool dropped = ends_by_drop(call);
+
+    end(call, dropped ? CAUSE_NORMAL : cause, provider_cause, dropped);
+}
+
+void call_end_by_us(Call *call, DisconnectCause cause) {
+    end(call, cause, /* provider_cause= */ NULL, /* by_us= */ true);
+}
+
+/* ---- Conferences ---- */
+
+static bool can_join(const Call *call, const Call *conference) {
+    return call->line == conference->line && call->kind == CALL_KIND_PLAIN && conference->kind == CALL_KIND_CONFERENCE &&
+           conference->at_network && conference->appeared && call_state_is_live(conference->state) && !call->conference &&
+           call->appeared;
+}
+
+void call_join_conference(Call *call, Call *conference) {
+    if (!can_join(call, conference)) {
+        log_warning("event: ignored, line: %s, why: no such conference can be joined", line_name(call->line));
+        return;
+    }
+    if (!follow(call, CALL_EVENT_JOINED, STATE_DETAIL_NONE))
+        return;
+    call_touch(call, BIT(CONFERENCE));
+    call->conference = conference;
+    g_queue_push_tail_link(&conference->participants, &call->participant_link);
+}
+
+void call_leave_conference(Call *call) {
+    if (!call->conference)
+        return;
+    g_queue_unlink(&call->conference->participants, &call->participant_link);
+    call->conference = NULL;
 }
 
 void call_void(Call *call) {
@@ -202,24 +258,21 @@ static void show_to_monitors(Call *call) {
 
 /* Rule 4: the first that takes it. */
 static void offer(Call *call) {
-    for (GList *i = line_owners(call->line)->head; i; i = i->next) {
-        const OpenOptions *options = open_options(i->data);
+    Open *open = NULL;
 
-        if (!options->offer || !(options->media_modes & MEDIA_BIT(call->media_mode)))
-            continue;
-        if (handle_give(open_client(i->data), call, PRIVILEGE_OWNER, options->on_owner_lost))
+    while ((open = line_next_candidate(call->line, call->media_mode, open)))
+        if (handle_give(open_client(open), call, PRIVILEGE_OWNER, open_options(open)->on_owner_lost))
             return;
-    }
 }
 
-Handle *call_appear(Call *call, CallEvent event, Client *dialler, OnOwnerLost on_owner_lost) {
+Handle *call_appear(Call *call, CallEvent event, StateDetail detail, Client *dialler, OnOwnerLost on_owner_lost) {
     Handle *handle = NULL;
 
-    follow(call, event, STATE_DETAIL_NONE);
+    follow(call, event, detail);
     call->appeared = true;
     if (dialler)
         handle = handle_give(dialler, call, PRIVILEGE_OWNER, on_owner_lost);
-    else if (call->direction == DIRECTION_IN)
+    else if (call_state_is_ringing(call->state))
         offer(call);
     show_to_monitors(call);
     return handle;
@@ -267,8 +320,21 @@ void call_count_digit_monitors(Call *call, int change) {
         operations_monitor_digits(call, call->digit_monitors > 0);
 }
 
-void call_set_generator(Call *call, Handle *handle) {
+void call_set_generator(Call *call, Handle *handle, bool tone) {
     call->generator = handle;
+    call->generates_tone = tone;
+}
+
+bool call_generates_tone(const Call *call) {
+    return call->generates_tone;
+}
+
+void call_set_gathering(Call *call, Gathering *gathering) {
+    call->gathering = gathering;
+}
+
+Gathering *call_gathering(const Call *call) {
+    return call->gathering;
 }
 
 Handle *call_generator(const Call *call) {
@@ -337,10 +403,16 @@ static void after_ringing(Call *call) {
         after_last_handle(call);
 }
 
+/* These have functions of their own, as they say more than a state. */
+static bool is_no_report(CallEvent event) {
+    return event == CALL_EVENT_ENDED || event == CALL_EVENT_CLEARED || event == CALL_EVENT_OFFERED ||
+           event == CALL_EVENT_JOINED;
+}
+
 void call_apply_event(Call *call, CallEvent event, StateDetail detail) {
     bool rings;
 
-    if (!call->appeared || event == CALL_EVENT_ENDED || event == CALL_EVENT_CLEARED || event == CALL_EVENT_OFFERED) {
+    if (!call->appeared || is_no_report(event)) {
         log_warning("event: ignored, line: %s, why: an event that may not be reported now", line_name(call->line));
         return;
     }

@@ -54,13 +54,19 @@ uint64_t call_timestamp(const Call *call, CallTimestamp which);
 
 /* The call appears on its line in the state that the event leads to: monitors get handles; an incoming call is offered.
  * `dialler` (NULL for an incoming call) becomes the sole owner of it; returns its handle. */
-Handle *call_appear(Call *call, CallEvent event, Client *dialler, OnOwnerLost on_owner_lost);
+Handle *call_appear(Call *call, CallEvent event, StateDetail detail, Client *dialler, OnOwnerLost on_owner_lost);
 
 /* The network says that something happened. What does not fit is logged and ignored. */
 void call_apply_event(Call *call, CallEvent event, StateDetail detail);
 
 /* The network says that the call is over; it has forgotten it. */
 void call_end(Call *call, DisconnectCause cause, const char *provider_cause);
+
+/* The same by an operation of ours: it is idle at once. */
+void call_end_by_us(Call *call, DisconnectCause cause);
+
+/* It is a participant of the conference now. What does not fit is logged and ignored. */
+void call_join_conference(Call *call, Call *conference);
 
 /* We are dropping it (or that failed): its end will be our own doing. */
 void call_expect_drop(Call *call, bool expect);
@@ -88,6 +94,8 @@ void call_set_call_data(Call *call, const uint8_t *data, size_t size);
 void call_set_user_user_info(Call *call, const uint8_t *data, size_t size);
 void call_set_network_id(Call *call, const char *kind, const char *id);
 void call_set_muted(Call *call, bool muted);
+void call_set_media_mode(Call *call, MediaMode media_mode);
+void call_set_emergency(Call *call, bool emergency);
 
 /* What its last owner wanted; and what whoever dialled it wanted, for good. */
 void call_set_keep(Call *call, OnOwnerLost on_owner_lost);
@@ -97,15 +105,21 @@ void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost);
 
 GQueue *call_handles(Call *call);
 GQueue *call_requests(Call *call);
+GQueue *call_other_requests(Call *call); /* those that are about it besides another call */
 void call_add_handle(Call *call, GList *link, bool owner);
 void call_remove_handle(Call *call, GList *link, bool owner);
 void call_change_owners(Call *call, int owners, int monitors);
 void call_touch_owner_apps(Call *call); /* one of them is about to change */
 void call_count_digit_monitors(Call *call, int change);
 
-/* Whose digits are being sent; NULL if nobody's. */
-void call_set_generator(Call *call, Handle *handle);
+/* Whose digits, or tone, are being sent; NULL if nobody's. */
+void call_set_generator(Call *call, Handle *handle, bool tone);
 Handle *call_generator(const Call *call);
+bool call_generates_tone(const Call *call);
+
+/* The gathering of digits that runs; NULL if none does. */
+void call_set_gathering(Call *call, Gathering *gathering);
+Gathering *call_gathering(const Call *call);
 
 /* A handle was released, or lost with its client or open; it is out of all lists already. */
 void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost);

@@ -7,6 +7,7 @@
 #include "service/line.h"
 #include "service/manager.h"
 #include "service/open.h"
+#include "service/recipient.h"
 #include "service/request.h"
 
 struct Client {
@@ -21,6 +22,7 @@ struct Client {
     GQueue idle;           /* handles of idle calls, the oldest first */
     GQueue requests;       /* pending ones */
     Outbox outbox;
+    GList recipient_link; /* among those who take wishes for calls; its data is the client while it is in */
 };
 
 int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Client **ret) {
@@ -57,6 +59,7 @@ Client *client_vanish(Client *client) {
     manager_remove_client(client->manager, client);
     outbox_close(client);
     request_forget_client(client);
+    client_register_recipient(client, false);
     close_all(client);
     outbox_clear(client);
 
@@ -108,6 +111,10 @@ static int compare_numbers(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
+void client_sort_handles(GPtrArray *handles) {
+    g_ptr_array_sort(handles, compare_numbers);
+}
+
 GPtrArray *client_list_handles(const Client *client) {
     GPtrArray *handles = g_ptr_array_sized_new(client_count_handles(client));
     GHashTableIter iter;
@@ -116,7 +123,7 @@ GPtrArray *client_list_handles(const Client *client) {
     g_hash_table_iter_init(&iter, client->by_number);
     while (g_hash_table_iter_next(&iter, NULL, &handle))
         g_ptr_array_add(handles, handle);
-    g_ptr_array_sort(handles, compare_numbers);
+    client_sort_handles(handles);
     return handles;
 }
 
@@ -130,7 +137,7 @@ GPtrArray *client_find_calls(const Client *client, const char *call_id) {
         if (handle)
             g_ptr_array_add(handles, handle);
     }
-    g_ptr_array_sort(handles, compare_numbers);
+    client_sort_handles(handles);
     return handles;
 }
 
@@ -138,22 +145,44 @@ Open *client_find_open(const Client *client, const Line *line) {
     return g_hash_table_lookup(client->opens, line);
 }
 
-static bool is_full(const Client *client) {
-    return client_count_handles(client) >= manager_limits(client->manager)->handles_per_client;
+/* So many idle handles have to go before there is room for n more. */
+static unsigned count_excess(const Client *client, unsigned n) {
+    unsigned wanted = client_count_handles(client) + n, max = manager_limits(client->manager)->handles_per_client;
+
+    return wanted > max ? wanted - max : 0;
 }
 
-bool client_has_room(const Client *client, const Call *call) {
-    bool idle = call && call_state(call) == CALL_STATE_IDLE;
+bool client_has_room(const Client *client, unsigned n) {
+    return count_excess(client, n) <= client->idle.length;
+}
 
-    return !is_full(client) || (!idle && client->idle.length > 0);
+bool client_make_room_for(Client *client, unsigned n) {
+    if (!client_has_room(client, n))
+        return false;
+    for (unsigned excess = count_excess(client, n); excess > 0; excess--)
+        handle_release(g_queue_peek_head(&client->idle));
+    return true;
 }
 
 bool client_make_room(Client *client, const Call *call) {
-    if (!client_has_room(client, call))
-        return false;
-    if (is_full(client))
-        handle_release(g_queue_peek_head(&client->idle));
-    return true;
+    if (call_state(call) == CALL_STATE_IDLE)
+        return count_excess(client, 1) == 0;
+    return client_make_room_for(client, 1);
+}
+
+const char *client_app_id(const Client *client) {
+    GHashTableIter iter;
+    void *open;
+
+    g_hash_table_iter_init(&iter, client->opens);
+    while (g_hash_table_iter_next(&iter, NULL, &open))
+        if (*open_options(open)->app_id)
+            return open_options(open)->app_id;
+    return "";
+}
+
+GList *client_recipient_link(Client *client) {
+    return &client->recipient_link;
 }
 
 uint64_t client_add_handle(Client *client, Handle *handle) {

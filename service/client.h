@@ -36,12 +36,24 @@ GPtrArray *client_find_calls(const Client *client, const char *call_id);
 /* Its open of a line, or NULL. */
 Open *client_find_open(const Client *client, const Line *line);
 
+/* The application that it says it is, by what it opened lines with; "" if it never did. */
+const char *client_app_id(const Client *client);
+
 /* ---- for the service ---- */
+
+/* By rising number. */
+void client_sort_handles(GPtrArray *handles);
+
+/* Does it take the wishes of others for calls? Its place among those who do. */
+GList *client_recipient_link(Client *client);
 
 /* Takes a place for a handle of the call: at the limit the oldest idle handle is released for it, but not for a call that is
  * idle itself. False: no room. */
 bool client_make_room(Client *client, const Call *call);
-bool client_has_room(const Client *client, const Call *call); /* could it? NULL: a call to come */
+
+/* Is there room for so many handles of calls that are not idle, and takes it likewise. */
+bool client_has_room(const Client *client, unsigned n);
+bool client_make_room_for(Client *client, unsigned n);
 uint64_t client_add_handle(Client *client, Handle *handle);
 void client_remove_handle(Client *client, Handle *handle);
 GQueue *client_idle_handles(Client *client);

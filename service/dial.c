@@ -4,70 +4,17 @@
 
 #include <string.h>
 
-#include "service/address.h"
 #include "service/call.h"
 #include "service/client.h"
 #include "service/handle.h"
 #include "service/line.h"
-#include "service/log.h"
 #include "service/manager.h"
 #include "service/open.h"
-#include "service/operations.h"
+#include "service/placement.h"
 #include "service/token.h"
 
-/* What a dial under way has to remember. */
-typedef struct Dial {
-    OnOwnerLost on_owner_lost;
-    Token *token; /* NULL: none */
-} Dial;
-
-/* ---- Checks, in the order of the rules: ability, state, values, limits ---- */
-
-static Refusal *check_abilities(const Line *line, const DialOrder *order) {
-    if (!(line_media_modes(line) & MEDIA_BIT(order->media_mode)))
-        return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line_name(line),
-                      media_mode_to_string(order->media_mode));
-    return address_check_service_code(order->address);
-}
-
-static Refusal *check_state(const Line *line) {
-    if (manager_is_stopping(line_manager(line)))
-        return refuse(REFUSAL_PROVIDER_FAILED, "The service is stopping: try again when it is back");
-    if (line_state(line) != LINE_IN_SERVICE)
-        return refuse(REFUSAL_LINE_OUT_OF_SERVICE, "Line %s is %s%s%s: wait until its State is in-service", line_name(line),
-                      line_state_to_string(line_state(line)), *line_state_reason(line) ? " because " : "",
-                      line_state_reason(line));
-    return NULL;
-}
-
-static Refusal *check_size(const char *what, size_t size, size_t max) {
-    if (size <= max)
-        return NULL;
-    return refuse(REFUSAL_TOO_BIG, "%s is %zu bytes: at most %zu are possible", what, size, max);
-}
-
-static Refusal *check_values(const Line *line, const DialOrder *order) {
-    return address_check(line, order->address)
-               ?: check_size("called-party", strlen(order->called_party ?: ""), TEXT_MAX)
-               ?: check_size("comment", strlen(order->comment ?: ""), TEXT_MAX)
-               ?: check_size("user-user-info", order->user_user_info_size, USER_USER_INFO_MAX)
-               ?: check_size("call-data", order->call_data_size, CALL_DATA_MAX)
-               ?: check_size("token", strlen(order->token ?: ""), TOKEN_MAX);
-}
-
-static Refusal *check_room(const Client *client, const Call *call) {
-    if (client_has_room(client, call))
-        return NULL;
-    return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
-                  client_count_handles(client));
-}
-
 static Refusal *check(const Line *line, const Client *client, const DialOrder *order) {
-    return check_abilities(line, order)
-               ?: check_state(line)
-               ?: check_values(line, order)
-               ?: line_check_active(line)
-               ?: check_room(client, /* call= */ NULL);
+    return placement_check_order(line, order) ?: line_check_active(line) ?: placement_check_room(client, 1);
 }
 
 /* ---- Tokens ---- */
@@ -94,10 +41,9 @@ static void open_if_closed(Client *client, Line *line) {
 
 /* The call is there already: an owner's handle of it. */
 static Refusal *give_again(Call *call, Client *client, OnOwnerLost on_owner_lost, Handle **ret) {
-    Refusal *refusal = client_find_handle_on(client, call) ? NULL : check_room(client, call);
-
-    if (refusal)
-        return refusal;
+    if (!client_find_handle_on(client, call) && !client_make_room(client, call))
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles and there is no room for one more: release some first",
+                      client_count_handles(client));
     open_if_closed(client, call_line(call));
     outbox_flush(client);
     *ret = handle_give(client, call, PRIVILEGE_OWNER, on_owner_lost);
@@ -112,7 +58,7 @@ static Refusal *repeat(Token *token, const char *arguments, Line *line, Client *
     if (strcmp(token_arguments(token), arguments) != 0)
         return refuse(REFUSAL_CONFLICT, "The token was used with other arguments: use a new token for a new call");
     if (token_is_pending(token)) {
-        refusal = request_new(line_provider(line), client, /* call= */ NULL, OPERATION_NONE, &request);
+        refusal = request_new(line_provider(line), client, /* call= */ NULL, OPERATION_DIAL, &request);
         if (refusal)
             return refusal;
         request_arm(request, /* effect= */ NULL, done);
@@ -132,39 +78,21 @@ static Refusal *repeat(Token *token, const char *arguments, Line *line, Client *
 
 static Refusal *place(Line *line, Client *client, const DialOrder *order, Token *token, Done done) {
     const ProviderOps *ops = provider_ops(line_provider(line));
-    Call *call = call_new(line, DIRECTION_OUT, order->media_mode);
-    DialParams params = {
-        .address = order->address,
-        .media_mode = order->media_mode,
-        .hide_caller_id = order->hide_caller_id,
-        .no_answer_timeout_s = order->no_answer_timeout_s,
-        .user_user_info = order->user_user_info,
-        .user_user_info_size = order->user_user_info_size,
+    PlacementPlan plan = {
+        .operation = OPERATION_DIAL,
+        .n_calls = 1,
+        .direction = DIRECTION_OUT,
+        .order = order,
+        .on_owner_lost = order->on_owner_lost,
+        .token = token,
     };
+    DialParams params = placement_params(order);
     Request *request = NULL;
-    Refusal *refusal = request_new(line_provider(line), client, call, OPERATION_NONE, &request);
-    Dial *dial;
-    int r;
+    Refusal *refusal = placement_new(line, client, &plan, &request);
 
-    if (refusal) {
-        call_discard(call);
+    if (refusal)
         return refusal;
-    }
-    call_set_dialled(call, order->address, order->called_party, order->comment,
-                     line_is_emergency_number(line, order->address));
-    call_set_call_data(call, order->call_data, order->call_data_size);
-    dial = g_new0(Dial, 1);
-    *dial = (Dial) { .on_owner_lost = order->on_owner_lost, .token = token };
-    request_set_data(request, dial, g_free);
-
-    r = ops->dial(line, call, &params, request_id(request));
-    if (r < 0) {
-        request_discard(request);
-        call_discard(call);
-        return refuse(REFUSAL_PROVIDER_FAILED, "The provider could not dial (%s): try again", g_strerror(-r));
-    }
-    request_arm(request, /* effect= */ NULL, done);
-    return NULL;
+    return placement_started(request, ops->dial(line, placement_call(request, 0), &params, request_id(request)), done);
 }
 
 Refusal *line_dial(Line *line, Client *client, const DialOrder *order, Done done) {
@@ -191,13 +119,7 @@ Refusal *line_dial(Line *line, Client *client, const DialOrder *order, Done done
     return refusal;
 }
 
-/* ---- Completion ---- */
-
-bool request_is_dial(const Request *request) {
-    return request_operation(request) == OPERATION_NONE && request_call(request) != NULL;
-}
-
-static void answer_waiting(Token *token, Call *call, OnOwnerLost on_owner_lost) {
+void dial_answer_waiting(Token *token, Call *call, OnOwnerLost on_owner_lost) {
     g_autoptr(GArray) waiting = token_take_waiting(token);
     Manager *manager = line_manager(call_line(call));
 
@@ -214,48 +136,4 @@ static void answer_waiting(Token *token, Call *call, OnOwnerLost on_owner_lost) 
             request_answer(request, &(Outcome) { .handle = handle });
         request_finish(request, refusal, NULL);
     }
-}
-
-void dial_succeeded(Request *request, const char *call_id, const PartyInfo *caller, const PartyInfo *called) {
-    Call *call = request_call(request);
-    Client *client = request_client(request);
-    Dial dial = *(Dial *) request_data(request);
-    bool left = !client;
-    Handle *handle;
-
-    if (client && request_is_answered(request))
-        client = NULL;
-    if (client) {
-        open_if_closed(client, call_line(call));
-        outbox_flush(client);
-    }
-    call_set_call_id(call, line_has_call_id(call_line(call)) ? call_id : "", "");
-    call_set_party(call, PARTY_CALLER, caller);
-    call_set_party(call, PARTY_CALLED, called);
-    call_set_dialled_keep(call, dial.on_owner_lost);
-    if (dial.token)
-        token_set_call(dial.token, call);
-
-    handle = call_appear(call, CALL_EVENT_DIALING, client, dial.on_owner_lost);
-    if (handle)
-        request_answer(request, &(Outcome) { .handle = handle });
-    request_finish(request, handle ? NULL : refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"),
-                   NULL);
-    if (dial.token)
-        answer_waiting(dial.token, call, dial.on_owner_lost);
-    /* The client left, was told of a time-out, or has no room any more. */
-    if (call_owners(call) == 0 && !(left && dial.on_owner_lost == ON_OWNER_LOST_KEEP))
-        operations_drop_unowned(call);
-}
-
-void dial_failed(Request *request, Refusal *refusal) {
-    Call *call = request_call(request);
-    Dial dial = *(Dial *) request_data(request);
-    Manager *manager = line_manager(call_line(call));
-    _cleanup_(refusal_freep) Refusal *why = refusal;
-
-    request_finish(request, refuse(refusal_code(why), "%s", refusal_text(why)), NULL);
-    call_discard(call);
-    if (dial.token)
-        token_fail(dial.token, manager, why);
 }

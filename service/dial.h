@@ -6,7 +6,7 @@
 
 /* What a client asks for. Text may be NULL for absent. */
 typedef struct DialOrder {
-    const char *address;
+    const char *address; /* "" for a consultation that waits for digits */
     MediaMode media_mode;
     const char *called_party, *comment;
     bool hide_caller_id;
@@ -22,9 +22,5 @@ typedef struct DialOrder {
 /* Places a call; done() gets its handle when the line has taken it. Opens the line for the client if need be. */
 Refusal *line_dial(Line *line, Client *client, const DialOrder *order, Done done);
 
-/* The provider has placed it. */
-void dial_succeeded(Request *request, const char *call_id, const PartyInfo *caller, const PartyInfo *called);
-
-/* The line did not take it. */
-void dial_failed(Request *request, Refusal *refusal);
-bool request_is_dial(const Request *request);
+/* Those who dialled with the same token meanwhile get the call, too. */
+void dial_answer_waiting(Token *token, Call *call, OnOwnerLost on_owner_lost);

@@ -7,7 +7,6 @@
 
 #include "service/handle.h"
 
-typedef struct Gathering Gathering;
 
 /* Gathers up to `max` digits (0: only ends the one that runs), until one of the terminators (0-9 A-D * #; it is among the
  * digits), or until no first or no further digit comes in time (0: for ever). */
@@ -21,7 +20,5 @@ void gathering_hear(Gathering *gathering, char digit);
 /* Tells its client that it is cancelled, with what there is. */
 Gathering *gathering_cancel(Gathering *gathering);
 
-/* Its handle is void: nobody is told. */
-Gathering *gathering_free(Gathering *gathering);
-
-Handle *gathering_handle(const Gathering *gathering);
+/* The handle is void: one that gathers for it ends without a word. */
+void gathering_drop(Handle *handle);

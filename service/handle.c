@@ -4,6 +4,7 @@
 
 #include "service/call.h"
 #include "service/client.h"
+#include "service/gather.h"
 #include "service/line.h"
 #include "service/manager.h"
 #include "service/open.h"
@@ -42,6 +43,16 @@ static Handle *raise_to(Handle *handle, Privilege privilege, OnOwnerLost on_owne
     return handle;
 }
 
+/* The client sees the conference of a participant in its own handles: as none, or as this one. */
+static void touch_participants(Client *client, Call *conference) {
+    for (GList *i = call_participants(conference)->head; i; i = i->next) {
+        Handle *participant = client_find_handle_on(client, i->data);
+
+        if (participant)
+            outbox_touch(participant, CALL_PROPERTY_BIT(CALL_PROPERTY_CONFERENCE));
+    }
+}
+
 Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost on_owner_lost) {
     Handle *handle = client_find_handle_on(client, call);
     bool owner = privilege == PRIVILEGE_OWNER;
@@ -57,6 +68,7 @@ Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost
     handle = handle_new(client, call, privilege, on_owner_lost);
     call_add_handle(call, &handle->call_link, owner);
     outbox_add(handle);
+    touch_participants(client, call);
     if (call_state(call) == CALL_STATE_IDLE)
         handle_retire(handle);
     return handle;
@@ -70,11 +82,13 @@ static void detach(Handle *handle) {
     outbox_remove(handle);
     handle_want_digits(handle, false);
     if (call_generator(handle->call) == handle)
-        call_set_generator(handle->call, NULL);
+        call_set_generator(handle->call, NULL, /* tone= */ false);
+    gathering_drop(handle);
     client_remove_handle(handle->client, handle);
     if (handle->retired)
         g_queue_unlink(client_idle_handles(handle->client), &handle->idle_link);
     call_remove_handle(handle->call, &handle->call_link, owner);
+    touch_participants(handle->client, handle->call);
 }
 
 void handle_release(Handle *handle) {
@@ -134,12 +148,22 @@ GVariant *handle_app_data(const Handle *handle) {
 }
 
 Operations handle_features(const Handle *handle) {
-    return operations_now(line_abilities(call_line(handle->call)), handle->privilege, call_state(handle->call));
+    const Call *call = handle->call;
+
+    return operations_now(line_abilities(call_line(call)), handle->privilege, call_kind(call), call_state(call));
+}
+
+static Refusal *refuse_kind(const char *name, CallKind kind) {
+    if (kind == CALL_KIND_PLAIN)
+        return refuse(REFUSAL_NOT_CONFERENCE, "%s is for conferences and this is an ordinary call: use the handle of the conference",
+                      name);
+    return refuse(REFUSAL_INVALID_STATE, "%s is not possible with a conference, but with one of its participants alone", name);
 }
 
 Refusal *handle_check(const Handle *handle, Operation operation) {
     const char *name = operation_to_string(operation);
     CallState state = call_state(handle->call);
+    CallKind kind = call_kind(handle->call);
 
     if (operation_needs_owner(operation) && handle->privilege != PRIVILEGE_OWNER)
         return refuse(REFUSAL_NOT_OWNER, "%s is for owners of the call and you are a monitor: call SetPrivilege(\"owner\") first",
@@ -147,10 +171,14 @@ Refusal *handle_check(const Handle *handle, Operation operation) {
     if (!(line_abilities(call_line(handle->call)) & OPERATION_BIT(operation)))
         return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do %s: see its Capabilities",
                       line_name(call_line(handle->call)), name);
-    if (!operation_possible(operation, state))
-        return refuse(REFUSAL_INVALID_STATE, "%s is not possible in state %s, but in %s", name,
-                      call_state_to_string(state), operation_states(operation));
-    return NULL;
+    if (!operation_fits(operation, kind))
+        return refuse_kind(name, kind);
+    if (operation_possible(operation, kind, state))
+        return NULL;
+    if (operation == OPERATION_GET_CONFERENCE_CALLS)
+        return refuse(REFUSAL_NO_CONFERENCE, "This call is in no conference: its State would have to be conferenced");
+    return refuse(REFUSAL_INVALID_STATE, "%s is not possible in state %s, but in %s", name, call_state_to_string(state),
+                  operation_states(operation));
 }
 
 const char *handle_app_id(const Handle *handle) {
@@ -242,21 +270,74 @@ Refusal *handle_set_call_data(Handle *handle, const uint8_t *data, size_t size) 
     return NULL;
 }
 
+Refusal *handle_set_media_mode(Handle *handle, MediaMode media_mode) {
+    const Line *line = call_line(handle->call);
+    Refusal *refusal = handle_check(handle, OPERATION_SET_MEDIA_MODE);
+
+    if (refusal)
+        return refusal;
+    if (!(line_media_modes(line) & MEDIA_BIT(media_mode)))
+        return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line_name(line),
+                      media_mode_to_string(media_mode));
+    call_set_media_mode(handle->call, media_mode);
+    return NULL;
+}
+
+/* ---- Handoff ---- */
+
+static Refusal *refuse_target(const Handle *handle, const char *target) {
+    return refuse(REFUSAL_TARGET_NOT_FOUND, "'%s' has not opened line %s as owner", target,
+                  line_name(call_line(handle->call)));
+}
+
+static Refusal *hand_to(Handle *handle, Open *open, const char *target) {
+    Client *client = open_client(open);
+
+    if (!handle_give(client, handle->call, PRIVILEGE_OWNER, open_options(open)->on_owner_lost))
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "'%s' has as many handles as a client may have: it must release some",
+                      target);
+    return NULL;
+}
+
 Refusal *handle_handoff(Handle *handle, const char *target) {
-    Call *call = handle->call;
-    Line *line = call_line(call);
     Client *client = manager_find_client(client_manager(handle->client), target);
-    Open *open = client ? client_find_open(client, line) : NULL;
+    Open *open = client ? client_find_open(client, call_line(handle->call)) : NULL;
     Refusal *refusal = handle_check(handle, OPERATION_HANDOFF);
 
     if (refusal || client == handle->client)
         return refusal;
     if (!open || !open_may_own(open))
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "'%s' has not opened line %s as owner", target, line_name(line));
-    if (!handle_give(client, call, PRIVILEGE_OWNER, open_options(open)->on_owner_lost))
-        return refuse(REFUSAL_LIMITS_EXCEEDED, "'%s' has as many handles as a client may have: it must release some",
-                      target);
-    return NULL;
+        return refuse_target(handle, target);
+    return hand_to(handle, open, target);
+}
+
+Refusal *handle_handoff_app(Handle *handle, const char *app_id) {
+    Refusal *refusal = handle_check(handle, OPERATION_HANDOFF);
+    Open *open = line_find_app(call_line(handle->call), app_id);
+
+    if (refusal)
+        return refusal;
+    if (!open)
+        return refuse_target(handle, app_id);
+    if (open_client(open) == handle->client)
+        return NULL;
+    return hand_to(handle, open, app_id);
+}
+
+Refusal *handle_handoff_media(Handle *handle, MediaMode media_mode) {
+    const char *name = media_mode_to_string(media_mode);
+    Refusal *refusal = handle_check(handle, OPERATION_HANDOFF);
+    Open *open = line_next_candidate(call_line(handle->call), media_mode, NULL);
+
+    if (refusal)
+        return refusal;
+    if (!open)
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody has opened line %s as owner for calls of media mode %s",
+                      line_name(call_line(handle->call)), name);
+    if (open_client(open) == handle->client)
+        return refuse(REFUSAL_TARGET_SELF, "You are the first who would be offered a call of media mode %s: it would come back",
+                      name);
+    return hand_to(handle, open, name);
 }
 
 OutboxEntry *handle_outbox_entry(Handle *handle) {

@@ -10,6 +10,7 @@
 #include "service/handle.h"
 #include "service/log.h"
 #include "service/manager.h"
+#include "service/priority.h"
 
 struct Line {
     Provider *provider;
@@ -21,7 +22,11 @@ struct Line {
     bool call_id, close_drop;
     AnswerMode answer_mode;
     unsigned max_active_calls, max_held_calls, max_conference_parties;
-    unsigned active_calls, held_calls, busy_calls; /* busy: active and not ringing */
+    unsigned active_calls, held_calls;
+    unsigned ringing_calls, conferenced_calls; /* of the active ones */
+    unsigned messages_waiting;
+    Operations abilities;
+    ForwardRules forwarding;
     uint64_t last_place;
     GQueue calls, opens, owners, monitors;
 };
@@ -47,6 +52,11 @@ static bool is_valid(const LineInfo *info) {
         return false;
     }
     return true;
+}
+
+/* A line can always be dialled on, and its calls dropped. */
+static Operations work_out_abilities(const Provider *provider, Operations without) {
+    return provider_abilities(provider) & ~(without & ~(OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP)));
 }
 
 int line_new(Provider *provider, const LineInfo *info, Line **ret) {
@@ -75,6 +85,7 @@ int line_new(Provider *provider, const LineInfo *info, Line **ret) {
         .max_active_calls = info->max_active_calls,
         .max_held_calls = info->max_held_calls,
         .max_conference_parties = info->max_conference_parties,
+        .abilities = work_out_abilities(provider, info->without),
     };
     manager_add_line(manager, line);
     *ret = line;
@@ -107,6 +118,7 @@ Line *line_free(Line *line) {
     while (!g_queue_is_empty(&line->opens))
         open_close(g_queue_peek_head(&line->opens));
     manager_remove_line(line_manager(line), line);
+    forward_rules_clear(&line->forwarding);
     g_strfreev(line->addresses);
     g_strfreev(line->emergency_numbers);
     g_free(line->state_reason);
@@ -185,7 +197,7 @@ unsigned line_max_conference_parties(const Line *line) {
 }
 
 Operations line_abilities(const Line *line) {
-    return provider_abilities(line->provider);
+    return line->abilities;
 }
 
 unsigned line_active_calls(const Line *line) {
@@ -196,11 +208,30 @@ unsigned line_held_calls(const Line *line) {
     return line->held_calls;
 }
 
+/* Calls with media of their own: participants share that of their conference. */
+static unsigned busy_calls(const Line *line) {
+    return line->active_calls - line->ringing_calls - line->conferenced_calls;
+}
+
 Refusal *line_check_active(const Line *line) {
-    if (line->max_active_calls == 0 || line->busy_calls < line->max_active_calls)
+    if (line->max_active_calls == 0 || busy_calls(line) < line->max_active_calls)
         return NULL;
     return refuse(REFUSAL_LINE_BUSY, "Line %s has %u active calls and can't have more: hold or drop one first", line->name,
-                  line->busy_calls);
+                  busy_calls(line));
+}
+
+Refusal *line_check_answer(const Line *line) {
+    switch (line->answer_mode) {
+    case ANSWER_MODE_NONE:
+        return line_check_active(line);
+    case ANSWER_MODE_HOLD:
+        return busy_calls(line) > 0 ? line_check_held(line) : NULL;
+    case ANSWER_MODE_DROP:
+    case _ANSWER_MODE_MAX:
+    case _ANSWER_MODE_INVALID:
+        break;
+    }
+    return NULL;
 }
 
 Refusal *line_check_held(const Line *line) {
@@ -210,8 +241,73 @@ Refusal *line_check_held(const Line *line) {
                   line->name, line->held_calls);
 }
 
+Refusal *line_check_service(const Line *line) {
+    if (manager_is_stopping(line_manager(line)))
+        return refuse(REFUSAL_PROVIDER_FAILED, "The service is stopping: try again when it is back");
+    if (line->state != LINE_IN_SERVICE)
+        return refuse(REFUSAL_LINE_OUT_OF_SERVICE, "Line %s is %s%s%s: wait until its State is in-service", line->name,
+                      line_state_to_string(line->state), *line->state_reason ? " because " : "", line->state_reason);
+    return NULL;
+}
+
+Refusal *line_check_method(const Line *line, Operation operation) {
+    if (!(line->abilities & OPERATION_BIT(operation)))
+        return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do %s: see its Capabilities", line->name,
+                      operation_to_string(operation));
+    return line_check_service(line);
+}
+
+/* Where answering puts the others aside, they are in nobody's way. */
 bool line_is_full(const Line *line) {
-    return line->max_active_calls > 0 && line->active_calls >= line->max_active_calls;
+    unsigned calls = line->answer_mode == ANSWER_MODE_NONE ? line->active_calls - line->conferenced_calls : line->ringing_calls;
+
+    return line->max_active_calls > 0 && calls >= line->max_active_calls;
+}
+
+bool line_is_own_address(const Line *line, const char *address) {
+    g_autofree char *plain = address_plain(address);
+
+    for (const char *const *own = line_addresses(line); *own; own++) {
+        g_autofree char *other = address_plain(*own);
+
+        if (strcmp(plain, other) == 0)
+            return true;
+    }
+    return false;
+}
+
+const ForwardRules *line_forwarding(const Line *line) {
+    return &line->forwarding;
+}
+
+/* What somebody else's line does with its calls is nobody's business: only those who have it open are told. */
+void line_set_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
+    if (forward_rules_equal(&line->forwarding, rules, n_rules))
+        return;
+    forward_rules_clear(&line->forwarding);
+    forward_rules_copy(&line->forwarding, rules, n_rules);
+    for (GList *i = line->opens.head; i; i = i->next)
+        line_tell_forwarding(line, open_client(i->data));
+}
+
+void line_tell_forwarding(Line *line, Client *client) {
+    Manager *manager = line_manager(line);
+
+    outbox_flush(client);
+    manager_observer(manager)->line_changed_for(client, line, LINE_PROPERTY_FORWARDING, manager_observer_data(manager));
+}
+
+unsigned line_messages_waiting(const Line *line) {
+    return line->messages_waiting;
+}
+
+void line_set_messages_waiting(Line *line, unsigned count) {
+    Manager *manager = line_manager(line);
+
+    if (line->messages_waiting == count)
+        return;
+    line->messages_waiting = count;
+    manager_observer(manager)->line_changed(line, LINE_PROPERTY_MESSAGES_WAITING, manager_observer_data(manager));
 }
 
 bool line_is_emergency_number(const Line *line, const char *address) {
@@ -264,6 +360,7 @@ Refusal *line_open(Line *line, Client *client, const OpenOptions *options) {
             return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line->name,
                           media_mode_to_string(mode));
     open_line_for(client, line, options);
+    open_tell(client_find_open(client, line));
     return NULL;
 }
 
@@ -337,7 +434,46 @@ void line_count_state(Line *line, CallState from, CallState to) {
 
     line->active_calls += (is && call_state_is_active(to)) - (was && call_state_is_active(from));
     line->held_calls += (is && call_state_is_held(to)) - (was && call_state_is_held(from));
-    line->busy_calls += (is && call_state_is_active(to) && !call_state_is_ringing(to)) -
-                        (was && call_state_is_active(from) && !call_state_is_ringing(from));
+    line->ringing_calls += call_state_is_ringing(to) - call_state_is_ringing(from);
+    line->conferenced_calls += (to == CALL_STATE_CONFERENCED) - (from == CALL_STATE_CONFERENCED);
     manager_count_state(line_manager(line), was ? from : CALL_STATE_IDLE, is ? to : CALL_STATE_IDLE);
+}
+
+/* ---- Who is offered a call ---- */
+
+/* Where the open stands: first those of the list of priorities, then the others as they first opened. */
+static bool stands_before(const Open *a, unsigned a_rank, const Open *b, unsigned b_rank) {
+    return a_rank != b_rank ? a_rank < b_rank : open_place(a) < open_place(b);
+}
+
+static unsigned rank_of(const Line *line, MediaMode media_mode, const Open *open) {
+    return priorities_rank(manager_priorities(line_manager(line)), media_mode, open_options(open)->app_id);
+}
+
+Open *line_next_candidate(Line *line, MediaMode media_mode, const Open *last) {
+    unsigned last_rank = last ? rank_of(line, media_mode, last) : 0, best_rank = UINT_MAX;
+    Open *best = NULL;
+
+    for (GList *i = line->owners.head; i; i = i->next) {
+        const OpenOptions *options = open_options(i->data);
+        unsigned rank;
+
+        if (!options->offer || !(options->media_modes & MEDIA_BIT(media_mode)))
+            continue;
+        rank = rank_of(line, media_mode, i->data);
+        if (last && !stands_before(last, last_rank, i->data, rank))
+            continue;
+        if (best && !stands_before(i->data, rank, best, best_rank))
+            continue;
+        best = i->data;
+        best_rank = rank;
+    }
+    return best;
+}
+
+Open *line_find_app(Line *line, const char *app_id) {
+    for (GList *i = line->owners.head; i; i = i->next)
+        if (strcmp(open_options(i->data)->app_id, app_id) == 0)
+            return i->data;
+    return NULL;
 }

@@ -38,9 +38,15 @@ Operations line_abilities(const Line *line);
 unsigned line_active_calls(const Line *line);
 unsigned line_held_calls(const Line *line);
 
-/* Refuses one more call with media, or one more on hold, past the line's limits. */
+/* Refuses one more call with media, or one more on hold, past the line's limits. Answering may make room by itself. */
 Refusal *line_check_active(const Line *line);
+Refusal *line_check_answer(const Line *line);
 Refusal *line_check_held(const Line *line);
+
+/* Refuses what can't be asked of the network now, as the line is out of service or the service stops; and a method of the line
+ * that the line lacks. */
+Refusal *line_check_service(const Line *line);
+Refusal *line_check_method(const Line *line, Operation operation);
 
 /* Has it as many active calls, ringing ones too, as it can have? */
 bool line_is_full(const Line *line);
@@ -51,6 +57,7 @@ bool line_is_own_address(const Line *line, const char *address);
 /* The rules by which it sends calls elsewhere; messages that wait for its user. */
 const ForwardRules *line_forwarding(const Line *line);
 void line_set_forwarding(Line *line, const ForwardRule *rules, size_t n_rules);
+void line_tell_forwarding(Line *line, Client *client);
 unsigned line_messages_waiting(const Line *line);
 void line_set_messages_waiting(Line *line, unsigned count);
 
@@ -80,4 +87,10 @@ GQueue *line_opens(Line *line);    /* of Open, all of them */
 GQueue *line_owners(Line *line);   /* of Open with the owner privilege, in the order of first opens */
 GQueue *line_monitors(Line *line); /* of Open with the monitor privilege, likewise */
 uint64_t line_next_place(Line *line);
+
+/* Rule 4: who is next after `last` (NULL: the first) to be offered a call of that media mode; NULL: nobody. */
+Open *line_next_candidate(Line *line, MediaMode media_mode, const Open *last);
+
+/* Who opened it as owner with that app id; NULL: nobody. */
+Open *line_find_app(Line *line, const char *app_id);
 void line_count_state(Line *line, CallState from, CallState to);

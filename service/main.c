@@ -16,6 +16,7 @@
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/options.h"
+#include "service/priority.h"
 #include "service/settings.h"
 
 enum {
@@ -156,6 +157,12 @@ static Loopback *make_loopback(const Settings *settings) {
     return loopback_new(&config);
 }
 
+static void load_priorities(Daemon *daemon) {
+    g_autofree char *path = g_build_filename(daemon->options.state, "priorities.conf", NULL);
+
+    manager_set_priorities(daemon->manager, priorities_new(path));
+}
+
 /* 0, or the exit status after the reason was told. */
 static int prepare(Daemon *daemon) {
     g_autofree char *why = NULL;
@@ -178,6 +185,7 @@ static int prepare(Daemon *daemon) {
         return EX_IOERR;
     }
     daemon->manager = manager_new(&daemon->settings->limits);
+    load_priorities(daemon);
     r = bus_new(daemon->manager, &bus_options, &daemon->bus);
     if (r < 0) {
         log_error("Can't connect to the %s bus: %s", daemon->options.system ? "system" : "session", g_strerror(-r));

@@ -7,8 +7,10 @@
 #include "service/client.h"
 #include "service/line.h"
 #include "service/log.h"
+#include "service/priority.h"
 #include "service/provider-control.h"
 #include "service/request.h"
+#include "service/timer.h"
 #include "service/token.h"
 
 const Limits limits_default = {
@@ -37,7 +39,11 @@ struct Manager {
     GHashTable *requests; /* id -> Request */
     GQueue deadlines, outboxes;
     uint64_t last_request;
+    GHashTable *network_ids; /* kind and id -> set of Call */
+    GQueue recipients;
+    Priorities *priorities;
     Tokens *tokens;
+    Timers *timers;
     unsigned in_call, ringing;
     unsigned waiting; /* providers that have not started, or stopped, yet */
     bool stopping;
@@ -55,12 +61,15 @@ Manager *manager_new(const Limits *limits) {
     *manager = (Manager) {
         .limits = *limits,
         .providers = g_ptr_array_new(),
+        .priorities = priorities_new(NULL),
         .lines = g_hash_table_new(g_str_hash, g_str_equal),
         .clients = g_hash_table_new(g_str_hash, g_str_equal),
         .users = g_hash_table_new(NULL, NULL),
         .groups = g_hash_table_new(g_str_hash, g_str_equal),
         .requests = g_hash_table_new(g_int64_hash, g_int64_equal),
+        .network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref),
         .tokens = tokens_new(limits->tokens_per_user),
+        .timers = timers_new(),
     };
     return manager;
 }
@@ -76,9 +85,13 @@ Manager *manager_free(Manager *manager) {
     while (!g_queue_is_empty(&manager->line_order))
         line_free(g_queue_peek_head(&manager->line_order));
     tokens_free(manager->tokens);
+    timers_free(manager->timers);
+    priorities_free(manager->priorities);
     g_assert(g_hash_table_size(manager->clients) == 0);
     g_assert(g_hash_table_size(manager->groups) == 0);
     g_assert(g_hash_table_size(manager->users) == 0);
+    g_assert(g_hash_table_size(manager->network_ids) == 0);
+    g_hash_table_unref(manager->network_ids);
     g_ptr_array_unref(manager->providers);
     g_hash_table_unref(manager->lines);
     g_hash_table_unref(manager->clients);
@@ -88,6 +101,15 @@ Manager *manager_free(Manager *manager) {
     g_free(manager->failure);
     g_free(manager);
     return NULL;
+}
+
+void manager_set_priorities(Manager *manager, Priorities *priorities) {
+    priorities_free(manager->priorities);
+    manager->priorities = priorities;
+}
+
+Priorities *manager_priorities(const Manager *manager) {
+    return manager->priorities;
 }
 
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata) {
@@ -212,6 +234,18 @@ uint64_t manager_next_request(Manager *manager) {
 
 uint64_t manager_last_request(const Manager *manager) {
     return manager->last_request;
+}
+
+Timers *manager_timers(Manager *manager) {
+    return manager->timers;
+}
+
+GQueue *manager_recipients(Manager *manager) {
+    return &manager->recipients;
+}
+
+GHashTable *manager_network_ids(const Manager *manager) {
+    return manager->network_ids;
 }
 
 Tokens *manager_tokens(Manager *manager) {

@@ -25,9 +25,9 @@ Manager *manager_new(const Limits *limits);
 Manager *manager_free(Manager *manager);
 DEFINE_CLEANUP(Manager *, manager_free)
 
-/* Whose lists it goes by, from the start on; taken. Without it there are none. */
-void manager_set_priorities(Manager *manager, struct Priorities *priorities);
-struct Priorities *manager_priorities(const Manager *manager);
+/* The lists of applications that it goes by, from the start on; taken. Before, there are empty ones in memory. */
+void manager_set_priorities(Manager *manager, Priorities *priorities);
+Priorities *manager_priorities(const Manager *manager);
 
 /* Who is told; before the first client. */
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata);
@@ -66,7 +66,8 @@ GHashTable *manager_requests(Manager *manager); /* id -> Request */
 GQueue *manager_deadlines(Manager *manager);    /* of Request, the earliest first */
 uint64_t manager_next_request(Manager *manager);
 uint64_t manager_last_request(const Manager *manager); /* 0: none yet */
-struct Tokens *manager_tokens(Manager *manager);
+Tokens *manager_tokens(Manager *manager);
+Timers *manager_timers(Manager *manager);
 GQueue *manager_recipients(Manager *manager);        /* of Client, the first that registered first */
 GHashTable *manager_network_ids(const Manager *manager);
 

@@ -19,6 +19,7 @@ struct Open {
     uint64_t place; /* in the order of first opens of the line */
     OpenOptions options;
     char *app_id;
+    bool told; /* what only those may know who have the line open */
     GList link, owner_link, monitor_link; /* in the line's queues */
 };
 
@@ -100,6 +101,21 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
     return open;
 }
 
+/* A second open tells nothing new. */
+void open_tell(Open *open) {
+    if (open->told || line_forwarding(open->line)->n == 0)
+        return;
+    open->told = true;
+    line_tell_forwarding(open->line, open->client);
+}
+
+/* What it could see is to be seen no longer; there is nobody to tell if the client or the line is gone. */
+static void untell(Client *client, Line *line) {
+    if (line_forwarding(line)->n == 0 || client_outbox(client)->closed || line_state(line) == LINE_REMOVED)
+        return;
+    line_tell_forwarding(line, client);
+}
+
 Open *open_close(Open *open) {
     g_autoptr(GPtrArray) handles = NULL;
 
@@ -115,6 +131,7 @@ Open *open_close(Open *open) {
         handle_lose(g_ptr_array_index(handles, i));
 
     client_remove_open(open->client, open);
+    untell(open->client, open->line);
     g_free(open->app_id);
     g_free(open);
     return NULL;
@@ -130,6 +147,10 @@ Client *open_client(const Open *open) {
 
 const OpenOptions *open_options(const Open *open) {
     return &open->options;
+}
+
+uint64_t open_place(const Open *open) {
+    return open->place;
 }
 
 bool open_may_own(const Open *open) {

@@ -21,11 +21,15 @@ extern const OpenOptions open_options_implicit;
  * stay. */
 Open *open_line_for(Client *client, Line *line, const OpenOptions *options);
 
+/* What the client may know of the line only now that it has it open: told after the reply. */
+void open_tell(Open *open);
+
 /* Gives up the line and every handle on it (rule 11). */
 Open *open_close(Open *open);
 
 Line *open_line(const Open *open);
 Client *open_client(const Open *open);
 const OpenOptions *open_options(const Open *open);
+uint64_t open_place(const Open *open); /* in the order of first opens */
 bool open_may_own(const Open *open);
 bool open_may_monitor(const Open *open);

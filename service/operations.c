@@ -10,18 +10,18 @@
 #include "service/line.h"
 #include "service/log.h"
 
-static const ProviderOps *ops_of(Call *call) {
+const ProviderOps *operations_of(const Call *call) {
     return provider_ops(line_provider(call_line(call)));
 }
 
-static Refusal *new_request(Handle *handle, Operation operation, Request **ret) {
+Refusal *operation_request(Handle *handle, Operation operation, Request **ret) {
     Call *call = handle_call(handle);
 
     return request_new(line_provider(call_line(call)), handle_client(handle), call, operation, ret);
 }
 
 /* What the provider made of the start of an operation. */
-static Refusal *started(Request *request, int r, RequestEffect effect, Done done) {
+Refusal *operation_started(Request *request, int r, RequestEffect effect, Done done) {
     if (r < 0) {
         request_discard(request);
         return refuse(REFUSAL_PROVIDER_FAILED, "The provider could not start it (%s): try again", g_strerror(-r));
@@ -33,11 +33,11 @@ static Refusal *started(Request *request, int r, RequestEffect effect, Done done
 /* An operation without arguments. */
 static Refusal *run(Handle *handle, Operation operation, int (*start)(Call *call, RequestId request), Done done) {
     Request *request = NULL;
-    Refusal *refusal = new_request(handle, operation, &request);
+    Refusal *refusal = operation_request(handle, operation, &request);
 
     if (refusal)
         return refusal;
-    return started(request, start(handle_call(handle), request_id(request)), /* effect= */ NULL, done);
+    return operation_started(request, start(handle_call(handle), request_id(request)), /* effect= */ NULL, done);
 }
 
 Refusal *handle_accept(Handle *handle, Done done) {
@@ -45,7 +45,7 @@ Refusal *handle_accept(Handle *handle, Done done) {
 
     if (refusal)
         return refusal;
-    return run(handle, OPERATION_ACCEPT, ops_of(handle_call(handle))->accept, done);
+    return run(handle, OPERATION_ACCEPT, operations_of(handle_call(handle))->accept, done);
 }
 
 Refusal *handle_answer(Handle *handle, Done done) {
@@ -56,10 +56,10 @@ Refusal *handle_answer(Handle *handle, Done done) {
         return refusal;
     if (request_pending(call, OPERATION_ANSWER))
         return refuse(REFUSAL_CONFLICT, "Somebody else is answering this call: watch its State");
-    refusal = line_check_active(call_line(call));
+    refusal = line_check_answer(call_line(call));
     if (refusal)
         return refusal;
-    return run(handle, OPERATION_ANSWER, ops_of(call)->answer, done);
+    return run(handle, OPERATION_ANSWER, operations_of(call)->answer, done);
 }
 
 Refusal *handle_hold(Handle *handle, Done done) {
@@ -68,7 +68,7 @@ Refusal *handle_hold(Handle *handle, Done done) {
 
     if (refusal)
         return refusal;
-    return run(handle, OPERATION_HOLD, ops_of(call)->hold, done);
+    return run(handle, OPERATION_HOLD, operations_of(call)->hold, done);
 }
 
 Refusal *handle_unhold(Handle *handle, Done done) {
@@ -77,7 +77,7 @@ Refusal *handle_unhold(Handle *handle, Done done) {
 
     if (refusal)
         return refusal;
-    return run(handle, OPERATION_UNHOLD, ops_of(call)->unhold, done);
+    return run(handle, OPERATION_UNHOLD, operations_of(call)->unhold, done);
 }
 
 Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
@@ -90,10 +90,10 @@ Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
     refusal = address_check(call_line(call), address);
     if (refusal)
         return refusal;
-    refusal = new_request(handle, OPERATION_REDIRECT, &request);
+    refusal = operation_request(handle, OPERATION_REDIRECT, &request);
     if (refusal)
         return refusal;
-    return started(request, ops_of(call)->redirect(call, address, request_id(request)), /* effect= */ NULL, done);
+    return operation_started(request, operations_of(call)->redirect(call, address, request_id(request)), /* effect= */ NULL, done);
 }
 
 /* The network is rid of it already: only the record is left to clear. */
@@ -117,14 +117,14 @@ Refusal *handle_drop(Handle *handle, RejectReason reason, Done done) {
 
     /* The end of the call answers every drop of it; the network hears of the first. */
     pending = request_pending(call, OPERATION_DROP);
-    refusal = new_request(handle, OPERATION_DROP, &request);
+    refusal = operation_request(handle, OPERATION_DROP, &request);
     if (refusal)
         return refusal;
     if (!pending)
-        r = ops_of(call)->drop(call, reason, request_id(request));
+        r = operations_of(call)->drop(call, reason, request_id(request));
     if (r >= 0)
         call_expect_drop(call, true);
-    return started(request, r, /* effect= */ NULL, done);
+    return operation_started(request, r, /* effect= */ NULL, done);
 }
 
 Refusal *handle_swap_hold(Handle *handle, Handle *held, Done done) {
@@ -143,60 +143,30 @@ Refusal *handle_swap_hold(Handle *handle, Handle *held, Done done) {
     if (call_line(other) != call_line(call))
         return refuse(REFUSAL_INVALID_STATE, "The other call is on line %s: both must be on one line",
                       line_name(call_line(other)));
-    refusal = new_request(handle, OPERATION_SWAP_HOLD, &request);
+    refusal = operation_request(handle, OPERATION_SWAP_HOLD, &request);
     if (refusal)
         return refusal;
-    return started(request, ops_of(call)->swap_hold(call, other, request_id(request)), /* effect= */ NULL, done);
+    return operation_started(request, operations_of(call)->swap_hold(call, other, request_id(request)), /* effect= */ NULL, done);
 }
 
-/* ---- Digits ---- */
+/* ---- User-user information ---- */
 
-static Refusal *check_digits(const char *digits) {
-    size_t good = strspn(digits, "0123456789ABCDabcd*#,!");
-
-    if (strlen(digits) > DIGITS_MAX)
-        return refuse(REFUSAL_TOO_BIG, "These are %zu digits: at most %d can be sent at once", strlen(digits), DIGITS_MAX);
-    if (digits[good])
-        return refuse(REFUSAL_INVALID_ARGS,
-                      "The character at position %zu is no digit: use 0-9, A-D, *, #, ',' (pause) and '!' (flash)", good + 1);
-    return NULL;
-}
-
-/* The request's client sends digits from now on; it will be told of the end. */
-static void generation_begins(Request *request) {
-    Call *call = request_call(request);
-    Client *client = request_client(request);
-    const char *digits = request_data(request);
-
-    call_set_generator(call, *digits && client ? client_find_handle_on(client, call) : NULL);
-}
-
-Refusal *handle_send_digits(Handle *handle, const char *digits, unsigned duration_ms, unsigned gap_ms, Done done) {
+Refusal *handle_send_user_user_info(Handle *handle, const uint8_t *data, size_t size, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
-    Refusal *refusal = handle_check(handle, OPERATION_SEND_DIGITS) ?: check_digits(digits);
-    char *copy;
+    Refusal *refusal = handle_check(handle, OPERATION_SEND_USER_USER_INFO);
 
+    if (!refusal && size > USER_USER_INFO_MAX)
+        refusal = refuse(REFUSAL_TOO_BIG, "The user-user information is %zu bytes: at most %d are possible", size,
+                         USER_USER_INFO_MAX);
+    refusal = refusal ?: operation_request(handle, OPERATION_SEND_USER_USER_INFO, &request);
     if (refusal)
         return refusal;
-    refusal = new_request(handle, OPERATION_SEND_DIGITS, &request);
-    if (refusal)
-        return refusal;
-    copy = g_ascii_strup(digits, -1);
-    request_set_data(request, copy, g_free);
-    return started(request, ops_of(call)->send_digits(call, copy, duration_ms, gap_ms, request_id(request)),
-                   generation_begins, done);
+    return operation_started(request, operations_of(call)->send_user_user_info(call, data, size, request_id(request)),
+                             /* effect= */ NULL, done);
 }
 
-Refusal *handle_monitor_digits(Handle *handle, bool enable) {
-    Refusal *refusal = handle_check(handle, OPERATION_MONITOR_DIGITS);
-
-    if (!refusal)
-        handle_want_digits(handle, enable);
-    return refusal;
-}
-
-/* ---- Mute ---- */
+/* ---- Mute and secure ---- */
 
 static void muted(Request *request) {
     call_set_muted(request_call(request), GPOINTER_TO_INT(request_data(request)));
@@ -209,11 +179,19 @@ Refusal *handle_mute(Handle *handle, bool mute, Done done) {
 
     if (refusal)
         return refusal;
-    refusal = new_request(handle, OPERATION_MUTE, &request);
+    refusal = operation_request(handle, OPERATION_MUTE, &request);
     if (refusal)
         return refusal;
     request_set_data(request, GINT_TO_POINTER(mute), NULL);
-    return started(request, ops_of(call)->mute(call, mute, request_id(request)), muted, done);
+    return operation_started(request, operations_of(call)->mute(call, mute, request_id(request)), muted, done);
+}
+
+Refusal *handle_secure(Handle *handle, Done done) {
+    Refusal *refusal = handle_check(handle, OPERATION_SECURE);
+
+    if (refusal)
+        return refusal;
+    return run(handle, OPERATION_SECURE, operations_of(handle_call(handle))->secure, done);
 }
 
 /* ---- The service's own ---- */
@@ -228,7 +206,7 @@ static Request *own_request(Call *call, Operation operation) {
 
 /* Nobody waits for the outcome; a failure is for the log. */
 static void started_own(Request *request, const char *what, int r) {
-    _cleanup_(refusal_freep) Refusal *refusal = started(request, r, /* effect= */ NULL, (Done) {});
+    _cleanup_(refusal_freep) Refusal *refusal = operation_started(request, r, /* effect= */ NULL, (Done) {});
 
     if (refusal)
         log_warning("Could not %s: %s", what, refusal_text(refusal));
@@ -236,14 +214,14 @@ static void started_own(Request *request, const char *what, int r) {
 
 void operations_drop_unowned(Call *call) {
     Request *request = own_request(call, OPERATION_DROP);
-    int r = ops_of(call)->drop(call, REJECT_NONE, request_id(request));
+    int r = operations_of(call)->drop(call, REJECT_NONE, request_id(request));
 
     call_expect_drop(call, r >= 0);
     started_own(request, "drop a call without owner", r);
 }
 
 void operations_monitor_digits(Call *call, bool enable) {
-    const ProviderOps *ops = ops_of(call);
+    const ProviderOps *ops = operations_of(call);
     Request *request;
 
     if (!ops->monitor_digits)

@@ -11,25 +11,38 @@
 /* The most calls that one operation makes. */
 enum { PLACEMENT_CALLS_MAX = 2 };
 
-/* A request of the client for calls on the line that the network does not know yet; the last one is dialled by the order, if
- * there is one. Refused at a limit. */
-Refusal *placement_new(Line *line, Client *client, Operation operation, const CallKind *kinds, unsigned n_calls,
-                       const DialOrder *order, Request **ret);
+/* What is to be made, besides the line and for whom. */
+typedef struct PlacementPlan {
+    Operation operation;
+    unsigned n_calls;
+    CallKind kinds[PLACEMENT_CALLS_MAX];
+    CallDirection direction;  /* of the plain ones */
+    const DialOrder *order;   /* what the last call is dialled with; NULL: nobody dials it */
+    MediaMode media_mode;     /* where there is no order */
+    OnOwnerLost on_owner_lost;
+    Token *token;      /* of a dial, or NULL */
+} PlacementPlan;
+
+/* A request of the client for calls that the network does not know yet. Refused at a limit; nothing was made then. */
+Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Request **ret);
 
 /* Its calls, in the order of the kinds. */
 Call *placement_call(const Request *request, unsigned i);
 
+/* What the last call is dialled with, for the provider. */
+DialParams placement_params(const DialOrder *order);
+
 /* What the provider made of its start: `r` as ProviderOps says. The calls of one that failed never were. */
 Refusal *placement_started(Request *request, int r, Done done);
-
-bool request_is_placement(const Request *request);
 
 /* The provider has made the calls, or has not. */
 void placement_succeeded(Request *request, const CallStart *starts);
 void placement_failed(Request *request, Refusal *refusal);
 
-/* What a consultation or a new call is checked for, in the order of the rules: what the line can do and what state it is in;
- * then the values. */
-Refusal *placement_check_line(const Line *line, const DialOrder *order);
-Refusal *placement_check_values(const Line *line, const DialOrder *order);
+/* What a new call is checked for, in the order of the rules: what the line can do, what state it is in, the values; and whether
+ * the client has room for so many handles more. */
+Refusal *placement_check_order(const Line *line, const DialOrder *order);
 Refusal *placement_check_room(const Client *client, unsigned n_calls);
+
+/* The same of a consultation: its address may be empty, and is none of the line's own. */
+Refusal *placement_check_consultation(const Line *line, const DialOrder *order);

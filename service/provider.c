@@ -6,12 +6,13 @@
 
 #include "service/call.h"
 #include "service/client.h"
-#include "service/dial.h"
+#include "service/gather.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/operations.h"
+#include "service/placement.h"
 #include "service/provider-control.h"
 #include "service/request.h"
 
@@ -35,9 +36,29 @@ static Operations work_out_abilities(const ProviderOps *ops) {
         { OPERATION_HOLD, ops->hold },
         { OPERATION_UNHOLD, ops->unhold },
         { OPERATION_SWAP_HOLD, ops->swap_hold },
+        { OPERATION_BLIND_TRANSFER, ops->blind_transfer },
+        { OPERATION_SETUP_TRANSFER, ops->setup_transfer && ops->complete_transfer },
+        { OPERATION_COMPLETE_TRANSFER, ops->complete_transfer },
+        { OPERATION_SETUP_CONFERENCE, ops->setup_conference && ops->add_to_conference },
+        { OPERATION_PREPARE_ADD_TO_CONFERENCE, ops->prepare_add_to_conference && ops->add_to_conference },
+        { OPERATION_ADD_TO_CONFERENCE, ops->add_to_conference },
+        { OPERATION_REMOVE_FROM_CONFERENCE, ops->remove_from_conference },
+        { OPERATION_GET_CONFERENCE_CALLS, ops->add_to_conference },
+        { OPERATION_PARK, ops->park },
+        { OPERATION_COMPLETE_CALL, ops->complete_call },
+        { OPERATION_DIAL_DIGITS, ops->dial_digits },
         { OPERATION_SEND_DIGITS, ops->send_digits },
         { OPERATION_MONITOR_DIGITS, ops->monitor_digits },
+        { OPERATION_GATHER_DIGITS, ops->monitor_digits },
+        { OPERATION_SEND_TONE, ops->send_tone },
+        { OPERATION_SEND_USER_USER_INFO, ops->send_user_user_info },
         { OPERATION_MUTE, ops->mute },
+        { OPERATION_SECURE, ops->secure },
+        { OPERATION_DIAL, ops->dial },
+        { OPERATION_PICKUP, ops->pickup },
+        { OPERATION_UNPARK, ops->unpark },
+        { OPERATION_FORWARD, ops->forward },
+        { OPERATION_CANCEL_COMPLETION, ops->cancel_completion },
     };
     Operations abilities = 0;
 
@@ -182,6 +203,19 @@ void provider_report_ring(Line *line, const char *mode, unsigned count) {
     line_ring(line, is_text(mode) ? mode : "normal", count);
 }
 
+void provider_report_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
+    for (size_t i = 0; i < n_rules; i++)
+        if (!forward_condition_to_string(rules[i].condition) || n_rules > FORWARD_RULES_MAX) {
+            log_warning("event: ignored, line: %s, why: no list of forward rules", line_name(line));
+            return;
+        }
+    line_set_forwarding(line, rules, n_rules);
+}
+
+void provider_report_messages_waiting(Line *line, unsigned count) {
+    line_set_messages_waiting(line, count);
+}
+
 /* ---- Up: calls ---- */
 
 /* The line's own, or unknown. */
@@ -211,12 +245,16 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
         call_set_party(call, PARTY_REDIRECTION, &info->redirection);
     call_set_address(call, call_party(call, PARTY_CALLER).number);
     call_set_user_user_info(call, info->user_user_info, info->user_user_info_size);
-    call_appear(call, CALL_EVENT_OFFERED, /* dialler= */ NULL, ON_OWNER_LOST_DROP);
+    call_appear(call, CALL_EVENT_OFFERED, STATE_DETAIL_NONE, /* dialler= */ NULL, ON_OWNER_LOST_DROP);
     return call;
 }
 
 void provider_report_event(Call *call, CallEvent event, StateDetail detail) {
     call_apply_event(call, event, state_detail_to_string(detail) ? detail : STATE_DETAIL_NONE);
+}
+
+void provider_report_joined(Call *call, Call *conference) {
+    call_join_conference(call, conference);
 }
 
 void provider_report_ended(Call *call, DisconnectCause cause, const char *provider_cause) {
@@ -243,8 +281,13 @@ void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size
     call_set_user_user_info(call, data, size);
 }
 
+/* Such text in one line. */
+static bool is_id(const char *text) {
+    return is_text(text) && !strchr(text, '\n');
+}
+
 void provider_report_network_id(Call *call, const char *kind, const char *id) {
-    if (is_text(kind) && is_text(id))
+    if (is_id(kind) && is_id(id))
         call_set_network_id(call, kind, id);
     else
         log_warning("event: ignored, line: %s, why: not an id", line_name(call_line(call)));
@@ -266,17 +309,37 @@ void provider_report_digit(Call *call, char digit) {
         handle_count_signal(handle);
         manager_observer(manager)->digit_received(handle, digit, now, manager_observer_data(manager));
     }
+    if (call_gathering(call))
+        gathering_hear(call_gathering(call), digit);
+}
+
+/* The end of a generation of the other kind, or of none, is not worth a word. */
+static Handle *take_generator(Call *call, bool tone, DigitsOutcome outcome) {
+    Handle *handle = call_generates_tone(call) == tone ? call_generator(call) : NULL;
+
+    if (!handle)
+        return NULL;
+    call_set_generator(call, NULL, /* tone= */ false);
+    if (!digits_outcome_to_string(outcome))
+        return NULL;
+    handle_count_signal(handle);
+    return handle;
 }
 
 void provider_report_digits_sent(Call *call, DigitsOutcome outcome) {
     Manager *manager = line_manager(call_line(call));
-    Handle *handle = call_generator(call);
+    Handle *handle = take_generator(call, /* tone= */ false, outcome);
 
-    call_set_generator(call, NULL);
-    if (!handle || !digits_outcome_to_string(outcome))
-        return;
-    handle_count_signal(handle);
-    manager_observer(manager)->digits_sent(handle, outcome, manager_observer_data(manager));
+    if (handle)
+        manager_observer(manager)->digits_sent(handle, outcome, manager_observer_data(manager));
+}
+
+void provider_report_tone_sent(Call *call, DigitsOutcome outcome) {
+    Manager *manager = line_manager(call_line(call));
+    Handle *handle = take_generator(call, /* tone= */ true, outcome);
+
+    if (handle)
+        manager_observer(manager)->tone_sent(handle, outcome, manager_observer_data(manager));
 }
 
 /* ---- Up: completions ---- */
@@ -311,20 +374,35 @@ void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const
         refusal_free(refusal);
         return;
     }
-    if (request_is_dial(request)) {
-        dial_failed(request, refusal ?: refuse(REFUSAL_PROVIDER_FAILED, "The provider said nothing of the call"));
-        return;
-    }
-    if (request_operation(request) == OPERATION_DROP)
+    if (request_placement(request))
+        placement_failed(request, refusal ?: refuse(REFUSAL_PROVIDER_FAILED, "The provider said nothing of the call"));
+    else if (request_operation(request) == OPERATION_DROP)
         complete_drops(request, refusal);
     else
         request_finish(request, refusal, text);
 }
 
-void provider_complete_dial(Provider *provider, RequestId id, const char *call_id, const PartyInfo *caller,
-                            const PartyInfo *called) {
+void provider_complete_calls(Provider *provider, RequestId id, const CallStart *starts) {
     Request *request = find_pending(provider, id);
 
-    if (request && request_is_dial(request))
-        dial_succeeded(request, call_id, caller, called);
+    if (request && request_placement(request))
+        placement_succeeded(request, starts);
+}
+
+void provider_complete_by_end(Call *call, Call *consultation, RequestId id, DisconnectCause cause, const char *text) {
+    Request *request = find_pending(line_provider(call_line(call)), id);
+    bool ours = request && request_call(request) == call;
+
+    if (!ours) {
+        log_warning("event: late, line: %s, why: an operation that is not under way ends a call", line_name(call_line(call)));
+        if (consultation)
+            call_end(consultation, cause, NULL);
+        call_end(call, cause, NULL);
+        return;
+    }
+    request_detach_call(request);
+    if (consultation)
+        call_end_by_us(consultation, cause);
+    call_end_by_us(call, cause);
+    request_finish(request, /* refusal= */ NULL, text);
 }

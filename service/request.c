@@ -11,7 +11,9 @@ struct Request {
     RequestId id;
     Manager *manager;
     Client *client;
-    Call *call;
+    Call *call, *other;
+    Placement *placement;
+    GDestroyNotify destroy_placement;
     User *user;
     Operation operation;
     int64_t deadline_usec; /* monotonic */
@@ -19,9 +21,37 @@ struct Request {
     Done done;
     void *data;
     GDestroyNotify destroy_data;
-    GList client_link, call_link, deadline_link;
+    GList client_link, call_link, other_link, deadline_link;
     bool waiting; /* in the queue of deadlines */
 };
+
+void request_set_other(Request *request, Call *other) {
+    if (request->other)
+        g_queue_unlink(call_other_requests(request->other), &request->other_link);
+    request->other = other;
+    if (other)
+        g_queue_push_tail_link(call_other_requests(other), &request->other_link);
+}
+
+Call *request_other(const Request *request) {
+    return request->other;
+}
+
+void request_forget_other(Call *other) {
+    Request *request;
+
+    while ((request = g_queue_peek_head(call_other_requests(other))))
+        request_set_other(request, NULL);
+}
+
+void request_set_placement(Request *request, Placement *placement, GDestroyNotify destroy) {
+    request->placement = placement;
+    request->destroy_placement = destroy;
+}
+
+Placement *request_placement(const Request *request) {
+    return request->placement;
+}
 
 static void leave_client(Request *request) {
     if (!request->client)
@@ -30,11 +60,19 @@ static void leave_client(Request *request) {
     request->client = NULL;
 }
 
+void request_detach_call(Request *request) {
+    if (request->call)
+        g_queue_unlink(call_requests(request->call), &request->call_link);
+    request->call = NULL;
+}
+
 static void request_free(Request *request) {
     g_hash_table_remove(manager_requests(request->manager), &request->id);
     leave_client(request);
-    if (request->call)
-        g_queue_unlink(call_requests(request->call), &request->call_link);
+    request_detach_call(request);
+    request_set_other(request, NULL);
+    if (request->destroy_placement)
+        request->destroy_placement(request->placement);
     if (request->waiting)
         g_queue_unlink(manager_deadlines(request->manager), &request->deadline_link);
     if (request->user) {
@@ -75,6 +113,7 @@ Refusal *request_new(Provider *provider, Client *client, Call *call, Operation o
         .operation = operation,
         .client_link.data = request,
         .call_link.data = request,
+        .other_link.data = request,
         .deadline_link.data = request,
     };
     g_hash_table_insert(manager_requests(manager), &request->id, request);
@@ -105,7 +144,7 @@ static int64_t on_deadline(Manager *manager) {
         /* It stays known, so that a late completion still finds it. */
         g_queue_unlink(deadlines, &request->deadline_link);
         request->waiting = false;
-        log_warning("event: request-timeout, operation: %s", operation_to_string(request->operation) ?: "dial");
+        log_warning("event: request-timeout, operation: %s", operation_to_string(request->operation) ?: "start or stop");
         request_answer(request, &(Outcome) { .refusal = refusal });
     }
     return request ? request->deadline_usec : -1;
@@ -176,12 +215,6 @@ void request_finish(Request *request, Refusal *refusal, const char *text) {
     request_free(request);
 }
 
-/* Did the call end as the operation wanted it to? */
-static bool is_done_by_end(const Request *request) {
-    return request->operation == OPERATION_DROP
-           || (request->operation == OPERATION_REDIRECT && call_cause(request->call) == CAUSE_FORWARDED);
-}
-
 void request_finish_call(Call *call) {
     Request *request;
 
@@ -189,9 +222,9 @@ void request_finish_call(Call *call) {
         Refusal *refusal = NULL;
 
         request->effect = NULL;
-        if (request->operation == OPERATION_NONE)
-            refusal = refuse(REFUSAL_LINE_OUT_OF_SERVICE, "The line was taken away before it could dial");
-        else if (!is_done_by_end(request))
+        if (request->placement)
+            refusal = refuse(REFUSAL_LINE_OUT_OF_SERVICE, "The line was taken away before it could make the call");
+        else if (request->operation != OPERATION_DROP)
             refusal = refuse(REFUSAL_INVALID_STATE, "The call ended before the network could do it");
         request_finish(request, refusal, NULL);
     }

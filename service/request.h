@@ -6,7 +6,7 @@
 
 #include "service/provider.h"
 
-/* What is asked of the network but is no method of a call: dialling, starting, stopping. */
+/* What is asked of a provider but is no method: starting, stopping, help for tests. */
 #define OPERATION_NONE _OPERATION_MAX
 
 /* How a request ended. A refusal, or none; the results only where the operation has them. */
@@ -43,6 +43,14 @@ Operation request_operation(const Request *request);
 bool request_is_answered(const Request *request);
 bool request_is_own(const Request *request); /* the service's itself */
 
+/* A second call that the operation is about; NULL once that is forgotten. */
+void request_set_other(Request *request, Call *other);
+Call *request_other(const Request *request);
+
+/* The request makes calls (see placement.h), of which its call is one: the end of that call is the end of the line. */
+void request_set_placement(Request *request, Placement *placement, GDestroyNotify destroy);
+Placement *request_placement(const Request *request);
+
 /* One value of the operation's own, for its effect; freed with the request. */
 void request_set_data(Request *request, void *data, GDestroyNotify destroy);
 void *request_data(const Request *request);
@@ -58,6 +66,12 @@ void request_finish(Request *request, Refusal *refusal, const char *text);
 
 /* The call has ended: what is pending on it can't come any more. A drop has succeeded by it. */
 void request_finish_call(Call *call);
+
+/* The end of its call does not answer the request: it is the request's own doing. */
+void request_detach_call(Request *request);
+
+/* No request is about this as its other call any more. */
+void request_forget_other(Call *other);
 
 /* The client is gone: its requests go on without it. */
 void request_forget_client(Client *client);

@@ -10,8 +10,6 @@
 
 #include "service/request.h"
 
-typedef struct Tokens Tokens;
-typedef struct Token Token;
 
 /* At most so many tokens per user. */
 Tokens *tokens_new(unsigned per_user);

@@ -9,12 +9,18 @@
 
 typedef struct Call Call;
 typedef struct Client Client;
+typedef struct Gathering Gathering;
 typedef struct Handle Handle;
 typedef struct Line Line;
 typedef struct Manager Manager;
 typedef struct Open Open;
+typedef struct Placement Placement;
+typedef struct Priorities Priorities;
 typedef struct Provider Provider;
 typedef struct Request Request;
+typedef struct Timers Timers;
+typedef struct Token Token;
+typedef struct Tokens Tokens;
 
 /* TAPI's call states. Idle is final; unknown is also what a Call is in before its first event. */
 typedef enum CallState {

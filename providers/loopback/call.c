@@ -119,6 +119,16 @@ void end_finish(End *end, DisconnectCause cause) {
     end_unref(end);
 }
 
+/* The call ends by an operation that has succeeded. */
+static void end_leave(End *end, RequestId request, DisconnectCause cause) {
+    Call *call = end->call;
+
+    cancel_digits(end);
+    detach(end);
+    provider_complete_by_end(call, /* consultation= */ NULL, request, cause, NULL);
+    end_unref(end);
+}
+
 /* What the far end of this one learns when the line or the network fails here. */
 static DisconnectCause cause_at_peer(const End *end, DisconnectCause cause) {
     if (cause == CAUSE_SERVICE_RESTARTED)
@@ -303,8 +313,13 @@ void end_dial(LoopLine *line, Call *call, const DialParams *params, RequestId re
     loop_line_party(line, &caller);
     g_warn_if_fail(destination_parse(params->address, &to, &hint) == 0);
     number_party(exchange_find(exchange, to.name), to.name, &called);
-    provider_complete_dial(exchange_provider(exchange), request, loop_line_assigns_call_ids(line) ? call_id : NULL,
-                           &caller, &called);
+    provider_complete_calls(exchange_provider(exchange), request,
+                            &(CallStart) {
+                                .event = CALL_EVENT_DIALING,
+                                .call_id = loop_line_assigns_call_ids(line) ? call_id : NULL,
+                                .caller = &caller,
+                                .called = &called,
+                            });
     place(end, &to, &offer);
 }
 
@@ -455,7 +470,7 @@ static char *conversation_id(const End *end) {
     return id;
 }
 
-Refusal *end_redirect(End *end, const char *address) {
+Refusal *end_redirect(End *end, const char *address, RequestId request) {
     End *caller = end->peer;
     Script *outside = end->script;
     Offer offer = { .redirecting = end->line, .media_mode = end->media_mode };
@@ -470,7 +485,7 @@ Refusal *end_redirect(End *end, const char *address) {
     offer.call_id = call_id = conversation_id(end);
     offer.called = called = g_strdup(end->called);
     end->script = NULL;
-    end_finish(end, CAUSE_FORWARDED);
+    end_leave(end, request, CAUSE_FORWARDED);
     if (caller)
         send_on(caller, &to, &offer);
     else

@@ -24,7 +24,7 @@ void end_dial(LoopLine *line, Call *call, const DialParams *params, RequestId re
 
 Refusal *end_accept(End *end);
 Refusal *end_answer(End *end);
-Refusal *end_redirect(End *end, const char *address);
+Refusal *end_redirect(End *end, const char *address, RequestId request); /* completes the request, unless refused */
 void end_drop(End *end, RejectReason reason);
 Refusal *end_hold(End *end);
 Refusal *end_unhold(End *end);

@@ -105,7 +105,11 @@ int operation_answer(Call *call, RequestId request) {
 }
 
 static Refusal *perform_redirect(Errand *errand) {
-    return end_is_over(errand->end) ? refuse_over() : end_redirect(errand->end, errand->text);
+    Refusal *refusal = end_is_over(errand->end) ? refuse_over() : end_redirect(errand->end, errand->text, errand->request);
+
+    if (!refusal)
+        errand->request = 0;
+    return refusal;
 }
 
 int operation_redirect(Call *call, const char *address, RequestId request) {

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pickup: calls that come to a line from where they ring or are parked. */
+#include "service/pickup.h"
+
+#include <string.h>
+
+#include "service/address.h"
+#include "service/call.h"
+#include "service/line.h"
+#include "service/operations.h"
+#include "service/placement.h"
+
+/* A call that is there already, and comes to this line. */
+static Refusal *fetch(Line *line, Client *client, Operation operation, Request **ret) {
+    PlacementPlan plan = {
+        .operation = operation,
+        .n_calls = 1,
+        .direction = DIRECTION_IN,
+        .media_mode = MEDIA_INTERACTIVE_VOICE,
+    };
+
+    return placement_new(line, client, &plan, ret);
+}
+
+static Refusal *check_group(const char *group) {
+    if (strlen(group) > GROUP_MAX)
+        return refuse(REFUSAL_TOO_BIG, "The group's name is %zu bytes: at most %d are possible", strlen(group), GROUP_MAX);
+    return *group ? address_check_form(group) : NULL;
+}
+
+Refusal *line_pickup(Line *line, Client *client, const char *address, const char *group, Done done) {
+    const ProviderOps *ops = provider_ops(line_provider(line));
+    Request *request = NULL;
+    Refusal *refusal = line_check_method(line, OPERATION_PICKUP) ?: address_check_service_code(address)
+                       ?: (*address ? address_check(line, address) : NULL) ?: check_group(group) ?: line_check_answer(line)
+                       ?: placement_check_room(client, 1) ?: fetch(line, client, OPERATION_PICKUP, &request);
+
+    if (refusal)
+        return refusal;
+    return placement_started(request, ops->pickup(line, placement_call(request, 0), address, group, request_id(request)), done);
+}
+
+Refusal *line_unpark(Line *line, Client *client, const char *address, Done done) {
+    const ProviderOps *ops = provider_ops(line_provider(line));
+    Request *request = NULL;
+    Refusal *refusal = line_check_method(line, OPERATION_UNPARK) ?: address_check(line, address) ?: line_check_active(line)
+                       ?: placement_check_room(client, 1) ?: fetch(line, client, OPERATION_UNPARK, &request);
+
+    if (refusal)
+        return refusal;
+    return placement_started(request, ops->unpark(line, placement_call(request, 0), address, request_id(request)), done);
+}
+
+Refusal *handle_park(Handle *handle, const char *address, Done done) {
+    Call *call = handle_call(handle);
+    Request *request = NULL;
+    Refusal *refusal = handle_check(handle, OPERATION_PARK) ?: (*address ? address_check(call_line(call), address) : NULL)
+                       ?: operation_request(handle, OPERATION_PARK, &request);
+
+    if (refusal)
+        return refusal;
+    return operation_started(request, operations_of(call)->park(call, address, request_id(request)), /* effect= */ NULL, done);
+}

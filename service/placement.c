@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Placement: how the calls of a request appear. */
+#include "service/placement.h"
+
+#include <string.h>
+
+#include "service/address.h"
+#include "service/call.h"
+#include "service/client.h"
+#include "service/handle.h"
+#include "service/line.h"
+#include "service/log.h"
+#include "service/manager.h"
+#include "service/open.h"
+#include "service/operations.h"
+#include "service/token.h"
+
+struct Placement {
+    Line *line;
+    Call *calls[PLACEMENT_CALLS_MAX];
+    unsigned n_calls;
+    OnOwnerLost on_owner_lost;
+    Token *token; /* NULL: none */
+};
+
+/* ---- Checks ---- */
+
+static Refusal *check_abilities(const Line *line, const DialOrder *order) {
+    if (!(line_media_modes(line) & MEDIA_BIT(order->media_mode)))
+        return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line_name(line),
+                      media_mode_to_string(order->media_mode));
+    return address_check_service_code(order->address);
+}
+
+static Refusal *check_size(const char *what, size_t size, size_t max) {
+    if (size <= max)
+        return NULL;
+    return refuse(REFUSAL_TOO_BIG, "%s is %zu bytes: at most %zu are possible", what, size, max);
+}
+
+static Refusal *check_sizes(const DialOrder *order) {
+    return check_size("called-party", strlen(order->called_party ?: ""), TEXT_MAX)
+               ?: check_size("comment", strlen(order->comment ?: ""), TEXT_MAX)
+               ?: check_size("user-user-info", order->user_user_info_size, USER_USER_INFO_MAX)
+               ?: check_size("call-data", order->call_data_size, CALL_DATA_MAX)
+               ?: check_size("token", strlen(order->token ?: ""), TOKEN_MAX);
+}
+
+Refusal *placement_check_order(const Line *line, const DialOrder *order) {
+    return check_abilities(line, order) ?: line_check_service(line) ?: address_check(line, order->address)
+               ?: check_sizes(order);
+}
+
+static Refusal *check_consulted(const Line *line, const char *address) {
+    if (!*address)
+        return NULL;
+    if (line_is_own_address(line, address))
+        return refuse(REFUSAL_INVALID_ADDRESS, "'%s' is line %s itself: give the address of somebody else", address,
+                      line_name(line));
+    return address_check(line, address);
+}
+
+Refusal *placement_check_consultation(const Line *line, const DialOrder *order) {
+    return check_abilities(line, order) ?: line_check_service(line) ?: check_consulted(line, order->address)
+               ?: check_sizes(order);
+}
+
+Refusal *placement_check_room(const Client *client, unsigned n_calls) {
+    if (client_has_room(client, n_calls))
+        return NULL;
+    return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
+                  client_count_handles(client));
+}
+
+/* ---- Making ---- */
+
+static Call *make_call(Line *line, CallKind kind, CallDirection direction, MediaMode media_mode) {
+    return kind == CALL_KIND_CONFERENCE ? call_new_conference(line, media_mode) : call_new(line, direction, media_mode);
+}
+
+static void discard_calls(const Placement *placement) {
+    for (unsigned i = 0; i < placement->n_calls; i++)
+        call_discard(placement->calls[i]);
+}
+
+static void apply_order(Call *call, const DialOrder *order) {
+    call_set_dialled(call, order->address, order->called_party, order->comment,
+                     line_is_emergency_number(call_line(call), order->address));
+    call_set_call_data(call, order->call_data, order->call_data_size);
+}
+
+Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Request **ret) {
+    MediaMode media_mode = plan->order ? plan->order->media_mode : plan->media_mode;
+    Placement *placement = g_new0(Placement, 1);
+    Refusal *refusal;
+    Call *last;
+
+    *placement = (Placement) {
+        .line = line,
+        .n_calls = plan->n_calls,
+        .on_owner_lost = plan->on_owner_lost,
+        .token = plan->token,
+    };
+    for (unsigned i = 0; i < plan->n_calls; i++)
+        placement->calls[i] = make_call(line, plan->kinds[i], plan->direction, media_mode);
+    last = placement->calls[plan->n_calls - 1];
+
+    refusal = request_new(line_provider(line), client, last, plan->operation, ret);
+    if (refusal) {
+        discard_calls(placement);
+        g_free(placement);
+        return refusal;
+    }
+    request_set_placement(*ret, placement, g_free);
+    if (plan->order)
+        apply_order(last, plan->order);
+    return NULL;
+}
+
+Call *placement_call(const Request *request, unsigned i) {
+    return request_placement(request)->calls[i];
+}
+
+DialParams placement_params(const DialOrder *order) {
+    return (DialParams) {
+        .address = order->address,
+        .media_mode = order->media_mode,
+        .hide_caller_id = order->hide_caller_id,
+        .no_answer_timeout_s = order->no_answer_timeout_s,
+        .user_user_info = order->user_user_info,
+        .user_user_info_size = order->user_user_info_size,
+    };
+}
+
+Refusal *placement_started(Request *request, int r, Done done) {
+    Placement placement = *request_placement(request);
+
+    if (r >= 0) {
+        request_arm(request, /* effect= */ NULL, done);
+        return NULL;
+    }
+    request_discard(request);
+    discard_calls(&placement);
+    return refuse(REFUSAL_PROVIDER_FAILED, "The provider could not start it (%s): try again", g_strerror(-r));
+}
+
+/* ---- Completion ---- */
+
+static void set_party(Call *call, PartyRole role, const PartyInfo *party) {
+    if (party)
+        call_set_party(call, role, party);
+}
+
+static void set_facts(Call *call, const CallStart *start) {
+    if (line_has_call_id(call_line(call)))
+        call_set_call_id(call, start->call_id, start->related_call_id);
+    if (call_reason_to_string(start->reason))
+        call_set_origin(call, call_origin(call), start->reason);
+    if (start->address)
+        call_set_address(call, start->address);
+    set_party(call, PARTY_CALLER, start->caller);
+    set_party(call, PARTY_CALLED, start->called);
+    set_party(call, PARTY_CONNECTED, start->connected);
+    set_party(call, PARTY_REDIRECTING, start->redirecting);
+    set_party(call, PARTY_REDIRECTION, start->redirection);
+}
+
+/* A call of ours begins neither over nor as an offer. */
+static CallEvent first_event(const Call *call, CallEvent event) {
+    CallState state = call_state_after(CALL_STATE_UNKNOWN, event);
+
+    if ((int) state >= 0 && call_state_is_in_call(state))
+        return event;
+    log_warning("event: replaced, line: %s, why: a call can't begin so", line_name(call_line(call)));
+    return call_kind(call) == CALL_KIND_CONFERENCE ? CALL_EVENT_HELD_FOR_CONFERENCE : CALL_EVENT_DIALING;
+}
+
+/* Nobody may be told anything before the reply: what waits is told now, and room is made. */
+static Client *prepare_client(const Placement *placement, Client *client) {
+    if (!client_find_open(client, placement->line))
+        open_line_for(client, placement->line, &open_options_implicit);
+    if (!client_make_room_for(client, placement->n_calls))
+        client = NULL;
+    if (client)
+        outbox_flush(client);
+    return client;
+}
+
+/* The client left, was told of a time-out, or has no room any more. */
+static void drop_if_unowned(Call *call, bool left, OnOwnerLost on_owner_lost) {
+    if (call_owners(call) == 0 && call_state_is_live(call_state(call)) && !(left && on_owner_lost == ON_OWNER_LOST_KEEP))
+        operations_drop_unowned(call);
+}
+
+void placement_succeeded(Request *request, const CallStart *starts) {
+    Placement placement = *request_placement(request);
+    Client *client = request_client(request);
+    Handle *handles[PLACEMENT_CALLS_MAX] = {};
+    bool left = !client;
+
+    if (client && request_is_answered(request))
+        client = NULL;
+    if (client)
+        client = prepare_client(&placement, client);
+    for (unsigned i = 0; i < placement.n_calls; i++) {
+        Call *call = placement.calls[i];
+
+        set_facts(call, &starts[i]);
+        call_set_dialled_keep(call, placement.on_owner_lost);
+        if (placement.token)
+            token_set_call(placement.token, call);
+        handles[i] = call_appear(call, first_event(call, starts[i].event), starts[i].detail, client, placement.on_owner_lost);
+    }
+    if (client)
+        request_answer(request, &(Outcome) { .handle = handles[0], .second = handles[1] });
+    request_finish(request, client ? NULL : refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"),
+                   NULL);
+    if (client)
+        open_tell(client_find_open(client, placement.line));
+    if (placement.token)
+        dial_answer_waiting(placement.token, placement.calls[0], placement.on_owner_lost);
+    for (unsigned i = 0; i < placement.n_calls; i++)
+        drop_if_unowned(placement.calls[i], left, placement.on_owner_lost);
+}
+
+void placement_failed(Request *request, Refusal *refusal) {
+    Placement placement = *request_placement(request);
+    Manager *manager = line_manager(placement.line);
+    _cleanup_(refusal_freep) Refusal *why = refusal;
+
+    request_finish(request, refuse(refusal_code(why), "%s", refusal_text(why)), NULL);
+    discard_calls(&placement);
+    if (placement.token)
+        token_fail(placement.token, manager, why);
+}
