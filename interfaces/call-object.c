@@ -6,246 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "interfaces/call-methods.h"
 #include "interfaces/call-properties.h"
 #include "interfaces/names.h"
-#include "interfaces/options.h"
 #include "interfaces/path.h"
-#include "interfaces/peer.h"
 #include "interfaces/reply.h"
-#include "interfaces/variant.h"
-#include "service/operations.h"
-
-static Peer *peer_of(const Handle *handle) {
-    return peer_of_client(handle_client(handle));
-}
-
-/* Of the messages about to be asked of a handle, sd-bus has checked the signature already. */
-
-/* ---- Operations without arguments ---- */
-
-typedef Refusal *(*Start)(Handle *handle, Done done);
-
-static int begin(sd_bus_message *m, Handle *handle, Start start) {
-    Peer *peer = peer_of(handle);
-    Done done = reply_done(peer, m);
-
-    return reply_begun(peer, m, done, start(handle, done));
-}
-
-static int on_accept(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    return begin(m, userdata, handle_accept);
-}
-
-static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    return begin(m, userdata, handle_answer);
-}
-
-static int on_hold(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    return begin(m, userdata, handle_hold);
-}
-
-static int on_unhold(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    return begin(m, userdata, handle_unhold);
-}
-
-/* ---- Operations with arguments ---- */
-
-static int on_redirect(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    const char *address = NULL;
-    Done done;
-    int r;
-
-    r = sd_bus_message_read(m, "s", &address);
-    if (r < 0)
-        return r;
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_redirect(userdata, address, done));
-}
-
-typedef struct DropOptions {
-    const char *reason;
-} DropOptions;
-
-static const Option drop_options[] = {
-    { "reason", "s", offsetof(DropOptions, reason) },
-};
-
-static int on_drop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    DropOptions options = {};
-    RejectReason reason = REJECT_NONE;
-    g_autofree char *why = NULL;
-    Done done;
-
-    if (options_read(m, drop_options, G_N_ELEMENTS(drop_options), &options, &why) < 0)
-        return reply_invalid(peer, m, "%s", why);
-    if (options.reason) {
-        reason = reject_reason_from_string(options.reason);
-        if ((int) reason < 0)
-            return reply_invalid(peer, m, "Unknown reason '%s': use \"busy\" or \"declined\"", options.reason);
-    }
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_drop(userdata, reason, done));
-}
-
-static int on_swap_hold(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    const char *path = NULL;
-    Handle *held;
-    Done done;
-    int r;
-
-    r = sd_bus_message_read(m, "o", &path);
-    if (r < 0)
-        return r;
-    held = call_object_find(peer_bus(peer), path, m);
-    if (!held)
-        return reply_now(peer, m, refuse(REFUSAL_UNKNOWN_OBJECT, "Unknown object '%s'.", path));
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_swap_hold(userdata, held, done));
-}
-
-typedef struct DigitOptions {
-    uint32_t duration_ms, gap_ms;
-} DigitOptions;
-
-static const Option digit_options[] = {
-    { "duration-ms", "u", offsetof(DigitOptions, duration_ms) },
-    { "gap-ms", "u", offsetof(DigitOptions, gap_ms) },
-};
-
-static int on_send_digits(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    DigitOptions options = { .duration_ms = 80, .gap_ms = 40 };
-    g_autofree char *why = NULL;
-    const char *digits = NULL;
-    Done done;
-    int r;
-
-    r = sd_bus_message_read(m, "s", &digits);
-    if (r < 0)
-        return r;
-    if (options_read(m, digit_options, G_N_ELEMENTS(digit_options), &options, &why) < 0)
-        return reply_invalid(peer, m, "%s", why);
-    if (options.duration_ms < 20 || options.duration_ms > 2000)
-        return reply_invalid(peer, m, "duration-ms is %u: it must be 20 to 2000", options.duration_ms);
-    if (options.gap_ms > 2000)
-        return reply_invalid(peer, m, "gap-ms is %u: it must be 0 to 2000", options.gap_ms);
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_send_digits(userdata, digits, options.duration_ms, options.gap_ms, done));
-}
-
-static int on_mute(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    int mute = 0;
-    Done done;
-    int r;
-
-    r = sd_bus_message_read(m, "b", &mute);
-    if (r < 0)
-        return r;
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_mute(userdata, mute, done));
-}
-
-/* ---- What the service does by itself ---- */
-
-static int on_monitor_digits(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    int enable = 0, r;
-
-    r = sd_bus_message_read(m, "b", &enable);
-    if (r < 0)
-        return r;
-    return reply_now(peer_of(userdata), m, handle_monitor_digits(userdata, enable));
-}
-
-static int on_handoff(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    const char *target = NULL, *owner = NULL;
-    Refusal *refusal;
-    int r;
-
-    r = sd_bus_message_read(m, "s", &target);
-    if (r < 0)
-        return r;
-    if (!sd_bus_service_name_is_valid(target))
-        return reply_invalid(peer, m, "'%s' is no bus name: give the unique or well-known name of a client", target);
-    /* Privilege comes before the question who the target is. */
-    refusal = handle_check(userdata, OPERATION_HANDOFF);
-    if (refusal)
-        return reply_now(peer, m, refusal);
-    if (target[0] == ':')
-        return reply_now(peer, m, handle_handoff(userdata, target));
-    r = peer_resolve(peer, m, target, &owner);
-    if (r < 0)
-        return r;
-    if (r == 0)
-        return 1;
-    if (!*owner)
-        return reply_now(peer, m, refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody on the bus has the name '%s'", target));
-    return reply_now(peer, m, handle_handoff(userdata, owner));
-}
-
-static int on_set_privilege(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    const char *privilege = NULL;
-    int r;
-
-    r = sd_bus_message_read(m, "s", &privilege);
-    if (r < 0)
-        return r;
-    return reply_now(peer_of(userdata), m, handle_set_privilege(userdata, privilege));
-}
-
-static int on_set_on_owner_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    const char *name = NULL;
-    OnOwnerLost on_owner_lost;
-    int r;
-
-    r = sd_bus_message_read(m, "s", &name);
-    if (r < 0)
-        return r;
-    on_owner_lost = on_owner_lost_from_string(name);
-    if ((int) on_owner_lost < 0)
-        return reply_invalid(peer_of(userdata), m, "'%s' is unknown: use \"drop\" or \"keep\"", name);
-    return reply_now(peer_of(userdata), m, handle_set_on_owner_lost(userdata, on_owner_lost));
-}
-
-static int on_set_call_data(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    const void *data = NULL;
-    size_t size = 0;
-    int r;
-
-    r = sd_bus_message_read_array(m, 'y', &data, &size);
-    if (r < 0)
-        return r;
-    return reply_now(peer_of(userdata), m, handle_set_call_data(userdata, data, size));
-}
-
-static int on_set_app_data(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    GVariant *data = NULL;
-    int r;
-
-    /* The exact measure is the service's; this one keeps us from building what is far too big. */
-    r = variant_read_dictionary(m, 4 * APP_DATA_MAX, &data);
-    if (r == -E2BIG)
-        return reply_now(peer, m, refuse(REFUSAL_TOO_BIG, "The app data is too big: at most %d bytes are kept", APP_DATA_MAX));
-    if (r < 0)
-        return reply_invalid(peer, m, "App data can't hold file descriptors, or more than 32 levels");
-    return reply_now(peer, m, handle_set_app_data(userdata, data));
-}
-
-/* The reply first, then InterfacesRemoved. */
-static int on_release(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = peer_of(userdata);
-    int r;
-
-    outbox_flush(peer_client(peer));
-    r = reply_now(peer, m, NULL);
-    handle_release(userdata);
-    return r;
-}
 
 /* ---- Finding ---- */
 
@@ -369,31 +134,55 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
     return *ret_nodes ? 0 : -ENOMEM;
 }
 
-#define METHOD(name, in, names, handler) \
-    SD_BUS_METHOD_WITH_NAMES(name, in, names, "", "", handler, SD_BUS_VTABLE_UNPRIVILEGED)
+#define METHOD(name, in, in_names, handler) METHOD_WITH_RESULT(name, in, in_names, "", "", handler)
+#define METHOD_WITH_RESULT(name, in, in_names, out, out_names, handler) \
+    SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, out_names, on_call_##handler, SD_BUS_VTABLE_UNPRIVILEGED)
 #define PROPERTY(name, type, flags) SD_BUS_PROPERTY(name, type, call_property_get, 0, flags)
 #define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 
 const sd_bus_vtable call_vtable[] = {
     SD_BUS_VTABLE_START(0),
-    METHOD("Accept", "", "", on_accept),
-    METHOD("Answer", "", "", on_answer),
-    METHOD("Redirect", "s", SD_BUS_PARAM(address), on_redirect),
-    METHOD("Drop", "a{sv}", SD_BUS_PARAM(options), on_drop),
-    METHOD("Hold", "", "", on_hold),
-    METHOD("Unhold", "", "", on_unhold),
-    METHOD("SwapHold", "o", SD_BUS_PARAM(held), on_swap_hold),
-    METHOD("SendDigits", "sa{sv}", SD_BUS_PARAM(digits) SD_BUS_PARAM(options), on_send_digits),
-    METHOD("MonitorDigits", "b", SD_BUS_PARAM(enable), on_monitor_digits),
-    METHOD("Handoff", "s", SD_BUS_PARAM(target), on_handoff),
-    METHOD("SetPrivilege", "s", SD_BUS_PARAM(privilege), on_set_privilege),
-    METHOD("SetOnOwnerLost", "s", SD_BUS_PARAM(on_owner_lost), on_set_on_owner_lost),
-    METHOD("SetCallData", "ay", SD_BUS_PARAM(data), on_set_call_data),
-    METHOD("SetAppData", "a{sv}", SD_BUS_PARAM(data), on_set_app_data),
-    METHOD("Mute", "b", SD_BUS_PARAM(mute), on_mute),
-    METHOD("Release", "", "", on_release),
+    METHOD("Accept", "", "", accept),
+    METHOD("Answer", "", "", answer),
+    METHOD("Redirect", "s", SD_BUS_PARAM(address), redirect),
+    METHOD("Drop", "a{sv}", SD_BUS_PARAM(options), drop),
+    METHOD("Hold", "", "", hold),
+    METHOD("Unhold", "", "", unhold),
+    METHOD("SwapHold", "o", SD_BUS_PARAM(held), swap_hold),
+    METHOD("BlindTransfer", "s", SD_BUS_PARAM(address), blind_transfer),
+    METHOD_WITH_RESULT("SetupTransfer", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(params),
+                       "o", SD_BUS_PARAM(consultation), setup_transfer),
+    METHOD_WITH_RESULT("CompleteTransfer", "os", SD_BUS_PARAM(consultation) SD_BUS_PARAM(mode),
+                       "o", SD_BUS_PARAM(conference), complete_transfer),
+    METHOD_WITH_RESULT("SetupConference", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(params),
+                       "oo", SD_BUS_PARAM(conference) SD_BUS_PARAM(consultation), setup_conference),
+    METHOD_WITH_RESULT("PrepareAddToConference", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(params),
+                       "o", SD_BUS_PARAM(consultation), prepare_add_to_conference),
+    METHOD("AddToConference", "o", SD_BUS_PARAM(call), add_to_conference),
+    METHOD("RemoveFromConference", "", "", remove_from_conference),
+    METHOD_WITH_RESULT("GetConferenceCalls", "", "", "ao", SD_BUS_PARAM(calls), get_conference_calls),
+    METHOD_WITH_RESULT("Park", "s", SD_BUS_PARAM(address), "s", SD_BUS_PARAM(place), park),
+    METHOD_WITH_RESULT("CompleteCall", "s", SD_BUS_PARAM(mode), "s", SD_BUS_PARAM(completion_id), complete_call),
+    METHOD("DialDigits", "s", SD_BUS_PARAM(digits), dial_digits),
+    METHOD("SendDigits", "sa{sv}", SD_BUS_PARAM(digits) SD_BUS_PARAM(options), send_digits),
+    METHOD("MonitorDigits", "b", SD_BUS_PARAM(enable), monitor_digits),
+    METHOD("GatherDigits", "usuu",
+           SD_BUS_PARAM(max) SD_BUS_PARAM(terminators) SD_BUS_PARAM(first_ms) SD_BUS_PARAM(inter_ms), gather_digits),
+    METHOD("SendTone", "su", SD_BUS_PARAM(tone) SD_BUS_PARAM(ms), send_tone),
+    METHOD("Handoff", "s", SD_BUS_PARAM(target), handoff),
+    METHOD("SetPrivilege", "s", SD_BUS_PARAM(privilege), set_privilege),
+    METHOD("SetOnOwnerLost", "s", SD_BUS_PARAM(on_owner_lost), set_on_owner_lost),
+    METHOD("SetMediaMode", "s", SD_BUS_PARAM(media_mode), set_media_mode),
+    METHOD("SetCallData", "ay", SD_BUS_PARAM(data), set_call_data),
+    METHOD("SetAppData", "a{sv}", SD_BUS_PARAM(data), set_app_data),
+    METHOD("SendUserUserInfo", "ay", SD_BUS_PARAM(data), send_user_user_info),
+    METHOD("Mute", "b", SD_BUS_PARAM(mute), mute),
+    METHOD("Secure", "", "", secure),
+    METHOD("Release", "", "", release),
     SD_BUS_SIGNAL_WITH_NAMES("DigitReceived", "st", SD_BUS_PARAM(digit) SD_BUS_PARAM(usec), 0),
     SD_BUS_SIGNAL_WITH_NAMES("DigitsSent", "s", SD_BUS_PARAM(outcome), 0),
+    SD_BUS_SIGNAL_WITH_NAMES("DigitsGathered", "ss", SD_BUS_PARAM(digits) SD_BUS_PARAM(reason), 0),
+    SD_BUS_SIGNAL_WITH_NAMES("ToneSent", "s", SD_BUS_PARAM(outcome), 0),
     PROPERTY("CallId", "s", CHANGES),
     PROPERTY("RelatedCallId", "s", CHANGES),
     PROPERTY("NetworkIds", "a{ss}", CHANGES),

@@ -8,6 +8,7 @@
 #include "interfaces/path.h"
 #include "interfaces/variant.h"
 #include "service/call.h"
+#include "service/client.h"
 #include "service/line.h"
 
 typedef int (*Append)(sd_bus_message *m, const Handle *handle);
@@ -116,8 +117,13 @@ static int append_line(sd_bus_message *m, const Handle *handle) {
     return sd_bus_message_append_basic(m, 'o', line_path(call_line(handle_call(handle)), path));
 }
 
+/* In the reader's own handles, of which it may have none. */
 static int append_conference(sd_bus_message *m, const Handle *handle) {
-    return sd_bus_message_append_basic(m, 'o', "/");
+    const Call *conference = call_conference(handle_call(handle));
+    const Handle *own = conference ? client_find_handle_on(handle_client(handle), conference) : NULL;
+    char path[PATH_SIZE];
+
+    return sd_bus_message_append_basic(m, 'o', own ? handle_path(own, path) : "/");
 }
 
 static int append_network_ids(sd_bus_message *m, const Handle *handle) {
@@ -184,7 +190,7 @@ static const struct {
     [CALL_PROPERTY_DISCONNECT_CAUSE] = { "s", append_disconnect_cause, 40 },
     [CALL_PROPERTY_PROVIDER_CAUSE] = { "s", append_provider_cause, 40 },
     [CALL_PROPERTY_PRIVILEGE] = { "s", append_privilege, 32 },
-    [CALL_PROPERTY_FEATURES] = { "as", append_features, 220 },
+    [CALL_PROPERTY_FEATURES] = { "as", append_features, 400 },
     [CALL_PROPERTY_ORIGIN] = { "s", append_origin, 32 },
     [CALL_PROPERTY_REASON] = { "s", append_reason, 32 },
     [CALL_PROPERTY_DIRECTION] = { "s", append_direction, 32 },
@@ -204,7 +210,7 @@ static const struct {
     [CALL_PROPERTY_MONITORS] = { "u", append_monitors, 24 },
     [CALL_PROPERTY_MEDIA_STATS] = { "a{sv}", append_media_stats, 160 },
     [CALL_PROPERTY_AUDIO_DEVICE] = { "s", append_audio_device, 32 },
-    [CALL_PROPERTY_CONFERENCE] = { "o", append_conference, 32 },
+    [CALL_PROPERTY_CONFERENCE] = { "o", append_conference, 64 },
     [CALL_PROPERTY_CALL_DATA] = { "ay", append_call_data, 32 },
     [CALL_PROPERTY_APP_DATA] = { "a{sv}", append_app_data, 32 },
     [CALL_PROPERTY_USER_USER_INFO] = { "ay", append_user_user_info, 32 },

@@ -2,6 +2,8 @@
 /* Signals, built by hand. */
 #include "interfaces/emit.h"
 
+#include <string.h>
+
 #include "interfaces/call-properties.h"
 #include "interfaces/line-properties.h"
 #include "interfaces/names.h"
@@ -126,16 +128,36 @@ static void on_digit_received(Handle *handle, char digit, uint64_t usec, void *u
     warn("DigitReceived", r);
 }
 
-static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+static void tell_outcome(Bus *bus, Handle *handle, const char *member, DigitsOutcome outcome) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
     int r;
 
-    r = new_call_signal(userdata, handle, "DigitsSent", &m);
+    r = new_call_signal(bus, handle, member, &m);
     if (r >= 0)
         r = sd_bus_message_append(m, "s", digits_outcome_to_string(outcome));
     if (r >= 0)
         peer_send_signal(peer_of_client(handle_client(handle)), m, HEADER_SIZE);
-    warn("DigitsSent", r);
+    warn(member, r);
+}
+
+static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    tell_outcome(userdata, handle, "DigitsSent", outcome);
+}
+
+static void on_tone_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    tell_outcome(userdata, handle, "ToneSent", outcome);
+}
+
+static void on_digits_gathered(Handle *handle, const char *digits, GatherReason reason, void *userdata) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = new_call_signal(userdata, handle, "DigitsGathered", &m);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "ss", digits, gather_reason_to_string(reason));
+    if (r >= 0)
+        peer_send_signal(peer_of_client(handle_client(handle)), m, HEADER_SIZE + strlen(digits));
+    warn("DigitsGathered", r);
 }
 
 /* ---- Clients ---- */
@@ -154,6 +176,35 @@ void emit_events_lost(Peer *peer, uint64_t count) {
 
 static void on_events_lost(Client *client, uint64_t count, void *userdata) {
     emit_events_lost(peer_of_client(client), count);
+}
+
+/* What was said of the call, but for what is as usual. */
+static int append_wish(sd_bus_message *m, const CallWish *wish) {
+    int r;
+
+    r = sd_bus_message_open_container(m, 'a', "{sv}");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "{sv}", "media-mode", "s", media_mode_to_string(wish->media_mode));
+    if (r >= 0 && wish->called_party)
+        r = sd_bus_message_append(m, "{sv}", "called-party", "s", wish->called_party);
+    if (r >= 0 && wish->comment)
+        r = sd_bus_message_append(m, "{sv}", "comment", "s", wish->comment);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static void on_call_requested(Client *client, const CallWish *wish, void *userdata) {
+    Bus *bus = userdata;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, "CallRequested");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 's', wish->address);
+    if (r >= 0)
+        r = append_wish(m, wish);
+    if (r >= 0)
+        peer_send_signal(peer_of_client(client), m, HEADER_SIZE + 3 * TEXT_MAX);
+    warn("CallRequested", r);
 }
 
 /* ---- Lines ---- */
@@ -230,18 +281,30 @@ static void on_line_removed(Line *line, void *userdata) {
     broadcast(bus, m, "InterfacesRemoved", r);
 }
 
-static void on_line_changed(Line *line, unsigned properties, void *userdata) {
-    Bus *bus = userdata;
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+static int new_line_changed(Bus *bus, Line *line, unsigned properties, const Client *reader, sd_bus_message **ret) {
     char path[PATH_SIZE];
     int r;
 
-    r = new_properties_changed(bus, line_path(line, path), CALLBUS_LINE_INTERFACE, &m);
+    r = new_properties_changed(bus, line_path(line, path), CALLBUS_LINE_INTERFACE, ret);
     if (r >= 0)
-        r = line_properties_append_changed(m, line, properties);
+        r = line_properties_append_changed(*ret, line, properties, reader);
+    return r < 0 ? r : end_properties_changed(*ret);
+}
+
+static void on_line_changed(Line *line, unsigned properties, void *userdata) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r = new_line_changed(userdata, line, properties, /* reader= */ NULL, &m);
+
+    broadcast(userdata, m, "PropertiesChanged", r);
+}
+
+static void on_line_changed_for(Client *client, Line *line, unsigned properties, void *userdata) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r = new_line_changed(userdata, line, properties, client, &m);
+
     if (r >= 0)
-        r = end_properties_changed(m);
-    broadcast(bus, m, "PropertiesChanged", r);
+        peer_send_signal(peer_of_client(client), m, HEADER_SIZE + line_properties_size(line, client));
+    warn("PropertiesChanged", r);
 }
 
 /* ---- The manager ----
@@ -313,11 +376,15 @@ const Observer emit_observer = {
     .handle_removed = on_handle_removed,
     .digit_received = on_digit_received,
     .digits_sent = on_digits_sent,
+    .tone_sent = on_tone_sent,
+    .digits_gathered = on_digits_gathered,
+    .call_requested = on_call_requested,
     .events_lost = on_events_lost,
     .line_closed = on_line_closed,
     .line_rang = on_line_rang,
     .line_added = on_line_added,
     .line_changed = on_line_changed,
+    .line_changed_for = on_line_changed_for,
     .line_removed = on_line_removed,
     .manager_changed = on_manager_changed,
 };

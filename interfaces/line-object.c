@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "interfaces/dial-order.h"
+#include "interfaces/forward-rules.h"
 #include "interfaces/line-properties.h"
 #include "interfaces/names.h"
 #include "interfaces/options.h"
 #include "interfaces/path.h"
 #include "interfaces/peer.h"
 #include "interfaces/reply.h"
-#include "service/dial.h"
+#include "service/completion.h"
+#include "service/conference.h"
+#include "service/pickup.h"
 
 static Peer *caller(const Line *line, sd_bus_message *m) {
     return peer_of_sender(bus_of(line_manager(line)), m);
@@ -119,58 +123,32 @@ static int on_close(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     return r;
 }
 
-/* ---- Dial ---- */
-
-typedef struct DialArguments {
-    const char *media_mode, *called_party, *comment, *on_owner_lost, *token;
-    int hide_caller_id;
-    uint32_t no_answer_timeout_s;
-    Bytes user_user_info, call_data;
-} DialArguments;
-
-static const Option dial_arguments[] = {
-    { "media-mode", "s", offsetof(DialArguments, media_mode) },
-    { "called-party", "s", offsetof(DialArguments, called_party) },
-    { "comment", "s", offsetof(DialArguments, comment) },
-    { "hide-caller-id", "b", offsetof(DialArguments, hide_caller_id) },
-    { "no-answer-timeout", "u", offsetof(DialArguments, no_answer_timeout_s) },
-    { "user-user-info", "ay", offsetof(DialArguments, user_user_info) },
-    { "call-data", "ay", offsetof(DialArguments, call_data) },
-    { "on-owner-lost", "s", offsetof(DialArguments, on_owner_lost) },
-    { "token", "s", offsetof(DialArguments, token) },
-};
+/* ---- Calls that are made ---- */
 
 static int on_dial(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = caller(userdata, m);
-    DialArguments arguments = { .media_mode = "interactive-voice", .on_owner_lost = "drop" };
-    g_autofree char *why = NULL;
     DialOrder order = {};
     Done done;
     int r;
 
-    r = sd_bus_message_read(m, "s", &order.address);
-    if (r < 0)
+    r = dial_order_read(peer, m, DIAL_ORDER_CALL, &order);
+    if (r != 0)
         return r;
-    if (options_read(m, dial_arguments, G_N_ELEMENTS(dial_arguments), &arguments, &why) < 0)
-        return reply_invalid(peer, m, "%s", why);
-    order.media_mode = media_mode_from_string(arguments.media_mode);
-    if ((int) order.media_mode < 0)
-        return reply_invalid(peer, m, "Unknown media mode '%s': see the line's MediaModes", arguments.media_mode);
-    order.on_owner_lost = on_owner_lost_from_string(arguments.on_owner_lost);
-    if ((int) order.on_owner_lost < 0)
-        return reply_invalid(peer, m, "on-owner-lost is '%s': use \"drop\" or \"keep\"", arguments.on_owner_lost);
-
-    order.called_party = arguments.called_party;
-    order.comment = arguments.comment;
-    order.hide_caller_id = arguments.hide_caller_id;
-    order.no_answer_timeout_s = arguments.no_answer_timeout_s;
-    order.user_user_info = arguments.user_user_info.data;
-    order.user_user_info_size = arguments.user_user_info.size;
-    order.call_data = arguments.call_data.data;
-    order.call_data_size = arguments.call_data.size;
-    order.token = arguments.token;
     done = reply_done_with_handle(peer, m);
     return reply_begun(peer, m, done, line_dial(userdata, peer_client(peer), &order, done));
+}
+
+static int on_setup_conference(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    DialOrder order = {};
+    Done done;
+    int r;
+
+    r = dial_order_read(peer, m, DIAL_ORDER_LINE_CONFERENCE, &order);
+    if (r != 0)
+        return r;
+    done = reply_done_with_two_handles(peer, m);
+    return reply_begun(peer, m, done, line_setup_conference(userdata, peer_client(peer), &order, done));
 }
 
 /* ---- Calls that are there already ---- */
@@ -178,17 +156,66 @@ static int on_dial(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 /* The reply first, then InterfacesAdded for each handle. */
 static int on_get_new_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = caller(userdata, m);
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     g_autoptr(GPtrArray) handles = NULL;
     Refusal *refusal = line_get_new_calls(userdata, peer_client(peer), &handles);
+
+    return refusal ? reply_now(peer, m, refusal) : reply_handles(peer, m, handles);
+}
+
+static int on_pickup(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    const char *address = NULL, *group = NULL;
+    Done done;
     int r;
 
-    if (refusal)
-        return reply_now(peer, m, refusal);
-    r = sd_bus_message_new_method_return(m, &reply);
-    if (r >= 0)
-        r = handle_paths_append(reply, handles);
-    return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
+    r = sd_bus_message_read(m, "ss", &address, &group);
+    if (r < 0)
+        return r;
+    done = reply_done_with_handle(peer, m);
+    return reply_begun(peer, m, done, line_pickup(userdata, peer_client(peer), address, group, done));
+}
+
+static int on_unpark(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    const char *address = NULL;
+    Done done;
+    int r;
+
+    r = sd_bus_message_read_basic(m, 's', &address);
+    if (r < 0)
+        return r;
+    done = reply_done_with_handle(peer, m);
+    return reply_begun(peer, m, done, line_unpark(userdata, peer_client(peer), address, done));
+}
+
+/* ---- Calls that are to come ---- */
+
+static int on_forward(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    g_autoptr(GArray) rules = NULL;
+    g_autofree char *why = NULL;
+    Done done;
+    int r;
+
+    r = forward_rules_read(m, &rules, &why);
+    if (r < 0)
+        return why ? reply_invalid(peer, m, "%s", why) : r;
+    done = reply_done(peer, m);
+    return reply_begun(peer, m, done,
+                       line_forward(userdata, peer_client(peer), (const ForwardRule *) rules->data, rules->len, done));
+}
+
+static int on_cancel_completion(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    const char *completion_id = NULL;
+    Done done;
+    int r;
+
+    r = sd_bus_message_read_basic(m, 's', &completion_id);
+    if (r < 0)
+        return r;
+    done = reply_done(peer, m);
+    return reply_begun(peer, m, done, line_cancel_completion(userdata, peer_client(peer), completion_id, done));
 }
 
 /* ---- Finding ---- */
@@ -230,6 +257,12 @@ const sd_bus_vtable line_vtable[] = {
     METHOD("Close", "", "", "", "", on_close),
     METHOD("Dial", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(params), "o", SD_BUS_PARAM(call), on_dial),
     METHOD("GetNewCalls", "", "", "ao", SD_BUS_PARAM(calls), on_get_new_calls),
+    METHOD("SetupConference", "a{sv}", SD_BUS_PARAM(params), "oo", SD_BUS_PARAM(conference) SD_BUS_PARAM(consultation),
+           on_setup_conference),
+    METHOD("Pickup", "ss", SD_BUS_PARAM(address) SD_BUS_PARAM(group), "o", SD_BUS_PARAM(call), on_pickup),
+    METHOD("Unpark", "s", SD_BUS_PARAM(address), "o", SD_BUS_PARAM(call), on_unpark),
+    METHOD("Forward", "a(sssu)", SD_BUS_PARAM(rules), "", "", on_forward),
+    METHOD("CancelCompletion", "s", SD_BUS_PARAM(completion_id), "", "", on_cancel_completion),
     SD_BUS_SIGNAL_WITH_NAMES("Closed", "s", SD_BUS_PARAM(reason), 0),
     SD_BUS_SIGNAL_WITH_NAMES("Rang", "su", SD_BUS_PARAM(mode) SD_BUS_PARAM(count), 0),
     PROPERTY("Name", "s", FIXED),

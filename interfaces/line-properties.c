@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "interfaces/bus.h"
+#include "interfaces/forward-rules.h"
 #include "interfaces/peer.h"
 #include "service/client.h"
+
+enum { LINE_SIZE = 1024 }; /* about what all properties take, but for the rules */
 
 typedef int (*Append)(sd_bus_message *m, Line *line, const Client *reader);
 
@@ -29,7 +32,7 @@ DEFINE_STRING(answer_mode, answer_mode_to_string(line_answer_mode(line)))
         return sd_bus_message_append_basic(m, 'u', &value);                                 \
     }
 
-/* The counts are the business of those who have the line open. */
+/* The rules and the counts are the business of those who have the line open. */
 static bool has_open(Line *line, const Client *reader) {
     return reader && client_find_open(reader, line);
 }
@@ -37,7 +40,7 @@ static bool has_open(Line *line, const Client *reader) {
 DEFINE_NUMBER(max_active, line_max_active_calls(line))
 DEFINE_NUMBER(max_held, line_max_held_calls(line))
 DEFINE_NUMBER(max_parties, line_max_conference_parties(line))
-DEFINE_NUMBER(messages_waiting, 0)
+DEFINE_NUMBER(messages_waiting, line_messages_waiting(line))
 DEFINE_NUMBER(active_calls, has_open(line, reader) ? line_active_calls(line) : 0)
 DEFINE_NUMBER(held_calls, has_open(line, reader) ? line_held_calls(line) : 0)
 DEFINE_NUMBER(opens, has_open(line, reader) ? g_queue_get_length(line_opens(line)) : 0)
@@ -82,9 +85,14 @@ static int append_close_drop(sd_bus_message *m, Line *line, const Client *reader
     return sd_bus_message_append_basic(m, 'b', &value);
 }
 
-/* No provider forwards yet: there are no rules. */
+static const ForwardRules *forwarding_of(Line *line, const Client *reader) {
+    static const ForwardRules none = {};
+
+    return has_open(line, reader) ? line_forwarding(line) : &none;
+}
+
 static int append_forwarding(sd_bus_message *m, Line *line, const Client *reader) {
-    return sd_bus_message_append(m, "a(sssu)", 0);
+    return forward_rules_append(m, forwarding_of(line, reader));
 }
 
 static const struct {
@@ -105,8 +113,8 @@ static const struct {
     { "MaxConferenceParties", "u", append_max_parties },
     { "AnswerMode", "s", append_answer_mode },
     { "CloseDrop", "b", append_close_drop },
-    { "Forwarding", "a(sssu)", append_forwarding },
-    { "MessagesWaiting", "u", append_messages_waiting },
+    { "Forwarding", "a(sssu)", append_forwarding, LINE_PROPERTY_FORWARDING },
+    { "MessagesWaiting", "u", append_messages_waiting, LINE_PROPERTY_MESSAGES_WAITING },
     { "EmergencyNumbers", "as", append_emergency_numbers },
     { "ActiveCalls", "u", append_active_calls },
     { "HeldCalls", "u", append_held_calls },
@@ -149,12 +157,16 @@ int line_properties_append_all(sd_bus_message *m, Line *line, const Client *read
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-int line_properties_append_changed(sd_bus_message *m, Line *line, unsigned changed) {
+int line_properties_append_changed(sd_bus_message *m, Line *line, unsigned changed, const Client *reader) {
     int r;
 
     r = sd_bus_message_open_container(m, 'a', "{sv}");
     for (size_t i = 0; r >= 0 && i < G_N_ELEMENTS(properties); i++)
         if (properties[i].changes_with & changed)
-            r = append_entry(m, i, line, /* reader= */ NULL);
+            r = append_entry(m, i, line, reader);
     return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+uint64_t line_properties_size(Line *line, const Client *reader) {
+    return LINE_SIZE + forward_rules_size(forwarding_of(line, reader));
 }

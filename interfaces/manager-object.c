@@ -6,15 +6,19 @@
 
 #include "interfaces/call-properties.h"
 #include "interfaces/emit.h"
+#include "interfaces/line-properties.h"
 #include "interfaces/names.h"
+#include "interfaces/options.h"
 #include "interfaces/path.h"
 #include "interfaces/peer.h"
 #include "interfaces/reply.h"
 #include "service/call.h"
 #include "service/line.h"
+#include "service/network-id.h"
+#include "service/priority.h"
+#include "service/recipient.h"
 
 enum {
-    LINE_SIZE = 1024,
     /* Buses refuse messages of more than 32 MiB, and whoever sends one is thrown off. */
     OBJECTS_SIZE_MAX = 24 * 1024 * 1024,
 };
@@ -73,19 +77,126 @@ static int on_list_calls(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int on_find_calls(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = peer_of_sender(userdata, m);
     g_autoptr(GPtrArray) handles = NULL;
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     const char *call_id = NULL;
     int r;
 
-    r = sd_bus_message_read(m, "s", &call_id);
+    r = sd_bus_message_read_basic(m, 's', &call_id);
     if (r < 0)
         return r;
     handles = client_find_calls(peer_client(peer), call_id);
+    return reply_handles(peer, m, handles);
+}
+
+static int on_find_by_network_id(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = peer_of_sender(userdata, m);
+    g_autoptr(GPtrArray) handles = NULL;
+    const char *kind = NULL, *id = NULL;
+    int r;
+
+    r = sd_bus_message_read(m, "ss", &kind, &id);
+    if (r < 0)
+        return r;
+    handles = client_find_network_id(peer_client(peer), kind, id);
+    return reply_handles(peer, m, handles);
+}
+
+/* ---- Priorities ---- */
+
+/* Reads the mode that both methods begin with. 0: read. Else what the handler is to return. */
+static int read_media_mode(Peer *peer, sd_bus_message *m, MediaMode *ret) {
+    const char *name = NULL;
+    int r;
+
+    r = sd_bus_message_read_basic(m, 's', &name);
+    if (r < 0)
+        return r;
+    *ret = media_mode_from_string(name);
+    if ((int) *ret < 0)
+        return reply_invalid(peer, m, "Unknown media mode '%s': see the MediaModes of a line", name);
+    return 0;
+}
+
+static int on_set_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    static const char *const none[] = { NULL };
+    Peer *peer = peer_of_sender(userdata, m);
+    g_auto(GStrv) apps = NULL;
+    MediaMode mode;
+    int r;
+
+    r = read_media_mode(peer, m, &mode);
+    if (r != 0)
+        return r;
+    r = sd_bus_message_read_strv(m, &apps);
+    if (r < 0)
+        return r;
+    for (char **app = apps; app && *app; app++)
+        if ((*app)[0] == ':' || !sd_bus_service_name_is_valid(*app))
+            return reply_invalid(peer, m, "'%s' is no app id: use the well-known bus name of an application", *app);
+    return reply_now(peer, m, priorities_set(manager_priorities(bus_manager(userdata)), mode,
+                                             apps ? (const char *const *) apps : none));
+}
+
+static int on_get_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = peer_of_sender(userdata, m);
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    const char *const *apps;
+    MediaMode mode;
+    int r;
+
+    r = read_media_mode(peer, m, &mode);
+    if (r != 0)
+        return r;
+    apps = priorities_get(manager_priorities(bus_manager(userdata)), mode);
     r = sd_bus_message_new_method_return(m, &reply);
     if (r >= 0)
-        r = handle_paths_append(reply, handles);
-    return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
+        r = sd_bus_message_append_strv(reply, (char **) apps);
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(256) * g_strv_length((char **) apps));
 }
+
+/* ---- Wishes for calls ---- */
+
+typedef struct WishOptions {
+    const char *media_mode, *called_party, *comment;
+} WishOptions;
+
+static const Option wish_options[] = {
+    { "media-mode", "s", offsetof(WishOptions, media_mode) },
+    { "called-party", "s", offsetof(WishOptions, called_party) },
+    { "comment", "s", offsetof(WishOptions, comment) },
+};
+
+static int on_request_call(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = peer_of_sender(userdata, m);
+    WishOptions options = { .media_mode = "interactive-voice" };
+    g_autofree char *why = NULL;
+    CallWish wish = {};
+    int r;
+
+    r = sd_bus_message_read_basic(m, 's', &wish.address);
+    if (r < 0)
+        return r;
+    if (options_read(m, wish_options, G_N_ELEMENTS(wish_options), &options, &why) < 0)
+        return reply_invalid(peer, m, "%s", why);
+    wish.media_mode = media_mode_from_string(options.media_mode);
+    if ((int) wish.media_mode < 0)
+        return reply_invalid(peer, m, "Unknown media mode '%s': see the MediaModes of a line", options.media_mode);
+    wish.called_party = options.called_party;
+    wish.comment = options.comment;
+    return reply_now(peer, m, manager_request_call(bus_manager(userdata), &wish));
+}
+
+static int on_register_recipient(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = peer_of_sender(userdata, m);
+    int enable = 0, r;
+
+    r = sd_bus_message_read_basic(m, 'b', &enable);
+    if (r < 0)
+        return r;
+    client_register_recipient(peer_client(peer), enable);
+    return reply_now(peer, m, NULL);
+}
+
+/* ---- Properties ---- */
 
 static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
                        void *userdata, sd_bus_error *error) {
@@ -119,9 +230,11 @@ static int get_ringing(sd_bus *bus, const char *path, const char *interface, con
 
 /* ---- Object manager: sd-bus' own would ask every node, and tell a reader's calls to all ---- */
 
-static uint64_t size_of_objects(Bus *bus, const GPtrArray *handles) {
-    uint64_t size = UINT64_C(1) * LINE_SIZE * manager_lines(bus_manager(bus))->length;
+static uint64_t size_of_objects(Bus *bus, const Client *reader, const GPtrArray *handles) {
+    uint64_t size = 0;
 
+    for (GList *i = manager_lines(bus_manager(bus))->head; i; i = i->next)
+        size += line_properties_size(i->data, reader);
     for (unsigned i = 0; i < handles->len; i++)
         size += 128 + call_properties_size(g_ptr_array_index(handles, i), CALL_PROPERTIES_ALL);
     return size;
@@ -166,7 +279,7 @@ static int get_managed_objects(Bus *bus, sd_bus_message *m) {
     Peer *peer = peer_of_sender(bus, m);
     g_autoptr(GPtrArray) handles = client_list_handles(peer_client(peer));
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-    uint64_t size = size_of_objects(bus, handles);
+    uint64_t size = size_of_objects(bus, peer_client(peer), handles);
     int r;
 
     if (size > OBJECTS_SIZE_MAX)
@@ -195,6 +308,13 @@ const sd_bus_vtable manager_vtable[] = {
     METHOD("ListLines", "", "", "a(osss)", SD_BUS_PARAM(lines), on_list_lines),
     METHOD("ListCalls", "", "", "a(osss)", SD_BUS_PARAM(calls), on_list_calls),
     METHOD("FindCalls", "s", SD_BUS_PARAM(call_id), "ao", SD_BUS_PARAM(calls), on_find_calls),
+    METHOD("FindByNetworkId", "ss", SD_BUS_PARAM(kind) SD_BUS_PARAM(id), "ao", SD_BUS_PARAM(calls), on_find_by_network_id),
+    METHOD("SetAppPriority", "sas", SD_BUS_PARAM(media_mode) SD_BUS_PARAM(app_ids), "", "", on_set_app_priority),
+    METHOD("GetAppPriority", "s", SD_BUS_PARAM(media_mode), "as", SD_BUS_PARAM(app_ids), on_get_app_priority),
+    METHOD("RequestCall", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(options), "", "", on_request_call),
+    METHOD("RegisterRecipient", "b", SD_BUS_PARAM(enable), "", "", on_register_recipient),
+    SD_BUS_SIGNAL_WITH_NAMES("CallRequested", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(options), 0),
+    SD_BUS_SIGNAL_WITH_NAMES("Resumed", "t", SD_BUS_PARAM(epoch), 0),
     SD_BUS_SIGNAL_WITH_NAMES("EventsLost", "t", SD_BUS_PARAM(count), 0),
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Providers", "as", get_providers, 0, SD_BUS_VTABLE_PROPERTY_CONST),

@@ -22,6 +22,10 @@ static const char *const error_names[_REFUSAL_MAX] = {
     [REFUSAL_LINE_BUSY] = CALLBUS_ERROR_PREFIX "LineBusy",
     [REFUSAL_TARGET_NOT_FOUND] = CALLBUS_ERROR_PREFIX "TargetNotFound",
     [REFUSAL_TARGET_SELF] = CALLBUS_ERROR_PREFIX "TargetSelf",
+    [REFUSAL_NO_CONFERENCE] = CALLBUS_ERROR_PREFIX "NoConference",
+    [REFUSAL_CONFERENCE_FULL] = CALLBUS_ERROR_PREFIX "ConferenceFull",
+    [REFUSAL_NOT_CONFERENCE] = CALLBUS_ERROR_PREFIX "NotConference",
+    [REFUSAL_INVALID_COMPLETION] = CALLBUS_ERROR_PREFIX "InvalidCompletion",
     [REFUSAL_TOO_BIG] = CALLBUS_ERROR_PREFIX "TooBig",
     [REFUSAL_PROVIDER_FAILED] = CALLBUS_ERROR_PREFIX "ProviderFailed",
     [REFUSAL_TIMEOUT] = CALLBUS_ERROR_PREFIX "Timeout",
@@ -30,6 +34,7 @@ static const char *const error_names[_REFUSAL_MAX] = {
     [REFUSAL_ACCESS_DENIED] = DBUS_ERROR_ACCESS_DENIED,
     [REFUSAL_UNKNOWN_OBJECT] = DBUS_ERROR_UNKNOWN_OBJECT,
     [REFUSAL_LIMITS_EXCEEDED] = DBUS_ERROR_LIMITS_EXCEEDED,
+    [REFUSAL_IO_ERROR] = DBUS_ERROR_IO_ERROR,
     [REFUSAL_CLIENT_GONE] = NULL,
 };
 
@@ -75,6 +80,16 @@ int reply_invalid(Peer *peer, sd_bus_message *m, const char *format, ...) {
 int reply_message(Peer *peer, sd_bus_message *reply, uint64_t size) {
     peer_send(peer, reply, REPLY_SIZE + size);
     return 1;
+}
+
+int reply_handles(Peer *peer, sd_bus_message *m, const GPtrArray *handles) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    int r;
+
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = handle_paths_append(reply, handles);
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * handles->len);
 }
 
 /* ---- Later ---- */
@@ -123,17 +138,45 @@ static void on_done(const Outcome *outcome, void *userdata) {
     send_empty(peer, answer->request);
 }
 
-static void on_done_with_handle(const Outcome *outcome, void *userdata) {
-    _cleanup_(answer_freep) Answer *answer = userdata;
+/* Replies with the paths of so many handles; "/" for one that is not there. */
+static void send_handles(Peer *peer, sd_bus_message *m, const Handle *const *handles, unsigned n_handles) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-    Peer *peer = answer_refusal(answer, outcome);
     char path[PATH_SIZE];
 
-    if (!peer || sd_bus_message_new_method_return(answer->request, &reply) < 0)
+    if (sd_bus_message_new_method_return(m, &reply) < 0)
         return;
-    if (sd_bus_message_append_basic(reply, 'o', handle_path(outcome->handle, path)) < 0)
+    for (unsigned i = 0; i < n_handles; i++)
+        if (sd_bus_message_append_basic(reply, 'o', handles[i] ? handle_path(handles[i], path) : "/") < 0)
+            return;
+    peer_send(peer, reply, REPLY_SIZE + UINT64_C(64) * n_handles);
+}
+
+static void on_done_with_handle(const Outcome *outcome, void *userdata) {
+    _cleanup_(answer_freep) Answer *answer = userdata;
+    Peer *peer = answer_refusal(answer, outcome);
+
+    if (peer)
+        send_handles(peer, answer->request, (const Handle *[]) { outcome->handle }, 1);
+}
+
+static void on_done_with_two_handles(const Outcome *outcome, void *userdata) {
+    _cleanup_(answer_freep) Answer *answer = userdata;
+    Peer *peer = answer_refusal(answer, outcome);
+
+    if (peer)
+        send_handles(peer, answer->request, (const Handle *[]) { outcome->handle, outcome->second }, 2);
+}
+
+static void on_done_with_handle_or_none(const Outcome *outcome, void *userdata) {
+    _cleanup_(answer_freep) Answer *answer = userdata;
+    Peer *peer = answer_refusal(answer, outcome);
+
+    if (!peer)
         return;
-    peer_send(peer, reply, REPLY_SIZE);
+    /* A handle is told of after the reply that gives it; what else was caused, before. */
+    if (!outcome->handle)
+        outbox_flush(peer_client(peer));
+    send_handles(peer, answer->request, (const Handle *[]) { outcome->handle }, 1);
 }
 
 static void on_done_with_text(const Outcome *outcome, void *userdata) {
@@ -146,7 +189,7 @@ static void on_done_with_text(const Outcome *outcome, void *userdata) {
     if (sd_bus_message_append_basic(reply, 's', outcome->text ?: "") < 0)
         return;
     outbox_flush(peer_client(peer));
-    peer_send(peer, reply, REPLY_SIZE);
+    peer_send(peer, reply, REPLY_SIZE + strlen(outcome->text ?: ""));
 }
 
 Done reply_done(Peer *peer, sd_bus_message *m) {
@@ -155,6 +198,14 @@ Done reply_done(Peer *peer, sd_bus_message *m) {
 
 Done reply_done_with_handle(Peer *peer, sd_bus_message *m) {
     return later(peer, m, on_done_with_handle);
+}
+
+Done reply_done_with_two_handles(Peer *peer, sd_bus_message *m) {
+    return later(peer, m, on_done_with_two_handles);
+}
+
+Done reply_done_with_handle_or_none(Peer *peer, sd_bus_message *m) {
+    return later(peer, m, on_done_with_handle_or_none);
 }
 
 Done reply_done_with_text(Peer *peer, sd_bus_message *m) {
