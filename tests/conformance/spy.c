@@ -1,268 +1,125 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Spy: the contract's rules on order, one judgement per rule. */
+/* Spy, upwards: the contract's rules on order, one judgement per rule. */
 #include "tests/conformance/spy.h"
 
 #include <check.h>
 #include <string.h>
 
 #include "service/line.h"
-
-typedef enum Kind {
-    KIND_START,
-    KIND_STOP,
-    KIND_DIAL,
-    KIND_ACCEPT,
-    KIND_ANSWER,
-    KIND_REDIRECT,
-    KIND_DROP,
-    KIND_HOLD,
-    KIND_UNHOLD,
-    KIND_SWAP_HOLD,
-    KIND_SEND_DIGITS,
-    KIND_MONITOR_DIGITS,
-    KIND_MUTE,
-    KIND_DEBUG_INCOMING,
-    KIND_DEBUG_LINE_STATE,
-    _KIND_MAX,
-} Kind;
+#include "tests/conformance/spy-internal.h"
 
 #define EVENT_BIT(event) (1u << (event))
+#define BIT(name) EVENT_BIT(CALL_EVENT_##name)
 
-/* What has to be reported of the call (or of the held one) before the operation may be complete. */
+/* Before these what sounds on the call is reported as over. */
+#define SILENT (BIT(ENDED) | BIT(HELD) | BIT(HELD_FOR_TRANSFER) | BIT(HELD_FOR_CONFERENCE))
+
+/* The way in which an operation succeeds. */
+typedef enum Way {
+    WAY_DONE,  /* provider_complete() */
+    WAY_CALLS, /* provider_complete_calls() */
+    WAY_END,   /* provider_complete_by_end() */
+} Way;
+
+/* What has to be reported of the call, and of the second one, before the operation may be complete; how it is complete;
+ * what is to be reported after it, at once, of the call and of the second one; and the cause, where it is complete by an end. */
 static const struct {
     const char *name;
     unsigned effects, effects_on_other;
+    Way way;
+    bool owes, other_owes;
+    CallEvent owed;
+    DisconnectCause cause;
 } rules[_KIND_MAX] = {
     [KIND_START] = { "start" },
     [KIND_STOP] = { "stop" },
-    [KIND_DIAL] = { "dial" },
-    [KIND_ACCEPT] = { "accept", EVENT_BIT(CALL_EVENT_ACCEPTED) },
-    [KIND_ANSWER] = { "answer", EVENT_BIT(CALL_EVENT_CONNECTED) },
-    [KIND_REDIRECT] = { "redirect", EVENT_BIT(CALL_EVENT_ENDED) },
-    [KIND_DROP] = { "drop", EVENT_BIT(CALL_EVENT_ENDED) },
-    [KIND_HOLD] = { "hold", EVENT_BIT(CALL_EVENT_HELD) },
-    [KIND_UNHOLD] = { "unhold", EVENT_BIT(CALL_EVENT_RESUMED) },
-    [KIND_SWAP_HOLD] = { "swap_hold", EVENT_BIT(CALL_EVENT_HELD), EVENT_BIT(CALL_EVENT_RESUMED) },
+    [KIND_DIAL] = { "dial", .way = WAY_CALLS },
+    [KIND_ACCEPT] = { "accept", BIT(ACCEPTED) },
+    [KIND_ANSWER] = { "answer", BIT(CONNECTED) },
+    [KIND_REDIRECT] = { "redirect", .way = WAY_END, .cause = CAUSE_FORWARDED },
+    [KIND_DROP] = { "drop", BIT(ENDED) },
+    [KIND_HOLD] = { "hold", BIT(HELD) },
+    [KIND_UNHOLD] = { "unhold", BIT(RESUMED) },
+    [KIND_SWAP_HOLD] = { "swap_hold", .effects_on_other = BIT(RESUMED) },
+    [KIND_BLIND_TRANSFER] = { "blind_transfer", .way = WAY_END, .cause = CAUSE_NORMAL },
+    [KIND_SETUP_TRANSFER] = { "setup_transfer", .way = WAY_CALLS, .owes = true, .owed = CALL_EVENT_HELD_FOR_TRANSFER },
+    [KIND_COMPLETE_TRANSFER] = { "complete_transfer", .way = WAY_END, .owes = true, .other_owes = true,
+                                 .owed = CALL_EVENT_JOINED, .cause = CAUSE_NORMAL },
+    [KIND_SETUP_CONFERENCE] = { "setup_conference", .way = WAY_CALLS, .owes = true, .owed = CALL_EVENT_JOINED },
+    [KIND_PREPARE_ADD] = { "prepare_add_to_conference", .way = WAY_CALLS, .owes = true,
+                           .owed = CALL_EVENT_HELD_FOR_CONFERENCE },
+    [KIND_ADD] = { "add_to_conference", BIT(RESUMED), BIT(JOINED) },
+    [KIND_REMOVE] = { "remove_from_conference", BIT(HELD) },
+    [KIND_PARK] = { "park", .way = WAY_END, .cause = CAUSE_NORMAL },
+    [KIND_UNPARK] = { "unpark", .way = WAY_CALLS },
+    [KIND_PICKUP] = { "pickup", .way = WAY_CALLS },
+    [KIND_FORWARD] = { "forward" },
+    [KIND_COMPLETE_CALL] = { "complete_call", .cause = CAUSE_NORMAL },
+    [KIND_CANCEL_COMPLETION] = { "cancel_completion" },
+    [KIND_DIAL_DIGITS] = { "dial_digits" },
     [KIND_SEND_DIGITS] = { "send_digits" },
+    [KIND_SEND_TONE] = { "send_tone" },
     [KIND_MONITOR_DIGITS] = { "monitor_digits" },
     [KIND_MUTE] = { "mute" },
-    [KIND_DEBUG_INCOMING] = { "debug_incoming", EVENT_BIT(CALL_EVENT_OFFERED) },
+    [KIND_SEND_USER_USER_INFO] = { "send_user_user_info" },
+    [KIND_SECURE] = { "secure" },
+    [KIND_DEBUG_INCOMING] = { "debug_incoming", BIT(OFFERED) },
     [KIND_DEBUG_LINE_STATE] = { "debug_line_state" },
 };
 
-/* An operation that is not complete. */
-typedef struct Pending {
-    Kind kind;
-    Call *call, *other; /* NULL once forgotten */
-    Line *line;
-    unsigned seen, seen_on_other; /* EVENT_BIT() of what was reported meanwhile */
-    DisconnectCause cause;
-    bool generates, enables; /* send_digits with digits; monitor_digits */
-    bool line_reported;
-} Pending;
+GHashTable *spy_pending, *spy_known;
+unsigned spy_depth;
 
-/* A call that the provider knows. */
-typedef struct Known {
-    Line *line;
-    bool dialling; /* its dial is not complete */
-    bool listens, generates;
-} Known;
-
-static const ProviderOps *real;
 static ProviderOps spied;
-static GHashTable *pending; /* RequestId -> Pending */
-static GHashTable *known;   /* Call -> Known */
-static GHashTable *lines;   /* the tokens that are valid */
-static unsigned depth, completed;
+static GHashTable *lines;       /* the tokens that are valid */
+static GHashTable *completions; /* every completion id that there was */
+static unsigned completed;
 static bool stopped;
 
+const char *kind_to_string(Kind kind) {
+    return rules[kind].name;
+}
+
 unsigned spy_count_pending(void) {
-    return g_hash_table_size(pending);
+    return g_hash_table_size(spy_pending);
 }
 
 unsigned spy_count_calls(void) {
-    return g_hash_table_size(known);
+    return g_hash_table_size(spy_known);
 }
 
 unsigned spy_count_completed(void) {
     return completed;
 }
 
-/* ---- Down ---- */
-
-static Pending *begin(Kind kind, RequestId request, Call *call) {
-    Pending *operation = g_new0(Pending, 1);
-    RequestId *key = g_new(RequestId, 1);
-
-    ck_assert_msg(request != 0 && !g_hash_table_contains(pending, &request), "%s has a request of its own", rules[kind].name);
-    *key = request;
-    operation->kind = kind;
-    operation->call = call;
-    g_hash_table_insert(pending, key, operation);
-    depth++;
-    return operation;
-}
-
-static int end(RequestId request, int r) {
-    depth--;
-    ck_assert_int_le(r, 0);
-    if (r < 0)
-        g_hash_table_remove(pending, &request);
-    return r;
-}
-
-static int spy_start(Provider *provider, RequestId request) {
-    begin(KIND_START, request, NULL);
-    return end(request, real->start(provider, request));
-}
-
-static int spy_stop(Provider *provider, RequestId request) {
-    begin(KIND_STOP, request, NULL);
-    return end(request, real->stop(provider, request));
-}
-
-static int spy_check_address(Line *line, const char *address, const char **ret_hint) {
-    const char *hint = NULL;
-    int r;
-
-    depth++;
-    r = real->check_address(line, address, &hint);
-    depth--;
-    ck_assert_msg(r == 0 || r == -EINVAL, "check_address() gave %d", r);
-    ck_assert_msg(r == 0 || (hint && *hint), "check_address() refused '%s' without a hint", address);
-    if (r < 0)
-        *ret_hint = hint;
-    return r;
-}
-
-static int spy_dial(Line *line, Call *call, const DialParams *params, RequestId request) {
-    Known *record = g_new0(Known, 1);
-    int r;
-
-    record->line = line;
-    record->dialling = true;
-    g_hash_table_insert(known, call, record);
-    begin(KIND_DIAL, request, call)->line = line;
-    r = end(request, real->dial(line, call, params, request));
-    if (r < 0)
-        g_hash_table_remove(known, call);
-    return r;
-}
-
-static int spy_accept(Call *call, RequestId request) {
-    begin(KIND_ACCEPT, request, call);
-    return end(request, real->accept(call, request));
-}
-
-static int spy_answer(Call *call, RequestId request) {
-    begin(KIND_ANSWER, request, call);
-    return end(request, real->answer(call, request));
-}
-
-static int spy_redirect(Call *call, const char *address, RequestId request) {
-    begin(KIND_REDIRECT, request, call);
-    return end(request, real->redirect(call, address, request));
-}
-
-static int spy_drop(Call *call, RejectReason reason, RequestId request) {
-    begin(KIND_DROP, request, call);
-    return end(request, real->drop(call, reason, request));
-}
-
-static int spy_hold(Call *call, RequestId request) {
-    begin(KIND_HOLD, request, call);
-    return end(request, real->hold(call, request));
-}
-
-static int spy_unhold(Call *call, RequestId request) {
-    begin(KIND_UNHOLD, request, call);
-    return end(request, real->unhold(call, request));
-}
-
-static int spy_swap_hold(Call *call, Call *held, RequestId request) {
-    begin(KIND_SWAP_HOLD, request, call)->other = held;
-    return end(request, real->swap_hold(call, held, request));
-}
-
-static int spy_send_digits(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request) {
-    begin(KIND_SEND_DIGITS, request, call)->generates = digits[0] != '\0';
-    return end(request, real->send_digits(call, digits, duration_ms, gap_ms, request));
-}
-
-static int spy_monitor_digits(Call *call, bool enable, RequestId request) {
-    begin(KIND_MONITOR_DIGITS, request, call)->enables = enable;
-    return end(request, real->monitor_digits(call, enable, request));
-}
-
-static int spy_mute(Call *call, bool mute, RequestId request) {
-    begin(KIND_MUTE, request, call);
-    return end(request, real->mute(call, mute, request));
-}
-
-static GVariant *spy_media_stats(Call *call) {
-    GVariant *stats;
-
-    depth++;
-    stats = real->media_stats(call);
-    depth--;
-    ck_assert(!stats || g_variant_is_of_type(stats, G_VARIANT_TYPE_VARDICT));
-    return stats;
-}
-
-static int spy_debug_incoming(Line *line, const char *from, RequestId request) {
-    begin(KIND_DEBUG_INCOMING, request, NULL)->line = line;
-    return end(request, real->debug_incoming(line, from, request));
-}
-
-static int spy_debug_line_state(Line *line, LineState state, const char *reason, RequestId request) {
-    begin(KIND_DEBUG_LINE_STATE, request, NULL)->line = line;
-    return end(request, real->debug_line_state(line, state, reason, request));
-}
-
 const ProviderOps *spy_on(const ProviderOps *ops) {
-    real = ops;
-    pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
-    known = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    spy_pending = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    spy_known = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     lines = g_hash_table_new(NULL, NULL);
-    depth = completed = 0;
+    completions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    spy_depth = completed = 0;
     stopped = false;
-#define SPIED(op) ops->op ? spy_##op : NULL
-    spied = (ProviderOps) {
-        .name = ops->name,
-        .start = spy_start,
-        .stop = spy_stop,
-        .check_address = SPIED(check_address),
-        .dial = spy_dial,
-        .accept = SPIED(accept),
-        .answer = SPIED(answer),
-        .redirect = SPIED(redirect),
-        .drop = spy_drop,
-        .hold = SPIED(hold),
-        .unhold = SPIED(unhold),
-        .swap_hold = SPIED(swap_hold),
-        .send_digits = SPIED(send_digits),
-        .monitor_digits = SPIED(monitor_digits),
-        .mute = SPIED(mute),
-        .media_stats = SPIED(media_stats),
-        .debug_incoming = SPIED(debug_incoming),
-        .debug_line_state = SPIED(debug_line_state),
-    };
+    spied = spy_operations(ops);
     return &spied;
 }
 
-/* ---- Up: what holds for every word ---- */
+/* ---- What holds for every word ---- */
+
+static Known *find(Call *call) {
+    return call ? g_hash_table_lookup(spy_known, call) : NULL;
+}
 
 static void judge_moment(const char *what) {
-    ck_assert_msg(depth == 0, "%s inside an operation", what);
+    ck_assert_msg(spy_depth == 0, "%s inside an operation", what);
     ck_assert_msg(!stopped, "%s after the provider stopped", what);
 }
 
 static Known *judge_call(const char *what, Call *call) {
-    Known *record = g_hash_table_lookup(known, call);
+    Known *record = find(call);
 
     judge_moment(what);
     ck_assert_msg(record, "%s of a call that the provider should have forgotten", what);
-    ck_assert_msg(!record->dialling, "%s before the dial was complete", what);
+    ck_assert_msg(!record->making, "%s before the operation that makes the call was complete", what);
     return record;
 }
 
@@ -278,101 +135,221 @@ static void judge_call_id(const Line *line, const char *call_id) {
                   line_name(line), some ? "none" : "some");
 }
 
+static void judge_party(const PartyInfo *party) {
+    if (party && party->presentation == PRESENTATION_WITHHELD)
+        ck_assert_msg(!(party->number && *party->number) && !(party->name && *party->name), "a withheld party is named");
+}
+
 /* Every pending operation of the call has seen that. */
-static void note(Call *call, CallEvent event, DisconnectCause cause) {
+static void note(Call *call, CallEvent event) {
     GHashTableIter iter;
     Pending *operation;
+    bool end = event == CALL_EVENT_ENDED;
 
-    g_hash_table_iter_init(&iter, pending);
+    g_hash_table_iter_init(&iter, spy_pending);
     while (g_hash_table_iter_next(&iter, NULL, (void **) &operation)) {
         if (operation->call == call) {
             operation->seen |= EVENT_BIT(event);
-            operation->cause = cause;
+            operation->ended |= end;
+            operation->call = end ? NULL : call;
         }
-        if (operation->other == call)
+        if (operation->other == call) {
             operation->seen_on_other |= EVENT_BIT(event);
-        if (event == CALL_EVENT_ENDED && operation->call == call)
-            operation->call = NULL;
-        if (event == CALL_EVENT_ENDED && operation->other == call)
-            operation->other = NULL;
+            operation->ended |= end;
+            operation->other = end ? NULL : call;
+        }
     }
 }
 
-static void judge_effects(const Pending *operation) {
-    unsigned missing = rules[operation->kind].effects & ~operation->seen;
-    unsigned missing_on_other = rules[operation->kind].effects_on_other & ~operation->seen_on_other;
+/* What was promised by the completion of the operation comes first. */
+static void judge_debt(Known *record, CallEvent event) {
+    ck_assert_msg(!record->owes || event == record->owed || event == CALL_EVENT_ENDED,
+                  "%s was told of a call that has to be reported as %s first", call_event_to_string(event),
+                  call_event_to_string(record->owed));
+    record->owes = false;
+}
 
-    ck_assert_msg(missing == 0 && missing_on_other == 0, "%s is complete before its effect was reported",
-                  rules[operation->kind].name);
-    ck_assert_msg(operation->kind != KIND_REDIRECT || operation->cause == CAUSE_FORWARDED,
-                  "redirect is complete and the call ended with %s", disconnect_cause_to_string(operation->cause));
-    ck_assert_msg(operation->kind != KIND_DEBUG_LINE_STATE || operation->line_reported,
-                  "debug_line_state is complete before the state was reported");
-    ck_assert_msg(operation->kind != KIND_START || g_hash_table_size(lines) > 0, "start is complete without any line");
-    if (operation->kind != KIND_STOP)
-        return;
-    ck_assert_msg(g_hash_table_size(known) == 0, "stop is complete and calls are still up");
-    ck_assert_msg(g_hash_table_size(pending) == 1, "stop is complete and other operations are not");
+static void judge_event(Call *call, CallEvent event) {
+    Known *record = judge_call("an event", call);
+
+    judge_debt(record, event);
+    ck_assert_msg(!(SILENT & EVENT_BIT(event)) || record->sound == SOUND_NONE,
+                  "%s of a call whose digits or tone were not reported as over", call_event_to_string(event));
+    ck_assert_msg(event != CALL_EVENT_LEFT || record->conference, "a call left a conference that it is not in");
+    if (event == CALL_EVENT_LEFT || event == CALL_EVENT_HELD)
+        record->conference = NULL;
+    note(call, event);
+}
+
+static void judge_end(Call *call, DisconnectCause cause) {
+    GHashTableIter iter;
+    Known *record;
+
+    judge_event(call, CALL_EVENT_ENDED);
+    ck_assert_msg(cause > CAUSE_NONE && cause < _CAUSE_MAX, "an end without a cause");
+    g_hash_table_remove(spy_known, call);
+    g_hash_table_iter_init(&iter, spy_known);
+    while (g_hash_table_iter_next(&iter, NULL, (void **) &record))
+        ck_assert_msg(record->conference != call, "a conference ended before its participants left it");
+}
+
+/* ---- Completions ---- */
+
+static void judge_stop(void) {
+    ck_assert_msg(g_hash_table_size(spy_known) == 0, "stop is complete and calls are still up");
+    ck_assert_msg(g_hash_table_size(spy_pending) == 1, "stop is complete and other operations are not");
     stopped = true;
 }
 
-static void judge_digits(const Pending *operation) {
-    Known *record = operation->call ? g_hash_table_lookup(known, operation->call) : NULL;
+static void judge_effects(const Pending *operation) {
+    const char *name = rules[operation->kind].name;
+    unsigned missing = rules[operation->kind].effects & ~operation->seen;
+    unsigned missing_on_other = rules[operation->kind].effects_on_other & ~operation->seen_on_other;
+    bool of_line = operation->kind == KIND_DEBUG_LINE_STATE || operation->kind == KIND_FORWARD;
 
-    if (!record)
-        return;
-    if (operation->kind == KIND_MONITOR_DIGITS)
-        record->listens = operation->enables;
-    if (operation->kind != KIND_SEND_DIGITS)
-        return;
-    ck_assert_msg(!record->generates, "send_digits is complete and the generation before was not reported as over");
-    record->generates = operation->generates;
+    ck_assert_msg((missing == 0 && missing_on_other == 0) || (operation->ended && operation->kind != KIND_DROP),
+                  "%s is complete before its effect was reported", name);
+    ck_assert_msg(operation->kind != KIND_SWAP_HOLD || operation->ended ||
+                      operation->seen & (BIT(HELD) | BIT(HELD_FOR_TRANSFER) | BIT(HELD_FOR_CONFERENCE)),
+                  "swap_hold is complete before the call was held");
+    ck_assert_msg(!of_line || operation->line_reported, "%s is complete before the line was reported", name);
+    ck_assert_msg(operation->kind != KIND_START || g_hash_table_size(lines) > 0, "start is complete without any line");
+    if (operation->kind == KIND_STOP)
+        judge_stop();
 }
 
-static void judge_completion(RequestId request, const Refusal *refusal, Kind *ret_kind) {
-    Pending *operation = g_hash_table_lookup(pending, &request);
+static void judge_sound(const Pending *operation) {
+    Known *record = find(operation->call);
+
+    if (record && operation->kind == KIND_MONITOR_DIGITS)
+        record->listens = operation->enables;
+    if (!record || (operation->kind != KIND_SEND_DIGITS && operation->kind != KIND_SEND_TONE))
+        return;
+    ck_assert_msg(record->sound == SOUND_NONE, "%s is complete and what sounded before was not reported as over",
+                  rules[operation->kind].name);
+    record->sound = operation->sound;
+}
+
+/* Completion ids are short words, and none comes twice. */
+static void judge_completion_id(const char *id) {
+    size_t size = id ? strlen(id) : 0;
+
+    ck_assert_msg(size > 0 && size <= COMPLETION_ID_MAX, "complete_call was completed without an id, or with a long one");
+    for (size_t i = 0; i < size; i++)
+        ck_assert_msg(g_ascii_isalnum(id[i]) || id[i] == '-', "'%s' is no completion id", id);
+    ck_assert_msg(g_hash_table_add(completions, g_strdup(id)), "the completion id %s was there before", id);
+}
+
+static void judge_text(const Pending *operation, const char *text) {
+    if (operation->kind == KIND_COMPLETE_CALL)
+        judge_completion_id(text);
+    if (operation->kind == KIND_PARK)
+        ck_assert_msg(text && *text, "park was completed without the place");
+    if (operation->kind == KIND_DEBUG_INCOMING)
+        ck_assert_msg(text, "debug_incoming was completed without its Call ID");
+}
+
+static Pending *judge_pending(RequestId request) {
+    Pending *operation = g_hash_table_lookup(spy_pending, &request);
 
     judge_moment("a completion");
     ck_assert_msg(operation, "a completion of nothing, or a second one");
-    *ret_kind = operation->kind;
-    if (!refusal) {
-        judge_effects(operation);
-        judge_digits(operation);
-    } else if (operation->kind == KIND_DIAL && operation->call)
-        g_hash_table_remove(known, operation->call);
-    g_hash_table_remove(pending, &request);
     completed++;
+    return operation;
 }
 
-/* ---- Up: the words ---- */
+static bool ends_its_call(const Pending *operation) {
+    if (operation->kind == KIND_COMPLETE_CALL)
+        return operation->mode == COMPLETION_CALLBACK || operation->mode == COMPLETION_MESSAGE;
+    return rules[operation->kind].way == WAY_END && operation->n_made == 0;
+}
 
 #define WRAP(Type, name, ...)                \
     Type __real_##name(__VA_ARGS__);         \
     Type __wrap_##name(__VA_ARGS__);         \
     Type __wrap_##name(__VA_ARGS__)
 
+/* What can only be complete in another way can be so when the call is gone: then it does not matter. */
 WRAP(void, provider_complete, Provider *provider, RequestId request, Refusal *refusal, const char *text) {
-    Kind kind;
+    Pending *operation = judge_pending(request);
 
-    judge_completion(request, refusal, &kind);
-    ck_assert_msg(kind != KIND_DIAL || refusal, "dial was completed without its Call ID");
-    ck_assert_msg(kind != KIND_DEBUG_INCOMING || refusal || text, "debug_incoming was completed without its Call ID");
+    if (!refusal) {
+        ck_assert_msg(operation->n_made == 0, "%s was completed without its calls", rules[operation->kind].name);
+        ck_assert_msg(!ends_its_call(operation) || operation->ended, "%s was completed, but not by the end of its call",
+                      rules[operation->kind].name);
+        judge_effects(operation);
+        judge_sound(operation);
+        if (!operation->ended)
+            judge_text(operation, text);
+    }
+    for (unsigned i = 0; i < operation->n_made; i++)
+        g_hash_table_remove(spy_known, operation->made[i]);
+    g_hash_table_remove(spy_pending, &request);
     __real_provider_complete(provider, request, refusal, text);
 }
 
-WRAP(void, provider_complete_dial, Provider *provider, RequestId request, const char *call_id, const PartyInfo *caller,
-     const PartyInfo *called) {
-    const Pending *operation = g_hash_table_lookup(pending, &request);
-    Known *record = operation && operation->call ? g_hash_table_lookup(known, operation->call) : NULL;
-    Kind kind;
+/* One that was made begins as its operation says. */
+static void judge_start(const Pending *operation, unsigned i, const CallStart *start, const char *conference_id) {
+    Known *record = find(operation->made[i]);
+    const char *name = rules[operation->kind].name;
+    bool waits = operation->kind == KIND_SETUP_CONFERENCE && i == 0;
+    const char *related = operation->call ? call_call_id(operation->call) : NULL;
 
-    judge_completion(request, NULL, &kind);
-    ck_assert_int_eq(kind, KIND_DIAL);
-    ck_assert_msg(record, "dial was completed for a call that is void");
-    record->dialling = false;
-    judge_call_id(record->line, call_id);
-    __real_provider_complete_dial(provider, request, call_id, caller, called);
+    ck_assert_msg(record, "%s was completed for a call that is void", name);
+    ck_assert_msg(start->event == (waits ? CALL_EVENT_HELD_FOR_CONFERENCE : operation->begin), "%s: call %u begins as %s", name,
+                  i + 1, call_event_to_string(start->event));
+    judge_call_id(record->line, start->call_id);
+    judge_party(start->caller);
+    judge_party(start->connected);
+    if (operation->kind == KIND_SETUP_CONFERENCE)
+        related = i == 1 ? conference_id : NULL;
+    if (related && operation->kind != KIND_COMPLETE_TRANSFER)
+        ck_assert_msg(g_strcmp0(start->related_call_id ?: "", related) == 0, "%s: the consultation is related to '%s', not '%s'",
+                      name, start->related_call_id ?: "", related);
+    record->making = false;
 }
+
+static void promise(const Pending *operation, Call *call) {
+    Known *record = find(call);
+
+    if (!record)
+        return;
+    record->owes = true;
+    record->owed = rules[operation->kind].owed;
+}
+
+WRAP(void, provider_complete_calls, Provider *provider, RequestId request, const CallStart *starts) {
+    Pending *operation = judge_pending(request);
+
+    ck_assert_msg(operation->n_made > 0, "%s makes no calls", rules[operation->kind].name);
+    for (unsigned i = 0; i < operation->n_made; i++)
+        judge_start(operation, i, &starts[i], starts[0].call_id);
+    if (rules[operation->kind].owes)
+        promise(operation, operation->call);
+    if (rules[operation->kind].other_owes)
+        promise(operation, operation->other);
+    g_hash_table_remove(spy_pending, &request);
+    __real_provider_complete_calls(provider, request, starts);
+}
+
+WRAP(void, provider_complete_by_end, Call *call, Call *consultation, RequestId request, DisconnectCause cause,
+     const char *text) {
+    Pending *operation = judge_pending(request);
+
+    ck_assert_msg(ends_its_call(operation), "%s does not end its call", rules[operation->kind].name);
+    ck_assert_msg(operation->call == call && operation->other == consultation, "%s was completed by the end of another call",
+                  rules[operation->kind].name);
+    ck_assert_msg(cause == rules[operation->kind].cause, "%s was completed with the cause %s", rules[operation->kind].name,
+                  disconnect_cause_to_string(cause));
+    judge_text(operation, text);
+    g_hash_table_remove(spy_pending, &request);
+    judge_end(call, cause);
+    if (consultation)
+        judge_end(consultation, cause);
+    __real_provider_complete_by_end(call, consultation, request, cause, text);
+}
+
+/* ---- Lines ---- */
 
 WRAP(int, provider_add_line, Provider *provider, const LineInfo *info, Line **ret) {
     int r;
@@ -384,28 +361,33 @@ WRAP(int, provider_add_line, Provider *provider, const LineInfo *info, Line **re
     return r;
 }
 
+/* An operation of the kind on the line has seen that the line was reported. */
+static void note_line(Line *line, Kind kind) {
+    GHashTableIter iter;
+    Pending *operation;
+
+    g_hash_table_iter_init(&iter, spy_pending);
+    while (g_hash_table_iter_next(&iter, NULL, (void **) &operation))
+        if (operation->line == line && operation->kind == kind)
+            operation->line_reported = true;
+}
+
 /* A call that goes with its line has ended, as far as what was asked of it goes. */
 static gboolean forget_with_line(void *call, void *record, void *line) {
     if (((Known *) record)->line != line)
         return FALSE;
-    note(call, CALL_EVENT_ENDED, CAUSE_FORWARDED);
+    note(call, CALL_EVENT_ENDED);
     return TRUE;
 }
 
 WRAP(void, provider_report_line_state, Line *line, LineState state, const char *reason) {
-    GHashTableIter iter;
-    Pending *operation;
-
     judge_line("a line state", line);
-    g_hash_table_iter_init(&iter, pending);
-    while (g_hash_table_iter_next(&iter, NULL, (void **) &operation)) {
-        if (operation->line == line)
-            operation->line_reported = true;
-    }
+    note_line(line, KIND_DEBUG_LINE_STATE);
     __real_provider_report_line_state(line, state, reason);
     if (state != LINE_REMOVED)
         return;
-    g_hash_table_foreach_remove(known, forget_with_line, line);
+    note_line(line, KIND_FORWARD);
+    g_hash_table_foreach_remove(spy_known, forget_with_line, line);
     g_hash_table_remove(lines, line);
 }
 
@@ -415,6 +397,19 @@ WRAP(void, provider_report_ring, Line *line, const char *mode, unsigned count) {
     __real_provider_report_ring(line, mode, count);
 }
 
+WRAP(void, provider_report_forwarding, Line *line, const ForwardRule *rules_now, size_t n_rules) {
+    judge_line("forwarding", line);
+    note_line(line, KIND_FORWARD);
+    __real_provider_report_forwarding(line, rules_now, n_rules);
+}
+
+WRAP(void, provider_report_messages_waiting, Line *line, unsigned count) {
+    judge_line("a count of messages", line);
+    __real_provider_report_messages_waiting(line, count);
+}
+
+/* ---- Calls ---- */
+
 WRAP(Call *, provider_report_incoming, Line *line, const IncomingInfo *info) {
     GHashTableIter iter;
     Pending *operation;
@@ -423,32 +418,40 @@ WRAP(Call *, provider_report_incoming, Line *line, const IncomingInfo *info) {
 
     judge_line("an incoming call", line);
     judge_call_id(line, info->call_id);
+    judge_party(&info->caller);
     call = __real_provider_report_incoming(line, info);
     if (!call)
         return NULL;
     record = g_new0(Known, 1);
     record->line = line;
-    g_hash_table_insert(known, call, record);
-    g_hash_table_iter_init(&iter, pending);
+    g_hash_table_insert(spy_known, call, record);
+    g_hash_table_iter_init(&iter, spy_pending);
     while (g_hash_table_iter_next(&iter, NULL, (void **) &operation))
         if (operation->kind == KIND_DEBUG_INCOMING && operation->line == line)
-            operation->seen |= EVENT_BIT(CALL_EVENT_OFFERED);
+            operation->seen |= BIT(OFFERED);
     return call;
 }
 
 WRAP(void, provider_report_event, Call *call, CallEvent event, StateDetail detail) {
-    judge_call("an event", call);
-    ck_assert_msg(event != CALL_EVENT_ENDED && event != CALL_EVENT_CLEARED && event != CALL_EVENT_OFFERED,
-                  "an event that is not reported so");
-    note(call, event, CAUSE_NONE);
+    ck_assert_msg(!(EVENT_BIT(event) & (BIT(ENDED) | BIT(CLEARED) | BIT(OFFERED) | BIT(JOINED))), "%s is not reported so",
+                  call_event_to_string(event));
+    judge_event(call, event);
     __real_provider_report_event(call, event, detail);
 }
 
+WRAP(void, provider_report_joined, Call *call, Call *conference) {
+    Known *record, *other = judge_call("a conference", conference);
+
+    judge_event(call, CALL_EVENT_JOINED);
+    record = find(call);
+    ck_assert_msg(record->line == other->line, "a call joined a conference of another line");
+    ck_assert_msg(!record->conference && !other->conference && call != conference, "a call is in two conferences");
+    record->conference = conference;
+    __real_provider_report_joined(call, conference);
+}
+
 WRAP(void, provider_report_ended, Call *call, DisconnectCause cause, const char *provider_cause) {
-    judge_call("an end", call);
-    ck_assert_msg(cause > CAUSE_NONE && cause < _CAUSE_MAX, "an end without a cause");
-    note(call, CALL_EVENT_ENDED, cause);
-    g_hash_table_remove(known, call);
+    judge_end(call, cause);
     __real_provider_report_ended(call, cause, provider_cause);
 }
 
@@ -459,8 +462,7 @@ WRAP(void, provider_report_call_id, Call *call, const char *call_id, const char 
 
 WRAP(void, provider_report_party, Call *call, PartyRole role, const PartyInfo *party) {
     judge_call("a party", call);
-    if (party && party->presentation == PRESENTATION_WITHHELD)
-        ck_assert_msg(!(party->number && *party->number) && !(party->name && *party->name), "a withheld party is named");
+    judge_party(party);
     __real_provider_report_party(call, role, party);
 }
 
@@ -482,7 +484,7 @@ WRAP(void, provider_report_network_id, Call *call, const char *kind, const char 
 WRAP(void, provider_report_digit, Call *call, char digit) {
     const Known *record = judge_call("a digit", call);
 
-    ck_assert_msg(record->listens || !real->monitor_digits, "a digit that nobody asked for");
+    ck_assert_msg(record->listens || !spy_real->monitor_digits, "a digit that nobody asked for");
     ck_assert_msg(digit != '\0' && strchr("0123456789ABCD*#", digit), "a digit that is none");
     __real_provider_report_digit(call, digit);
 }
@@ -490,7 +492,15 @@ WRAP(void, provider_report_digit, Call *call, char digit) {
 WRAP(void, provider_report_digits_sent, Call *call, DigitsOutcome outcome) {
     Known *record = judge_call("an end of digits", call);
 
-    ck_assert_msg(record->generates, "an end of digits that were not sent");
-    record->generates = false;
+    ck_assert_msg(record->sound == SOUND_DIGITS, "an end of digits that were not sent");
+    record->sound = SOUND_NONE;
     __real_provider_report_digits_sent(call, outcome);
+}
+
+WRAP(void, provider_report_tone_sent, Call *call, DigitsOutcome outcome) {
+    Known *record = judge_call("an end of a tone", call);
+
+    ck_assert_msg(record->sound == SOUND_TONE, "an end of a tone that did not sound");
+    record->sound = SOUND_NONE;
+    __real_provider_report_tone_sent(call, outcome);
 }

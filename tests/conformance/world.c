@@ -86,6 +86,8 @@ static void on_handle_added(Handle *handle, void *userdata) {
     seen->states = g_string_new(NULL);
     seen->digits = g_string_new(NULL);
     seen->outcomes = g_string_new(NULL);
+    seen->tones = g_string_new(NULL);
+    seen->gathered = g_string_new(NULL);
     g_ptr_array_add(person->seen, seen);
     write_state(seen);
 }
@@ -116,6 +118,17 @@ static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata
     append(find_seen(handle)->outcomes, digits_outcome_to_string(outcome), "", NULL);
 }
 
+static void on_tone_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    append(find_seen(handle)->tones, digits_outcome_to_string(outcome), "", NULL);
+}
+
+static void on_digits_gathered(Handle *handle, const char *digits, GatherReason reason, void *userdata) {
+    append(find_seen(handle)->gathered, digits, ":", gather_reason_to_string(reason));
+}
+
+static void on_call_requested(Client *client, const CallWish *wish, void *userdata) {
+}
+
 static void on_events_lost(Client *client, uint64_t count, void *userdata) {
     ck_abort_msg("events were lost");
 }
@@ -139,6 +152,9 @@ static void on_line(Line *line, void *userdata) {
 static void on_line_changed(Line *line, unsigned properties, void *userdata) {
 }
 
+static void on_line_changed_for(Client *client, Line *line, unsigned properties, void *userdata) {
+}
+
 static void on_manager_changed(unsigned properties, void *userdata) {
 }
 
@@ -148,11 +164,15 @@ static const Observer observer = {
     .handle_removed = on_handle_removed,
     .digit_received = on_digit_received,
     .digits_sent = on_digits_sent,
+    .tone_sent = on_tone_sent,
+    .digits_gathered = on_digits_gathered,
+    .call_requested = on_call_requested,
     .events_lost = on_events_lost,
     .line_closed = on_line_closed,
     .line_rang = on_line_rang,
     .line_added = on_line,
     .line_changed = on_line_changed,
+    .line_changed_for = on_line_changed_for,
     .line_removed = on_line,
     .manager_changed = on_manager_changed,
 };
@@ -298,6 +318,7 @@ static void on_answer(const Outcome *outcome, void *userdata) {
     }
     answer->text = g_strdup(outcome->text);
     answer->handle = outcome->handle;
+    answer->second = outcome->second;
 }
 
 Answer *answer_new(void) {

@@ -7,12 +7,19 @@
 
 #include "service/call.h"
 #include "service/client.h"
+#include "service/completion.h"
+#include "service/conference.h"
 #include "service/dial.h"
+#include "service/digits.h"
+#include "service/forward.h"
+#include "service/gather.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/manager.h"
 #include "service/operations.h"
+#include "service/pickup.h"
 #include "service/provider-control.h"
+#include "service/transfer.h"
 #include "tests/conformance/adapter.h"
 #include "tests/conformance/spy.h"
 
@@ -23,7 +30,9 @@ typedef struct Seen {
     char *call_id;
     GString *states;   /* "offering connected disconnected:normal idle:normal"; connected/active-held while it is held */
     GString *digits;   /* heard */
-    GString *outcomes; /* "done cancel" */
+    GString *outcomes; /* of digits that were sent: "done cancel" */
+    GString *tones;    /* the same of tones */
+    GString *gathered; /* "12#:term-digit" */
 } Seen;
 
 /* Who uses the service. */
@@ -42,7 +51,7 @@ typedef struct Answer {
     bool refused;
     RefusalCode code;
     char *text;
-    Handle *handle;
+    Handle *handle, *second;
 } Answer;
 
 /* For each test; the end of the world stops the provider and judges what is left. */

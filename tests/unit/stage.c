@@ -12,7 +12,7 @@ int stage_start_error;
 
 static GString *story, *heard; /* by the clients, by the network */
 static RequestId newest;
-static Call *newest_call;
+static Call *newest_call, *newest_conference;
 static const ProviderOps ops;
 
 /* ---- The network ---- */
@@ -55,6 +55,8 @@ DEFINE_PLAIN(accept)
 DEFINE_PLAIN(answer)
 DEFINE_PLAIN(hold)
 DEFINE_PLAIN(unhold)
+DEFINE_PLAIN(remove_from_conference)
+DEFINE_PLAIN(secure)
 
 static int on_redirect(Call *call, const char *address, RequestId request) {
     return ask_network("redirect", call, request);
@@ -68,8 +70,71 @@ static int on_swap_hold(Call *call, Call *held, RequestId request) {
     return ask_network("swap", call, request);
 }
 
+static int on_blind_transfer(Call *call, const char *address, RequestId request) {
+    return ask_network("blind_transfer", call, request);
+}
+
+static int on_setup_transfer(Call *call, Call *consultation, const DialParams *params, RequestId request) {
+    return ask_network(params->address[0] ? "setup_transfer" : "setup_transfer()", consultation, request);
+}
+
+static int on_complete_transfer(Call *call, Call *consultation, Call *conference, RequestId request) {
+    newest_conference = conference;
+    return ask_network(conference ? "complete_conference" : "complete_transfer", consultation, request);
+}
+
+static int on_setup_conference(Line *line, Call *call, Call *conference, Call *consultation, const DialParams *params,
+                               RequestId request) {
+    newest_conference = conference;
+    return ask_network(call ? "setup_conference" : "line_conference", consultation, request);
+}
+
+static int on_prepare_add_to_conference(Call *conference, Call *consultation, const DialParams *params, RequestId request) {
+    return ask_network("prepare_add", consultation, request);
+}
+
+static int on_add_to_conference(Call *conference, Call *call, RequestId request) {
+    return ask_network("add", call, request);
+}
+
+static int on_park(Call *call, const char *address, RequestId request) {
+    return ask_network("park", call, request);
+}
+
+static int on_unpark(Line *line, Call *call, const char *address, RequestId request) {
+    return ask_network("unpark", call, request);
+}
+
+static int on_pickup(Line *line, Call *call, const char *address, const char *group, RequestId request) {
+    return ask_network("pickup", call, request);
+}
+
+static int on_forward(Line *line, const ForwardRule *rules, size_t n_rules, RequestId request) {
+    g_autofree char *what = g_strdup_printf("forward(%u)", (unsigned) n_rules);
+
+    return ask_network(what, NULL, request);
+}
+
+static int on_complete_call(Call *call, CompletionMode mode, RequestId request) {
+    return ask_network(completion_mode_to_string(mode), call, request);
+}
+
+static int on_cancel_completion(Line *line, const char *completion_id, RequestId request) {
+    return ask_network("cancel_completion", NULL, request);
+}
+
+static int on_dial_digits(Call *call, const char *digits, bool more, RequestId request) {
+    g_autofree char *what = g_strdup_printf("dial_digits(%s%s)", digits, more ? "..." : "");
+
+    return ask_network(what, call, request);
+}
+
 static int on_send_digits(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request) {
     return ask_network(digits, call, request);
+}
+
+static int on_send_tone(Call *call, Tone tone, unsigned ms, RequestId request) {
+    return ask_network(tone == TONE_NONE ? "silence" : tone_to_string(tone), call, request);
 }
 
 static int on_monitor_digits(Call *call, bool enable, RequestId request) {
@@ -78,6 +143,10 @@ static int on_monitor_digits(Call *call, bool enable, RequestId request) {
 
 static int on_mute(Call *call, bool mute, RequestId request) {
     return ask_network(mute ? "mute" : "unmute", call, request);
+}
+
+static int on_send_user_user_info(Call *call, const uint8_t *data, size_t size, RequestId request) {
+    return ask_network("user_user_info", call, request);
 }
 
 static const ProviderOps ops = {
@@ -93,9 +162,26 @@ static const ProviderOps ops = {
     .hold = on_hold,
     .unhold = on_unhold,
     .swap_hold = on_swap_hold,
+    .blind_transfer = on_blind_transfer,
+    .setup_transfer = on_setup_transfer,
+    .complete_transfer = on_complete_transfer,
+    .setup_conference = on_setup_conference,
+    .prepare_add_to_conference = on_prepare_add_to_conference,
+    .add_to_conference = on_add_to_conference,
+    .remove_from_conference = on_remove_from_conference,
+    .park = on_park,
+    .unpark = on_unpark,
+    .pickup = on_pickup,
+    .forward = on_forward,
+    .complete_call = on_complete_call,
+    .cancel_completion = on_cancel_completion,
+    .dial_digits = on_dial_digits,
     .send_digits = on_send_digits,
+    .send_tone = on_send_tone,
     .monitor_digits = on_monitor_digits,
     .mute = on_mute,
+    .send_user_user_info = on_send_user_user_info,
+    .secure = on_secure,
 };
 
 void expect_asked(const char *expected) {
@@ -109,6 +195,10 @@ RequestId last_request(void) {
 
 Call *last_call(void) {
     return newest_call;
+}
+
+Call *last_conference(void) {
+    return newest_conference;
 }
 
 Call *comes_in(Line *line, const char *call_id) {
@@ -125,8 +215,32 @@ void refuses(RequestId request, RefusalCode code) {
     provider_complete(provider, request, refuse(code, "the network says no"), NULL);
 }
 
+void completes_with(RequestId request, const char *text) {
+    provider_complete(provider, request, NULL, text);
+}
+
+void ends_by(Call *call, Call *consultation, RequestId request, DisconnectCause cause, const char *text) {
+    provider_complete_by_end(call, consultation, request, cause, text);
+}
+
 void dialled(RequestId request, const char *call_id) {
-    provider_complete_dial(provider, request, call_id, &(PartyInfo) { .number = "100" }, NULL);
+    begins(request, CALL_EVENT_DIALING, call_id, NULL);
+}
+
+void begins(RequestId request, CallEvent event, const char *call_id, const char *related_call_id) {
+    const PartyInfo caller = { .number = "100" };
+    const CallStart start = { .event = event, .call_id = call_id, .related_call_id = related_call_id, .caller = &caller };
+
+    provider_complete_calls(provider, request, &start);
+}
+
+void conference_begins(RequestId request, const char *call_id, const char *consultation_id) {
+    const CallStart starts[] = {
+        { .event = CALL_EVENT_HELD_FOR_CONFERENCE, .call_id = call_id },
+        { .event = CALL_EVENT_DIALING, .call_id = consultation_id, .related_call_id = call_id },
+    };
+
+    provider_complete_calls(provider, request, starts);
 }
 
 /* ---- The story ---- */
@@ -210,6 +324,18 @@ static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata
     tell("%s!%d:%s", name_of(handle), (int) handle_number(handle), digits_outcome_to_string(outcome));
 }
 
+static void on_tone_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    tell("%s^%d:%s", name_of(handle), (int) handle_number(handle), digits_outcome_to_string(outcome));
+}
+
+static void on_digits_gathered(Handle *handle, const char *digits, GatherReason reason, void *userdata) {
+    tell("%s=%d:%s(%s)", name_of(handle), (int) handle_number(handle), digits, gather_reason_to_string(reason));
+}
+
+static void on_call_requested(Client *client, const CallWish *wish, void *userdata) {
+    tell("%s:wish(%s)", client_name(client), wish->address);
+}
+
 static void on_events_lost(Client *client, uint64_t count, void *userdata) {
     tell("%s?%d", client_name(client), (int) count);
 }
@@ -226,6 +352,13 @@ static void on_line(Line *line, void *userdata) {
 }
 
 static void on_line_changed(Line *line, unsigned properties, void *userdata) {
+    if (properties & LINE_PROPERTY_MESSAGES_WAITING)
+        tell("*:messages(%s,%u)", line_name(line), line_messages_waiting(line));
+}
+
+static void on_line_changed_for(Client *client, Line *line, unsigned properties, void *userdata) {
+    if (properties & LINE_PROPERTY_FORWARDING)
+        tell("%s:forwarding(%s,%u)", client_name(client), line_name(line), (unsigned) line_forwarding(line)->n);
 }
 
 static void on_manager_changed(unsigned properties, void *userdata) {
@@ -237,11 +370,15 @@ static const Observer observer = {
     .handle_removed = on_handle_removed,
     .digit_received = on_digit_received,
     .digits_sent = on_digits_sent,
+    .tone_sent = on_tone_sent,
+    .digits_gathered = on_digits_gathered,
+    .call_requested = on_call_requested,
     .events_lost = on_events_lost,
     .line_closed = on_line_closed,
     .line_rang = on_line_rang,
     .line_added = on_line,
     .line_changed = on_line_changed,
+    .line_changed_for = on_line_changed_for,
     .line_removed = on_line,
     .manager_changed = on_manager_changed,
 };
@@ -265,12 +402,20 @@ static const char *const codes[_REFUSAL_MAX] = {
     [REFUSAL_LINE_OUT_OF_SERVICE] = "LineOutOfService",
     [REFUSAL_LINE_BUSY] = "LineBusy",
     [REFUSAL_TARGET_NOT_FOUND] = "TargetNotFound",
+    [REFUSAL_TARGET_SELF] = "TargetSelf",
+    [REFUSAL_NO_CONFERENCE] = "NoConference",
+    [REFUSAL_CONFERENCE_FULL] = "ConferenceFull",
+    [REFUSAL_NOT_CONFERENCE] = "NotConference",
+    [REFUSAL_INVALID_COMPLETION] = "InvalidCompletion",
     [REFUSAL_TOO_BIG] = "TooBig",
     [REFUSAL_PROVIDER_FAILED] = "ProviderFailed",
     [REFUSAL_TIMEOUT] = "Timeout",
     [REFUSAL_CONFLICT] = "Conflict",
     [REFUSAL_INVALID_ARGS] = "InvalidArgs",
+    [REFUSAL_ACCESS_DENIED] = "AccessDenied",
+    [REFUSAL_UNKNOWN_OBJECT] = "UnknownObject",
     [REFUSAL_LIMITS_EXCEEDED] = "LimitsExceeded",
+    [REFUSAL_IO_ERROR] = "IOError",
     [REFUSAL_CLIENT_GONE] = "ClientGone",
 };
 
@@ -280,8 +425,12 @@ static void on_done(const Outcome *outcome, void *userdata) {
 
     if (outcome->refusal)
         tell("%s=%s", name, codes[refusal_code(outcome->refusal)]);
+    else if (outcome->second)
+        tell("%s=done(%d,%d)", name, (int) handle_number(outcome->handle), (int) handle_number(outcome->second));
     else if (outcome->handle)
         tell("%s=done(%d)", name, (int) handle_number(outcome->handle));
+    else if (outcome->text)
+        tell("%s=done(%s)", name, outcome->text);
     else
         tell("%s=done", name);
 }
@@ -323,18 +472,26 @@ void opens(Client *client, Line *line, OpenPrivilege privilege) {
     expect_granted(line_open(line, client, &options));
 }
 
-Handle *talks(Client *client, Line *line) {
+Handle *talks_as(Client *client, Line *line, const char *call_id) {
     const DialOrder order = { .address = "101" };
     Call *call;
 
     ASK(client, line_dial, line, client, &order);
     call = last_call();
-    dialled(last_request(), "call");
+    dialled(last_request(), call_id);
     provider_report_event(call, CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    forget_story();
+    return client_find_handle_on(client, call);
+}
+
+Handle *talks(Client *client, Line *line) {
+    return talks_as(client, line, "call");
+}
+
+void forget_story(void) {
     manager_flush(manager);
     g_string_truncate(story, 0);
     g_string_truncate(heard, 0);
-    return client_find_handle_on(client, call);
 }
 
 /* ---- Begin and end ---- */
@@ -343,7 +500,7 @@ static void on_ready(const char *failure, void *userdata) {
     ck_assert_msg(!failure, "%s", failure);
 }
 
-static Line *add_line(const char *name, unsigned limit, bool close_drop) {
+Line *adds_line(const char *name, unsigned limit, bool close_drop, Operations without) {
     const LineInfo info = {
         .name = name,
         .addresses = (const char *const[]) { "100", NULL },
@@ -352,6 +509,8 @@ static Line *add_line(const char *name, unsigned limit, bool close_drop) {
         .close_drop = close_drop,
         .max_active_calls = limit,
         .max_held_calls = limit,
+        .max_conference_parties = 3,
+        .without = without,
         .emergency_numbers = (const char *const[]) { "112", NULL },
     };
     Line *line = NULL;
@@ -372,9 +531,9 @@ void stage_begin(void) {
     provider = provider_new(manager, &ops, NULL);
     manager_start(manager, on_ready, NULL);
     completes(last_request());
-    line0 = add_line("line0", 0, false);
-    line1 = add_line("line1", 1, false);
-    drop_line = add_line("drop", 0, true);
+    line0 = adds_line("line0", 0, false, 0);
+    line1 = adds_line("line1", 1, false, 0);
+    drop_line = adds_line("drop", 0, true, 0);
     g_string_truncate(heard, 0);
 }
 

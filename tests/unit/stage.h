@@ -6,10 +6,12 @@
  *   a+1(offering)                   handle 1 of a is announced, in that state
  *   a~1[State=busy Owners=2]        these properties of it have changed; times, Sequence and Features are left out
  *   a-1                             it is void
- *   a#1:5  a!1:done                 a digit was heard; digits were sent
+ *   a#1:5  a!1:done  a^1:done       a digit was heard; digits were sent; a tone was
+ *   a=1:12#(term-digit)             digits were gathered
+ *   a:wish(102)                     somebody wants that address to be called
  *   a?3                             three handles were withheld
- *   a:closed(line0)  a:rang(normal,2)      of a line
- *   a=done  a=done(1)  a=Conflict   the answer to a request: done, done with handle 1, refused
+ *   a:closed(line0)  a:rang(normal,2)  a:forwarding(line0,1)  *:messages(line0,2)      of a line
+ *   a=done  a=done(1)  a=Conflict   the answer to a request: done, done with handle 1 (two handles: 1,2; a text), refused
  */
 #pragma once
 
@@ -17,11 +19,18 @@
 
 #include "service/call.h"
 #include "service/client.h"
+#include "service/completion.h"
+#include "service/conference.h"
 #include "service/dial.h"
+#include "service/digits.h"
+#include "service/forward.h"
+#include "service/gather.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/manager.h"
 #include "service/operations.h"
+#include "service/pickup.h"
+#include "service/transfer.h"
 #include "tests/unit/run.h"
 
 extern Manager *manager;
@@ -39,6 +48,9 @@ extern Limits stage_limits;
 /* The next start of an operation fails with that errno. */
 extern int stage_start_error;
 
+/* One more line, with that limit of active and of held calls, which lacks these abilities. */
+Line *adds_line(const char *name, unsigned limit, bool close_drop, Operations without);
+
 /* A test case with the stage for each test. */
 TCase *stage_case(Suite *suite, const char *name);
 
@@ -50,17 +62,30 @@ void opens(Client *client, Line *line, OpenPrivilege privilege);
 /* What it was asked since the last time, such as "dial drop", and forgets it. */
 void expect_asked(const char *asked);
 
-/* The newest request that it was asked for, and the call of it. */
+/* The newest request that it was asked for, and the call of it: the one that is made if one is; and its conference. */
 RequestId last_request(void);
 Call *last_call(void);
+Call *last_conference(void);
 
 Call *comes_in(Line *line, const char *call_id);
 void completes(RequestId request);                     /* done */
 void refuses(RequestId request, RefusalCode code);
-void dialled(RequestId request, const char *call_id);  /* done, the call is dialing */
+void completes_with(RequestId request, const char *text);
+void dialled(RequestId request, const char *call_id); /* done, the call is dialing */
+
+/* Done: the call begins so; and a conference with its consultation. */
+void begins(RequestId request, CallEvent event, const char *call_id, const char *related_call_id);
+void conference_begins(RequestId request, const char *call_id, const char *consultation_id);
+
+/* Done by the end of the call. */
+void ends_by(Call *call, Call *consultation, RequestId request, DisconnectCause cause, const char *text);
 
 /* A call that the client dialled and that is connected now; nothing of it is left in the story. */
 Handle *talks(Client *client, Line *line);
+Handle *talks_as(Client *client, Line *line, const char *call_id);
+
+/* What happened until now is of no interest. */
+void forget_story(void);
 
 /* ---- What happened ---- */
 
