@@ -42,6 +42,13 @@ WORDS(call_direction, CallDirection, _DIRECTION_MAX, "none", "in", "out")
 WORDS(presentation, Presentation, _PRESENTATION_MAX, "allowed", "withheld", "unavailable", "unknown")
 WORDS(line_state, LineState, _LINE_STATE_MAX, "in-service", "out-of-service", "removed")
 WORDS(answer_mode, AnswerMode, _ANSWER_MODE_MAX, "none", "drop", "hold")
+WORDS(forward_condition, ForwardCondition, _FORWARD_MAX, "uncond", "uncond-internal", "uncond-external", "uncond-specific",
+      "busy", "busy-internal", "busy-external", "busy-specific", "no-answ", "no-answ-internal", "no-answ-external",
+      "no-answ-specific", "busy-na", "busy-na-internal", "busy-na-external", "busy-na-specific")
+WORDS(completion_mode, CompletionMode, _COMPLETION_MAX, "camp-on", "callback", "intrude", "message")
+WORDS(transfer_mode, TransferMode, _TRANSFER_MAX, "transfer", "conference")
+WORDS(tone, Tone, _TONE_MAX, "", "ringback", "busy", "beep", "billing")
+WORDS(gather_reason, GatherReason, _GATHER_MAX, "buffer-full", "term-digit", "first-timeout", "inter-timeout", "cancel")
 WORDS(digits_outcome, DigitsOutcome, _DIGITS_OUTCOME_MAX, "done", "cancel")
 WORDS(reject_reason, RejectReason, _REJECT_MAX, NULL, "busy", "declined")
 WORDS(call_property, CallProperty, _CALL_PROPERTY_MAX, "CallId", "RelatedCallId", "NetworkIds", "Line", "Address", "State",
@@ -62,6 +69,7 @@ static const struct {
     ROW(call_state),     ROW(state_detail),  ROW(disconnect_cause), ROW(privilege),    ROW(open_privilege), ROW(on_owner_lost),
     ROW(media_mode),     ROW(call_origin),   ROW(call_reason),      ROW(call_direction), ROW(presentation), ROW(line_state),
     ROW(answer_mode),    ROW(digits_outcome), ROW(reject_reason),   ROW(call_property),
+    ROW(forward_condition), ROW(completion_mode), ROW(transfer_mode), ROW(tone), ROW(gather_reason),
 };
 
 START_TEST(each_value_has_its_word_and_back) {
