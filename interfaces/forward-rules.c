@@ -27,17 +27,6 @@ static ForwardCondition condition_of(const char *name) {
     return forward_condition_from_string(name);
 }
 
-/* Conditions for the calls of one caller name it; others name nobody. */
-static char *check_filter(const char *name, const char *filter) {
-    bool specific = g_str_has_suffix(name, "-specific");
-
-    if (specific && !*filter)
-        return g_strdup_printf("The condition '%s' needs the caller's address as filter", name);
-    if (!specific && *filter)
-        return g_strdup_printf("The condition '%s' has no filter: leave it empty, or use one that ends in -specific", name);
-    return NULL;
-}
-
 static int read_rule(sd_bus_message *m, ForwardRule *rule, char **ret_why) {
     const char *name = NULL;
     uint32_t rings = 0;
@@ -48,12 +37,11 @@ static int read_rule(sd_bus_message *m, ForwardRule *rule, char **ret_why) {
         return r;
     rule->condition = condition_of(name);
     rule->rings = rings;
-    if ((int) rule->condition < 0)
-        *ret_why = g_strdup_printf("Unknown condition '%s': use uncond, busy, no-answ or busy-na, alone or with -internal, "
-                                   "-external or -specific", name);
-    else
-        *ret_why = check_filter(name, rule->filter);
-    return *ret_why ? -EINVAL : 1;
+    if ((int) rule->condition >= 0)
+        return 1;
+    *ret_why = g_strdup_printf("Unknown condition '%s': use uncond, busy, no-answ or busy-na, alone or with -internal, "
+                               "-external or -specific", name);
+    return -EINVAL;
 }
 
 int forward_rules_read(sd_bus_message *m, GArray **ret, char **ret_why) {

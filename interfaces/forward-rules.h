@@ -7,7 +7,7 @@
 
 #include "service/forward.h"
 
-/* Reads them; their text is valid as long as the message. -EINVAL: a word is unknown or does not fit, with what was wrong in
+/* Reads them; their text is valid as long as the message. -EINVAL: a condition is unknown, with what was wrong in
  * *ret_why. Of more than FORWARD_RULES_MAX it gives one more, which is enough to be refused. */
 int forward_rules_read(sd_bus_message *m, GArray **ret, char **ret_why); /* of ForwardRule */
 
