@@ -20,9 +20,11 @@ SEND(Unhold, "")
 SEND(SwapHold, "o", held)
 SEND(SendDigits, "sa{sv}", "5", 0)
 SEND(MonitorDigits, "b", true)
+SEND(GatherDigits, "usuu", 4, "#", 0, 0)
 SEND(Handoff, "s", client_name(client))
 SEND(SetPrivilege, "s", "owner")
 SEND(SetOnOwnerLost, "s", "drop")
+SEND(SetMediaMode, "s", "interactive-voice")
 SEND(SetCallData, "ay", 2, 'h', 'i')
 SEND(SetAppData, "a{sv}", 1, "window", "u", 7)
 SEND(Mute, "b", true)
@@ -42,9 +44,11 @@ const Method methods[] = {
     {"SwapHold", "o", true, " connected ", send_SwapHold},
     {"SendDigits", "sa{sv}", true, " connected conferenced ", send_SendDigits},
     {"MonitorDigits", "b", false, NOT_ENDED, send_MonitorDigits},
+    {"GatherDigits", "usuu", true, NOT_ENDED, send_GatherDigits},
     {"Handoff", "s", true, NULL, send_Handoff},
     {"SetPrivilege", "s", false, NULL, send_SetPrivilege},
     {"SetOnOwnerLost", "s", true, NULL, send_SetOnOwnerLost},
+    {"SetMediaMode", "s", true, NULL, send_SetMediaMode},
     {"SetCallData", "ay", true, NULL, send_SetCallData},
     {"SetAppData", "a{sv}", false, NULL, send_SetAppData},
     {"Mute", "b", true, " connected ", send_Mute},
