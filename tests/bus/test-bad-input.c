@@ -167,7 +167,7 @@ START_TEST(a_released_handle_is_gone_for_every_method) {
     g_autofree char *before = bus_snapshot(t);
     for (size_t i = 0; i < method_count; i++)
         expect_answer_error(scene.monitor,
-                            methods[i].send(scene.monitor, scene.monitor_path, scene.monitor_held),
+                            methods[i].send(scene.monitor, scene.monitor_path, scene.monitor_other),
                             DBUS_ERROR_UNKNOWN_OBJECT);
     expect_unchanged(t, before);
 }

@@ -24,11 +24,11 @@ static bool may_follow(const Method *first, const Method *second, const char *st
 static void race(Scene *scene, const Method *first, const Method *second, const char *state) {
     ck_assert(scene_set(scene, state));
     client_call(scene->monitor, scene->monitor_path, "SetPrivilege", "s", "owner");
-    client_call(scene->monitor, scene->monitor_held, "SetPrivilege", "s", "owner");
+    client_call(scene->monitor, scene->monitor_other, "SetPrivilege", "s", "owner");
     bus_freeze(t);
-    uint64_t owners = first->send(scene->owner, scene->owner_path, scene->held);
+    uint64_t owners = first->send(scene->owner, scene->owner_path, scene->other);
     client_reach_bus(scene->owner);
-    uint64_t monitors = second->send(scene->monitor, scene->monitor_path, scene->monitor_held);
+    uint64_t monitors = second->send(scene->monitor, scene->monitor_path, scene->monitor_other);
     client_reach_bus(scene->monitor);
     bus_thaw(t);
     const sd_bus_error *error = sd_bus_message_get_error(client_await(scene->owner, owners));
@@ -45,13 +45,17 @@ static void race(Scene *scene, const Method *first, const Method *second, const 
     scene_clear(scene);
 }
 
+static bool works_in(const Scene *scene, const Method *method, const char *state) {
+    return method_works_in(method, state) && method_is_able(method, scene->owner);
+}
+
 START_TEST(rule_16_every_pair_of_requests) {
     static const char *const states[] = {"offering", "connected", "on-hold"};
     const Method *first = &methods[_i];
     Scene scene = scene_begin(t, "owner+monitor");
     for (size_t i = 0; i < G_N_ELEMENTS(states); i++)
-        for (size_t k = 0; k < method_count && method_works_in(first, states[i]); k++)
-            if (may_follow(first, &methods[k], states[i]))
+        for (size_t k = 0; k < method_count && works_in(&scene, first, states[i]); k++)
+            if (method_is_able(&methods[k], scene.owner) && may_follow(first, &methods[k], states[i]))
                 race(&scene, first, &methods[k], states[i]);
 }
 END_TEST
@@ -65,6 +69,7 @@ START_TEST(rule_16_every_pair_of_requests_at_both_ends) {
     client_open(carol, "loop1", "monitor");
     for (size_t k = 0; k < method_count; k++) {
         if (!method_works_in(first, "connected") || !method_works_in(&methods[k], "connected") ||
+            !method_is_able(first, alice) || !method_is_able(&methods[k], alice) ||
             g_str_equal(first->name, "SwapHold") || g_str_equal(methods[k].name, "SwapHold"))
             continue;
         const char *out = client_dial(alice, "loop0", "101"), *in = await_handle(bob);

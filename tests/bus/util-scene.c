@@ -7,7 +7,7 @@
 /* ---- The methods, as the design lists them ---- */
 
 #define SEND(name, ...)                                                                             \
-    static uint64_t send_##name(Client *client, const char *path, const char *held) {               \
+    static uint64_t send_##name(Client *client, const char *path, const char *other) {              \
         return client_send(client, path, #name, __VA_ARGS__);                                       \
     }
 
@@ -17,22 +17,37 @@ SEND(Redirect, "s", "102")
 SEND(Drop, "a{sv}", 0)
 SEND(Hold, "")
 SEND(Unhold, "")
-SEND(SwapHold, "o", held)
+SEND(SwapHold, "o", other)
+SEND(BlindTransfer, "s", "busy")
+SEND(SetupTransfer, "sa{sv}", "answer?ring=0", 0)
+SEND(CompleteTransfer, "os", other, "transfer")
+SEND(SetupConference, "sa{sv}", "answer?ring=0", 0)
+SEND(PrepareAddToConference, "sa{sv}", "answer?ring=0", 0)
+SEND(AddToConference, "o", other)
+SEND(RemoveFromConference, "")
+SEND(GetConferenceCalls, "")
+SEND(Park, "s", "")
+SEND(CompleteCall, "s", "callback")
+SEND(DialDigits, "s", "102")
 SEND(SendDigits, "sa{sv}", "5", 0)
 SEND(MonitorDigits, "b", true)
 SEND(GatherDigits, "usuu", 4, "#", 0, 0)
+SEND(SendTone, "su", "beep", 100)
 SEND(Handoff, "s", client_name(client))
 SEND(SetPrivilege, "s", "owner")
 SEND(SetOnOwnerLost, "s", "drop")
-SEND(SetMediaMode, "s", "interactive-voice")
+SEND(SetMediaMode, "s", "automated-voice")
 SEND(SetCallData, "ay", 2, 'h', 'i')
 SEND(SetAppData, "a{sv}", 1, "window", "u", 7)
+SEND(SendUserUserInfo, "ay", 2, 'h', 'i')
 SEND(Mute, "b", true)
+SEND(Secure, "")
 SEND(Release, "")
 
-#define NOT_ENDED \
-    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold "
-#define ALL_BUT_IDLE NOT_ENDED "disconnected "
+#define LIVE                                                                                         \
+    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold "  \
+    "on-hold-pending-transfer on-hold-pending-conference conferenced "
+#define ALL_BUT_IDLE LIVE "disconnected "
 
 const Method methods[] = {
     {"Accept", "", true, " offering ", send_Accept},
@@ -40,18 +55,32 @@ const Method methods[] = {
     {"Redirect", "s", true, " offering ", send_Redirect},
     {"Drop", "a{sv}", true, ALL_BUT_IDLE, send_Drop},
     {"Hold", "", true, " connected ", send_Hold},
-    {"Unhold", "", true, " on-hold ", send_Unhold},
+    {"Unhold", "", true, " on-hold on-hold-pending-transfer on-hold-pending-conference ", send_Unhold},
     {"SwapHold", "o", true, " connected ", send_SwapHold},
+    {"BlindTransfer", "s", true, " connected ", send_BlindTransfer},
+    {"SetupTransfer", "sa{sv}", true, " connected ", send_SetupTransfer},
+    {"CompleteTransfer", "os", true, " on-hold on-hold-pending-transfer ", send_CompleteTransfer},
+    {"SetupConference", "sa{sv}", true, " connected ", send_SetupConference},
+    {"PrepareAddToConference", "sa{sv}", true, "", send_PrepareAddToConference},
+    {"AddToConference", "o", true, "", send_AddToConference},
+    {"RemoveFromConference", "", true, " conferenced ", send_RemoveFromConference},
+    {"GetConferenceCalls", "", false, " conferenced ", send_GetConferenceCalls},
+    {"Park", "s", true, " connected ", send_Park},
+    {"CompleteCall", "s", true, " busy ringback ", send_CompleteCall},
+    {"DialDigits", "s", true, " dial-tone dialing ", send_DialDigits},
     {"SendDigits", "sa{sv}", true, " connected conferenced ", send_SendDigits},
-    {"MonitorDigits", "b", false, NOT_ENDED, send_MonitorDigits},
-    {"GatherDigits", "usuu", true, NOT_ENDED, send_GatherDigits},
+    {"MonitorDigits", "b", false, LIVE, send_MonitorDigits},
+    {"GatherDigits", "usuu", true, LIVE, send_GatherDigits},
+    {"SendTone", "su", true, " connected ", send_SendTone},
     {"Handoff", "s", true, NULL, send_Handoff},
     {"SetPrivilege", "s", false, NULL, send_SetPrivilege},
     {"SetOnOwnerLost", "s", true, NULL, send_SetOnOwnerLost},
     {"SetMediaMode", "s", true, NULL, send_SetMediaMode},
     {"SetCallData", "ay", true, NULL, send_SetCallData},
     {"SetAppData", "a{sv}", false, NULL, send_SetAppData},
+    {"SendUserUserInfo", "ay", true, " offering accepted ringback connected ", send_SendUserUserInfo},
     {"Mute", "b", true, " connected ", send_Mute},
+    {"Secure", "", true, " connected ", send_Secure},
     {"Release", "", false, NULL, send_Release},
 };
 const size_t method_count = G_N_ELEMENTS(methods);
@@ -59,6 +88,27 @@ const size_t method_count = G_N_ELEMENTS(methods);
 bool method_works_in(const Method *method, const char *state) {
     g_autofree char *word = g_strdup_printf(" %s ", state);
     return !method->states || strstr(method->states, word);
+}
+
+bool method_is_able(const Method *method, Client *client) {
+    return get_has(client, LINE("loop1"), "Capabilities", method->name);
+}
+
+/* On an ordinary call these two are refused as such, in whatever state it is. */
+static const char *wrong_kind(const Method *method) {
+    bool of_conference = g_str_equal(method->name, "PrepareAddToConference") ||
+                         g_str_equal(method->name, "AddToConference");
+    if (of_conference)
+        return "NotConference";
+    return g_str_equal(method->name, "GetConferenceCalls") ? "NoConference" : "InvalidState";
+}
+
+const char *method_refusal(const Method *method, bool owner, bool able, const char *state) {
+    if (method->owner && !owner)
+        return "NotOwner";
+    if (!able)
+        return "NotSupported";
+    return method_works_in(method, state) ? "" : wrong_kind(method);
 }
 
 /* ---- The scenes ---- */
@@ -89,11 +139,11 @@ Scene scene_begin(Bus *bus, const char *monitor_privilege) {
     return scene;
 }
 
-static void set_held(Scene *scene) {
-    scene->held = client_dial(scene->owner, "loop1", "answer?ring=0");
-    scene->monitor_held = await_handle(scene->monitor);
-    await_state(scene->owner, scene->held, "connected");
-    client_call(scene->owner, scene->held, "Hold", "");
+static void set_other(Scene *scene) {
+    scene->other = client_dial(scene->owner, "loop1", "answer?ring=0");
+    scene->monitor_other = await_handle(scene->monitor);
+    await_state(scene->owner, scene->other, "connected");
+    client_call(scene->owner, scene->other, "Hold", "");
 }
 
 static void set_incoming(Scene *scene, const char *state) {
@@ -116,7 +166,7 @@ static void set_dialled(Scene *scene, const char *address, const char *then, con
 
 bool scene_set(Scene *scene, const char *state) {
     scene->state = state;
-    set_held(scene);
+    set_other(scene);
     if (g_str_equal(state, "offering") || g_str_equal(state, "accepted"))
         set_incoming(scene, state);
     for (size_t i = 0; i < G_N_ELEMENTS(dialled); i++)

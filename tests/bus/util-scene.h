@@ -8,10 +8,10 @@
 #include "tests/bus/util-bus.h"
 
 typedef struct Scene {
-    Client *owner, *monitor, *far;        /* far: at the other end of calls between two lines */
+    Client *owner, *monitor, *far;         /* far: at the other end of calls between two lines */
     const char *owner_path, *monitor_path; /* of the call */
-    const char *held;                      /* another call of the owner's on the same line, on hold */
-    const char *monitor_held;              /* the monitor's handle of that */
+    const char *other;                     /* another call of the owner's on the same line, fit for an argument */
+    const char *monitor_other;             /* the monitor's handle of that */
     const char *state;
 } Scene;
 
@@ -33,10 +33,16 @@ typedef struct Method {
     bool owner;         /* owners only */
     const char *states; /* in which it can work, blank-separated with blanks at both ends; NULL: in all */
     /* Sends it with arguments that are good in the scene. */
-    uint64_t (*send)(Client *client, const char *path, const char *held);
+    uint64_t (*send)(Client *client, const char *path, const char *other);
 } Method;
 
 extern const Method methods[];
 extern const size_t method_count;
 
 bool method_works_in(const Method *method, const char *state);
+
+/* Do the Capabilities of the scene's line name it? */
+bool method_is_able(const Method *method, Client *client);
+
+/* The short name of the error with which it is refused on an ordinary call, "" if it is not. */
+const char *method_refusal(const Method *method, bool owner, bool able, const char *state);
