@@ -7,18 +7,18 @@
 #include "tests/conformance/loopback-scripts.h"
 #include "tests/conformance/suite.h"
 
+#define ADDRESSES(...) ((const char *const[]) { __VA_ARGS__, NULL })
+#define COMMON .label = "Test", .media_modes = MEDIA_ALL, .call_id = true
+
+/* Besides the usual ones. */
 static void *make(void) {
-    static const char *const addresses[] = { "300", NULL };
-    static const LineInfo small = {
-        .name = "small0",
-        .label = "Small",
-        .addresses = addresses,
-        .media_modes = MEDIA_ALL,
-        .call_id = true,
-        .max_active_calls = 1,
+    const LineInfo lines[] = {
+        { .name = "small0", .addresses = ADDRESSES("300"), .max_active_calls = 1, COMMON },
+        { .name = "drop0", .addresses = ADDRESSES("310"), .answer_mode = ANSWER_MODE_DROP, COMMON },
+        { .name = "hold0", .addresses = ADDRESSES("320"), .answer_mode = ANSWER_MODE_HOLD, COMMON },
     };
 
-    return loopback_new(&(LoopbackConfig) { .default_lines = true, .lines = &small, .n_lines = 1 });
+    return loopback_new(&(LoopbackConfig) { .default_lines = true, .lines = lines, .n_lines = G_N_ELEMENTS(lines) });
 }
 
 static void unmake(void *data) {
@@ -35,9 +35,32 @@ static void count_media(Call *call, uint64_t *ret_spoken, uint64_t *ret_heard) {
     ck_assert(g_variant_lookup(stats, "frames-heard", "t", ret_heard));
 }
 
+static bool hears(Call *call, const char *address) {
+    g_autoptr(GVariant) stats = call_media_stats(call);
+    g_autofree const char **heard = NULL;
+
+    if (!stats)
+        return false;
+    ck_assert(g_variant_lookup(stats, "hearing", "^a&s", &heard));
+    return g_strv_contains(heard, address);
+}
+
+/* What is still to come. */
+#define MISSING                                                                                                     \
+    (OPERATION_BIT(OPERATION_BLIND_TRANSFER) | OPERATION_BIT(OPERATION_SETUP_TRANSFER) |                            \
+     OPERATION_BIT(OPERATION_COMPLETE_TRANSFER) | OPERATION_BIT(OPERATION_SETUP_CONFERENCE) |                       \
+     OPERATION_BIT(OPERATION_PREPARE_ADD_TO_CONFERENCE) | OPERATION_BIT(OPERATION_ADD_TO_CONFERENCE) |              \
+     OPERATION_BIT(OPERATION_REMOVE_FROM_CONFERENCE) | OPERATION_BIT(OPERATION_GET_CONFERENCE_CALLS) |              \
+     OPERATION_BIT(OPERATION_PARK) | OPERATION_BIT(OPERATION_UNPARK) | OPERATION_BIT(OPERATION_PICKUP) |            \
+     OPERATION_BIT(OPERATION_FORWARD) | OPERATION_BIT(OPERATION_COMPLETE_CALL) |                                    \
+     OPERATION_BIT(OPERATION_CANCEL_COMPLETION) | OPERATION_BIT(OPERATION_DIAL_DIGITS) |                            \
+     OPERATION_BIT(OPERATION_SEND_TONE) | OPERATION_BIT(OPERATION_SEND_USER_USER_INFO) | OPERATION_BIT(OPERATION_SECURE))
+
 const Adapter adapter = {
     .name = "loopback",
     .ops = &loopback_ops,
+    .abilities = (OPERATION_BIT(_OPERATION_MAX) - 1) & ~MISSING,
+    .traits = UINT32_MAX & ~(unsigned) TRAIT_ANSWER_MODES,
     .make = make,
     .unmake = unmake,
     .lines = { "loop0", "loop1", "loop2" },
@@ -46,10 +69,16 @@ const Adapter adapter = {
     .plain_address = "200",
     .small_line = "small0",
     .small_address = "300",
+    .drop_line = "drop0",
+    .drop_address = "310",
+    .hold_line = "hold0",
+    .hold_address = "320",
+    .group = "loop",
     .nobody = "999",
     .malformed = "answer?ring=soon",
     .timeout_s = 30,
     .count_media = count_media,
+    .hears = hears,
     .add_cases = add_script_cases,
 };
 

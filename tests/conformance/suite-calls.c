@@ -2,19 +2,8 @@
 /* Calls: how they are dialled, offered, answered, turned away and ended, and who is told what. */
 #include <string.h>
 
+#include "tests/conformance/scene.h"
 #include "tests/conformance/suite.h"
-#include "tests/conformance/world.h"
-
-static Person *alice, *bob, *carol;
-
-/* Bob and Carol own what comes in on the second and the third line. */
-static void set_scene(void) {
-    alice = person_arrives("alice");
-    bob = person_arrives("bob");
-    carol = person_arrives("carol");
-    person_opens(bob, 1, OPEN_OWNER);
-    person_opens(carol, 2, OPEN_OWNER);
-}
 
 /* Alice dials Bob, who has not answered yet. */
 static Seen *ring_bob(Seen **ret_out) {
@@ -26,11 +15,18 @@ static Seen *ring_bob(Seen **ret_out) {
     return in;
 }
 
-START_TEST(a_call_has_two_ends_and_one_call_id) {
-    Seen *out, *in;
+/* What the adapter says of the provider is so. */
+SCENARIO(the_lines_have_these_abilities) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(adapter.lines) && adapter.lines[i]; i++)
+        for (Operation j = 0; j < _OPERATION_MAX; j++)
+            if (operation_needs_ability(j))
+                ck_assert_msg((line_abilities(world_line(i)) & OPERATION_BIT(j)) == (adapter.abilities & OPERATION_BIT(j)),
+                              "line %s and %s", adapter.lines[i], operation_to_string(j));
+}
 
-    set_scene();
-    in = ring_bob(&out);
+SCENARIO(a_call_has_two_ends_and_one_call_id) {
+    Seen *out, *in = ring_bob(&out);
+
     ck_assert_str_eq(in->states->str, "offering");
     ck_assert_uint_eq(strlen(out->call_id), 32);
     ck_assert_uint_eq(strspn(out->call_id, "0123456789abcdef"), 32);
@@ -45,47 +41,37 @@ START_TEST(a_call_has_two_ends_and_one_call_id) {
     DO(handle_drop, in->handle, REJECT_NONE);
     expect_states(in, "offering connected disconnected:normal idle:normal");
 }
-END_TEST
 
-START_TEST(each_call_has_its_own_call_id) {
+SCENARIO(each_call_has_its_own_call_id) {
     g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
 
-    set_scene();
     for (unsigned i = 0; i < 50; i++) {
         Seen *out = person_dials(alice, 0, adapter.addresses[1 + i % 2]);
 
         ck_assert(g_hash_table_add(ids, out->call_id));
     }
 }
-END_TEST
 
-START_TEST(the_called_end_may_hang_up_too) {
+SCENARIO(the_called_end_may_hang_up_too) {
     Seen *out, *in;
 
-    set_scene();
     connect_calls(alice, 0, bob, 1, &out, &in);
     DO(handle_drop, in->handle, REJECT_NONE);
     expect_states(in, "offering connected idle:normal");
     expect_states(out, "dialing ringback connected disconnected:normal");
 }
-END_TEST
 
-START_TEST(a_caller_may_give_up) {
-    Seen *out, *in;
+SCENARIO(a_caller_may_give_up) {
+    Seen *out, *in = ring_bob(&out);
 
-    set_scene();
-    in = ring_bob(&out);
     DO(handle_drop, out->handle, REJECT_NONE);
     expect_states(out, "dialing ringback idle:normal");
     expect_states(in, "offering disconnected:cancelled");
 }
-END_TEST
 
-START_TEST(an_accepted_call_still_rings) {
-    Seen *out, *in;
+SCENARIO(an_accepted_call_still_rings) {
+    Seen *out, *in = ring_bob(&out);
 
-    set_scene();
-    in = ring_bob(&out);
     DO(handle_accept, in->handle);
     expect_states(in, "offering accepted");
     expect_refused(ASK(handle_accept, in->handle), REFUSAL_INVALID_STATE);
@@ -94,41 +80,43 @@ START_TEST(an_accepted_call_still_rings) {
     expect_states(in, "offering accepted connected");
     expect_states(out, "dialing ringback connected");
 }
-END_TEST
 
 static const struct {
     RejectReason reason;
-    bool accept;
     const char *caller;
 } rejects[] = {
-    { REJECT_NONE, false, "dialing ringback disconnected:rejected" },
-    { REJECT_DECLINED, false, "dialing ringback disconnected:rejected" },
-    { REJECT_BUSY, false, "dialing ringback busy" },
-    { REJECT_NONE, true, "dialing ringback disconnected:rejected" },
-    { REJECT_BUSY, true, "dialing ringback busy" },
+    { REJECT_NONE, "dialing ringback disconnected:rejected" },
+    { REJECT_BUSY, "dialing ringback busy" },
+    { REJECT_DECLINED, "dialing ringback disconnected:rejected" },
 };
 
-START_TEST(a_rejected_caller_learns_how) {
-    Seen *out, *in;
-
-    set_scene();
-    in = ring_bob(&out);
-    if (rejects[_i].accept)
-        DO(handle_accept, in->handle);
-    DO(handle_drop, in->handle, rejects[_i].reason);
-    expect_states(in, rejects[_i].accept ? "offering accepted idle:normal" : "offering idle:normal");
-    expect_states(out, rejects[_i].caller);
+static void reject(const Seen *in, const Seen *out, int i) {
+    DO(handle_drop, in->handle, rejects[i].reason);
+    expect_last_state(in, "idle:normal");
+    expect_states(out, rejects[i].caller);
     DO(handle_drop, out->handle, REJECT_NONE);
     AWAIT(strstr(out->states->str, " idle:"));
 }
-END_TEST
 
-START_TEST(two_answers_connect_once) {
+SCENARIO(a_rejected_caller_learns_how) {
+    Seen *out, *in = ring_bob(&out);
+
+    reject(in, out, _i);
+    ck_assert_str_eq(in->states->str, "offering idle:normal");
+}
+
+SCENARIO(an_accepted_call_may_be_rejected) {
+    Seen *out, *in = ring_bob(&out);
+
+    DO(handle_accept, in->handle);
+    reject(in, out, _i);
+    ck_assert_str_eq(in->states->str, "offering accepted idle:normal");
+}
+
+SCENARIO(two_answers_connect_once) {
     Answer *first, *second;
-    Seen *out, *in;
+    Seen *out, *in = ring_bob(&out);
 
-    set_scene();
-    in = ring_bob(&out);
     first = ASK(handle_answer, in->handle);
     second = ASK(handle_answer, in->handle);
     expect_done(first);
@@ -137,15 +125,12 @@ START_TEST(two_answers_connect_once) {
     expect_refused(ASK(handle_answer, in->handle), REFUSAL_INVALID_STATE);
     ck_assert_str_eq(in->states->str, "offering connected");
 }
-END_TEST
 
 /* Whoever comes second finds the call ended; each gets one answer. */
-START_TEST(answer_and_giving_up_at_once) {
+SCENARIO(answer_and_giving_up_at_once) {
     Answer *answered, *dropped;
-    Seen *out, *in;
+    Seen *out, *in = ring_bob(&out);
 
-    set_scene();
-    in = ring_bob(&out);
     if (_i == 0) {
         dropped = ASK(handle_drop, out->handle, REJECT_NONE);
         answered = ASK(handle_answer, in->handle);
@@ -159,13 +144,11 @@ START_TEST(answer_and_giving_up_at_once) {
     AWAIT(strstr(in->states->str, "disconnected:"));
     ck_assert(!strstr(in->states->str, "connected disconnected:cancelled"));
 }
-END_TEST
 
-START_TEST(two_drops_are_both_done) {
+SCENARIO(two_drops_are_both_done) {
     Answer *first, *second, *other;
     Seen *out, *in;
 
-    set_scene();
     connect_calls(alice, 0, bob, 1, &out, &in);
     first = ASK(handle_drop, out->handle, REJECT_NONE);
     second = ASK(handle_drop, out->handle, REJECT_NONE);
@@ -175,23 +158,19 @@ START_TEST(two_drops_are_both_done) {
     expect_done(other);
     AWAIT(strstr(in->states->str, "idle:normal") && strstr(out->states->str, "idle:normal"));
 }
-END_TEST
 
-START_TEST(ones_own_number_is_busy) {
+SCENARIO(ones_own_number_is_busy) {
     Seen *out;
 
-    set_scene();
     out = person_dials(alice, 0, adapter.addresses[0]);
     expect_states(out, "dialing busy");
     DO(handle_drop, out->handle, REJECT_NONE);
     AWAIT(strstr(out->states->str, "idle:"));
 }
-END_TEST
 
-START_TEST(a_full_line_is_busy) {
+SCENARIO(a_full_line_is_busy) {
     Seen *out, *in, *second;
 
-    set_scene();
     line_open(world_small_line(), carol->client,
               &(OpenOptions) { .privilege = OPEN_OWNER, .media_modes = MEDIA_ALL, .offer = true });
     out = person_dials(alice, 0, adapter.small_address);
@@ -205,42 +184,34 @@ START_TEST(a_full_line_is_busy) {
     expect_states(second, "dialing ringback");
     ck_assert_uint_eq(carol->seen->len, 2);
 }
-END_TEST
 
-START_TEST(nobody_has_an_unknown_number) {
+SCENARIO(nobody_has_an_unknown_number) {
     Seen *out;
 
-    set_scene();
     out = person_dials(alice, 0, adapter.nobody);
     expect_states(out, "dialing disconnected:bad-address");
 }
-END_TEST
 
-START_TEST(a_malformed_address_is_no_call) {
-    set_scene();
+SCENARIO(a_malformed_address_is_no_call) {
     expect_refused(ASK(line_dial, world_line(0), alice->client, &(DialOrder) { .address = adapter.malformed }),
                    REFUSAL_INVALID_ADDRESS);
     ck_assert_uint_eq(spy_count_calls(), 0);
 }
-END_TEST
 
-START_TEST(patience_has_an_end) {
+SCENARIO(patience_has_an_end) {
     DialOrder order = { .address = adapter.addresses[1], .no_answer_timeout_s = 1 };
     Seen *out, *in;
 
-    set_scene();
     out = person_orders(alice, world_line(0), &order);
     in = await_call(bob);
     expect_states(out, "dialing ringback disconnected:no-answer");
     expect_states(in, "offering disconnected:cancelled");
 }
-END_TEST
 
-START_TEST(patience_ends_with_the_answer) {
+SCENARIO(patience_ends_with_the_answer) {
     DialOrder order = { .address = adapter.addresses[1], .no_answer_timeout_s = 1 };
     Seen *out, *in, *later;
 
-    set_scene();
     out = person_orders(alice, world_line(0), &order);
     in = await_call(bob);
     DO(handle_answer, in->handle);
@@ -248,19 +219,12 @@ START_TEST(patience_ends_with_the_answer) {
     expect_states(later, "dialing ringback disconnected:no-answer");
     ck_assert_str_eq(out->states->str, "dialing ringback connected");
 }
-END_TEST
 
 /* ---- Who is who ---- */
 
-static void expect_party(const Seen *seen, PartyRole role, const char *number, Presentation presentation) {
-    AWAIT(strcmp(seen_party(seen, role).number, number) == 0);
-    ck_assert_int_eq(seen_party(seen, role).presentation, presentation);
-}
-
-START_TEST(both_ends_know_who_talks) {
+SCENARIO(both_ends_know_who_talks) {
     Seen *out, *in;
 
-    set_scene();
     connect_calls(alice, 0, bob, 1, &out, &in);
     for (int i = 0; i < 2; i++) {
         const Seen *seen = i == 0 ? out : in;
@@ -272,13 +236,11 @@ START_TEST(both_ends_know_who_talks) {
     expect_party(in, PARTY_CONNECTED, adapter.addresses[0], PRESENTATION_ALLOWED);
     ck_assert_int_eq(call_reason(seen_call(in)), REASON_DIRECT);
 }
-END_TEST
 
-START_TEST(a_hidden_caller_is_not_named) {
+SCENARIO(a_hidden_caller_is_not_named) {
     DialOrder order = { .address = adapter.addresses[1], .hide_caller_id = true };
     Seen *in;
 
-    set_scene();
     person_orders(alice, world_line(0), &order);
     in = await_call(bob);
     DO(handle_answer, in->handle);
@@ -289,9 +251,8 @@ START_TEST(a_hidden_caller_is_not_named) {
     ck_assert_str_eq(seen_party(in, PARTY_CONNECTED).name, "");
     ck_assert_str_eq(call_address(seen_call(in)), "");
 }
-END_TEST
 
-START_TEST(what_is_said_at_dialling_arrives) {
+SCENARIO(what_is_said_at_dialling_arrives) {
     static const uint8_t info[] = { 1, 2, 0, 255 };
     DialOrder order = {
         .address = adapter.addresses[1],
@@ -302,7 +263,6 @@ START_TEST(what_is_said_at_dialling_arrives) {
     GBytes *bytes;
     Seen *in;
 
-    set_scene();
     person_orders(alice, world_line(0), &order);
     in = await_call(bob);
     bytes = call_user_user_info(seen_call(in));
@@ -311,12 +271,10 @@ START_TEST(what_is_said_at_dialling_arrives) {
     ck_assert_mem_eq(g_bytes_get_data(bytes, NULL), info, sizeof(info));
     ck_assert_int_eq(call_media_mode(seen_call(in)), MEDIA_DIGITAL_DATA);
 }
-END_TEST
 
-START_TEST(a_line_without_call_ids_has_none) {
+SCENARIO(a_line_without_call_ids_has_none) {
     Seen *out, *in;
 
-    set_scene();
     in = await_call((person_orders(alice, world_plain_line(), &(DialOrder) { adapter.addresses[1] }), bob));
     ck_assert_str_ne(in->call_id, "");
     ck_assert_str_eq(((Seen *) alice->seen->pdata[0])->call_id, "");
@@ -327,14 +285,12 @@ START_TEST(a_line_without_call_ids_has_none) {
     ck_assert_str_ne(out->call_id, "");
     ck_assert_str_eq(in->call_id, "");
 }
-END_TEST
 
 /* ---- Redirection ---- */
 
-START_TEST(a_redirected_call_goes_on) {
+SCENARIO(a_redirected_call_goes_on) {
     Seen *out, *in, *there;
 
-    set_scene();
     in = ring_bob(&out);
     DO(handle_redirect, in->handle, adapter.addresses[2]);
     expect_states(in, "offering idle:forwarded");
@@ -353,7 +309,6 @@ START_TEST(a_redirected_call_goes_on) {
     DO(handle_drop, there->handle, REJECT_NONE);
     expect_states(out, "dialing ringback connected disconnected:normal");
 }
-END_TEST
 
 /* By the number of a line, -1 for one that nobody has. */
 static const struct {
@@ -365,49 +320,54 @@ static const struct {
     { -1, "dialing ringback disconnected:bad-address" },
 };
 
-START_TEST(a_redirected_caller_hears_what_dialling_gives) {
+SCENARIO(a_redirected_caller_hears_what_dialling_gives) {
     int line = dead_ends[_i].line;
-    Seen *out, *in;
+    Seen *out, *in = ring_bob(&out);
 
-    set_scene();
-    in = ring_bob(&out);
     DO(handle_redirect, in->handle, line < 0 ? adapter.nobody : adapter.addresses[line]);
     expect_states(in, "offering idle:forwarded");
     expect_states(out, dead_ends[_i].caller);
 }
-END_TEST
 
-START_TEST(a_malformed_redirection_changes_nothing) {
-    Seen *out, *in;
+SCENARIO(a_malformed_redirection_changes_nothing) {
+    Seen *out, *in = ring_bob(&out);
 
-    set_scene();
-    in = ring_bob(&out);
     expect_refused(ASK(handle_redirect, in->handle, adapter.malformed), REFUSAL_INVALID_ADDRESS);
     ck_assert_str_eq(in->states->str, "offering");
     DO(handle_answer, in->handle);
     expect_states(out, "dialing ringback connected");
 }
-END_TEST
 
-START_TEST(a_hidden_caller_stays_hidden_when_sent_on) {
+SCENARIO(a_hidden_caller_stays_hidden_when_sent_on) {
     DialOrder order = { .address = adapter.addresses[1], .hide_caller_id = true };
     Seen *there;
 
-    set_scene();
     person_orders(alice, world_line(0), &order);
     DO(handle_redirect, await_call(bob)->handle, adapter.addresses[2]);
     there = await_call(carol);
     expect_party(there, PARTY_CALLER, "", PRESENTATION_WITHHELD);
     ck_assert_str_eq(seen_party(there, PARTY_CALLER).name, "");
 }
-END_TEST
+
+/* Its caller gives up, or its callee answers it, at the same moment. */
+SCENARIO(redirection_and_the_end_at_once) {
+    Seen *out, *in = ring_bob(&out);
+    Answer *answers[2];
+
+    for (int i = 0; i < 2; i++)
+        if (i == _i % 2)
+            answers[i] = ASK(handle_redirect, in->handle, adapter.addresses[2]);
+        else
+            answers[i] = _i < 2 ? ASK(handle_drop, out->handle, REJECT_NONE) : ASK(handle_answer, in->handle);
+    await_all(answers, 2);
+    clear_all();
+}
 
 /* ---- Clients that go ---- */
 
-START_TEST(a_caller_that_dies_takes_its_call_along) {
+SCENARIO(a_caller_that_dies_takes_its_call_along) {
     Seen *out, *in;
 
-    set_scene();
     if (_i == 0) {
         in = ring_bob(&out);
         person_leaves(alice);
@@ -418,51 +378,12 @@ START_TEST(a_caller_that_dies_takes_its_call_along) {
         expect_states(in, "offering connected disconnected:normal");
     }
 }
-END_TEST
 
-START_TEST(a_caller_that_dies_while_it_dials_leaves_nothing) {
+SCENARIO(a_caller_that_dies_while_it_dials_leaves_nothing) {
     Answer *answer;
 
-    set_scene();
     answer = ASK(line_dial, world_line(0), alice->client, &(DialOrder) { .address = adapter.addresses[1] });
     person_leaves(alice);
     expect_refused(answer, REFUSAL_CLIENT_GONE);
     AWAIT(spy_count_pending() == 0 && spy_count_calls() == 0);
-}
-END_TEST
-
-void add_call_cases(Suite *suite) {
-    TCase *tcase = world_case(suite, "calls");
-
-    tcase_add_test(tcase, a_call_has_two_ends_and_one_call_id);
-    tcase_add_test(tcase, each_call_has_its_own_call_id);
-    tcase_add_test(tcase, the_called_end_may_hang_up_too);
-    tcase_add_test(tcase, a_caller_may_give_up);
-    tcase_add_test(tcase, an_accepted_call_still_rings);
-    tcase_add_loop_test(tcase, a_rejected_caller_learns_how, 0, G_N_ELEMENTS(rejects));
-    tcase_add_test(tcase, two_answers_connect_once);
-    tcase_add_loop_test(tcase, answer_and_giving_up_at_once, 0, 2);
-    tcase_add_test(tcase, two_drops_are_both_done);
-    tcase_add_test(tcase, ones_own_number_is_busy);
-    tcase_add_test(tcase, a_full_line_is_busy);
-    tcase_add_test(tcase, nobody_has_an_unknown_number);
-    tcase_add_test(tcase, a_malformed_address_is_no_call);
-    tcase_add_test(tcase, patience_has_an_end);
-    tcase_add_test(tcase, patience_ends_with_the_answer);
-
-    tcase = world_case(suite, "parties");
-    tcase_add_test(tcase, both_ends_know_who_talks);
-    tcase_add_test(tcase, a_hidden_caller_is_not_named);
-    tcase_add_test(tcase, what_is_said_at_dialling_arrives);
-    tcase_add_test(tcase, a_line_without_call_ids_has_none);
-
-    tcase = world_case(suite, "redirection");
-    tcase_add_test(tcase, a_redirected_call_goes_on);
-    tcase_add_loop_test(tcase, a_redirected_caller_hears_what_dialling_gives, 0, G_N_ELEMENTS(dead_ends));
-    tcase_add_test(tcase, a_malformed_redirection_changes_nothing);
-    tcase_add_test(tcase, a_hidden_caller_stays_hidden_when_sent_on);
-
-    tcase = world_case(suite, "deaths");
-    tcase_add_loop_test(tcase, a_caller_that_dies_takes_its_call_along, 0, 2);
-    tcase_add_test(tcase, a_caller_that_dies_while_it_dials_leaves_nothing);
 }

@@ -2,54 +2,25 @@
 /* Lines: how the network under them goes and comes back, and how the provider stops. */
 #include <string.h>
 
+#include "tests/conformance/scene.h"
 #include "tests/conformance/suite.h"
-#include "tests/conformance/world.h"
 
-static Person *alice, *bob, *carol, *operator;
-
-static void set_scene(void) {
-    world_begin();
-    alice = person_arrives("alice");
-    bob = person_arrives("bob");
-    carol = person_arrives("carol");
-    operator = person_arrives("operator");
-    person_opens(bob, 1, OPEN_OWNER);
-    person_opens(carol, 2, OPEN_OWNER);
-}
-
-static Answer *ask_state(unsigned line, LineState state) {
-    Answer *answer = answer_new();
-
-    return asked(line_debug_state(world_line(line), operator->client, state, "the cable is cut", answer_by(answer)), answer);
-}
-
-static void put(unsigned line, LineState state) {
-    expect_done(ask_state(line, state));
-}
-
-static Answer *ask_incoming(unsigned line, const char *from) {
-    Answer *answer = answer_new();
-
-    return asked(line_debug_incoming(world_line(line), operator->client, from, answer_by(answer)), answer);
-}
-
-START_TEST(all_lines_are_in_service) {
-    for (unsigned i = 0; i < 3; i++) {
+SCENARIO(all_lines_are_in_service) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(adapter.lines) && adapter.lines[i]; i++) {
         ck_assert_ptr_nonnull(world_line(i));
         ck_assert_int_eq(line_state(world_line(i)), LINE_IN_SERVICE);
         ck_assert_str_eq(line_addresses(world_line(i))[0], adapter.addresses[i]);
-        ck_assert(line_has_call_id(world_line(i)));
+        ck_assert_int_eq(line_has_call_id(world_line(i)), (adapter.traits & TRAIT_CALL_ID) != 0);
     }
-    ck_assert_ptr_nonnull(world_plain_line());
-    ck_assert(!line_has_call_id(world_plain_line()));
+    if (adapter.plain_line)
+        ck_assert(!line_has_call_id(world_plain_line()));
 }
-END_TEST
 
-START_TEST(a_failing_line_ends_its_calls) {
+SCENARIO(a_failing_line_ends_its_calls) {
     Seen *out, *in;
 
     connect_calls(alice, 0, bob, 1, &out, &in);
-    put(1, LINE_OUT_OF_SERVICE);
+    put_line(1, LINE_OUT_OF_SERVICE);
     expect_states(in, "offering connected disconnected:provider-failed");
     AWAIT(strstr(out->states->str, " disconnected:"));
     ck_assert(!strstr(out->states->str, "provider-failed"));
@@ -57,56 +28,51 @@ START_TEST(a_failing_line_ends_its_calls) {
     ck_assert_str_eq(line_state_reason(world_line(1)), "the cable is cut");
     ck_assert_uint_eq(spy_count_calls(), 0);
 }
-END_TEST
 
-START_TEST(a_failing_line_ends_ringing_calls) {
+SCENARIO(a_failing_line_ends_ringing_calls) {
     Seen *out = person_dials(alice, 0, adapter.addresses[1]), *in = await_call(bob);
 
     expect_states(out, "dialing ringback");
-    put(_i == 0 ? 0 : 1, LINE_OUT_OF_SERVICE);
+    put_line(_i == 0 ? 0 : 1, LINE_OUT_OF_SERVICE);
     expect_states(out, _i == 0 ? "dialing ringback disconnected:provider-failed" : "dialing ringback disconnected:unreachable");
     expect_states(in, _i == 0 ? "offering disconnected:cancelled" : "offering disconnected:provider-failed");
 }
-END_TEST
 
-START_TEST(a_line_out_of_service_is_unreachable) {
+SCENARIO(a_line_out_of_service_is_unreachable) {
     Seen *out;
 
-    put(1, LINE_OUT_OF_SERVICE);
+    put_line(1, LINE_OUT_OF_SERVICE);
     out = person_dials(alice, 0, adapter.addresses[1]);
     expect_states(out, "dialing disconnected:unreachable");
     expect_refused(ASK(line_dial, world_line(1), bob->client, &(DialOrder) { .address = adapter.addresses[0] }),
                    REFUSAL_LINE_OUT_OF_SERVICE);
     expect_refused(ask_incoming(1, "4711"), REFUSAL_LINE_OUT_OF_SERVICE);
 }
-END_TEST
 
-START_TEST(a_line_comes_back) {
+SCENARIO(a_line_comes_back) {
     Seen *out, *in;
 
-    put(1, LINE_OUT_OF_SERVICE);
-    put(1, LINE_IN_SERVICE);
+    put_line(1, LINE_OUT_OF_SERVICE);
+    put_line(1, LINE_IN_SERVICE);
     connect_calls(alice, 0, bob, 1, &out, &in);
 }
-END_TEST
 
 /* The line fails between the wish to dial and the dialling. */
-START_TEST(a_dial_on_a_failing_line_is_answered) {
+SCENARIO(a_dial_on_a_failing_line_is_answered) {
     static const LineState states[] = { LINE_OUT_OF_SERVICE, LINE_REMOVED };
-    Answer *failed = ask_state(0, states[_i]);
+    Answer *failed = ask_line_state(0, states[_i]);
     Answer *answer = ASK(line_dial, world_line(0), alice->client, &(DialOrder) { .address = adapter.addresses[1] });
 
     expect_done(failed);
     AWAIT(answer->arrived > 0);
     AWAIT(spy_count_calls() == 0 && spy_count_pending() == 0);
 }
-END_TEST
 
-START_TEST(a_removed_line_voids_its_calls) {
+SCENARIO(a_removed_line_voids_its_calls) {
     Seen *out, *in;
 
     connect_calls(alice, 0, bob, 1, &out, &in);
-    put(1, LINE_REMOVED);
+    put_line(1, LINE_REMOVED);
     AWAIT(!in->handle);
     AWAIT(strstr(out->states->str, " disconnected:"));
     ck_assert(g_str_has_prefix(bob->closed->str, adapter.lines[1]));
@@ -116,15 +82,14 @@ START_TEST(a_removed_line_voids_its_calls) {
     out = person_dials(alice, 0, adapter.addresses[1]);
     AWAIT(strstr(out->states->str, " disconnected:"));
 }
-END_TEST
 
 /* Operations on their way when the line goes: each gets one answer. */
-START_TEST(a_removed_line_answers_what_was_asked) {
+SCENARIO(a_removed_line_answers_what_was_asked) {
     Answer *answers[4], *removed;
     Seen *out, *in;
 
     connect_calls(alice, 0, bob, 1, &out, &in);
-    removed = ask_state(1, LINE_REMOVED);
+    removed = ask_line_state(1, LINE_REMOVED);
     answers[0] = ASK(handle_hold, in->handle);
     answers[1] = ASK(handle_drop, in->handle, REJECT_NONE);
     answers[2] = ASK(handle_mute, in->handle, true);
@@ -134,11 +99,37 @@ START_TEST(a_removed_line_answers_what_was_asked) {
         AWAIT(answers[i]->arrived > 0);
     AWAIT(spy_count_pending() == 0 && spy_count_calls() == 0);
 }
-END_TEST
+
+/* The line of the first call's other end, of the consultation's, or of both; before or after it was answered. */
+SCENARIO(a_line_fails_in_a_consultation) {
+    Seen *there, *consultation;
+    Answer *answers[2];
+
+    connect_calls(alice, 0, bob, 1, &ours, &theirs);
+    consultation = consult_carol(ours, &there);
+    if (_i >= 3)
+        DO(handle_answer, there->handle);
+    answers[0] = ASK(handle_complete_transfer, ours->handle, consultation->handle, TRANSFER_TRANSFER);
+    answers[1] = ask_line_state((unsigned) _i % 3, _i % 2 ? LINE_OUT_OF_SERVICE : LINE_REMOVED);
+    await_all(answers, 2);
+    clear_all();
+}
+
+SCENARIO(a_line_fails_in_a_conference) {
+    Seen *there, *second;
+
+    connect_calls(alice, 0, bob, 1, &ours, &theirs);
+    if (_i < 3)
+        confer_with_carol(ours, &second, &there);
+    else
+        confer(&second, &there);
+    put_line((unsigned) _i % 3, _i % 2 ? LINE_OUT_OF_SERVICE : LINE_REMOVED);
+    clear_all();
+}
 
 /* ---- Calls out of nowhere, and the bell ---- */
 
-START_TEST(a_call_comes_in) {
+SCENARIO(a_call_comes_in) {
     Answer *answer = ask_incoming(1, "4711");
     Seen *in = await_call(bob);
 
@@ -155,9 +146,8 @@ START_TEST(a_call_comes_in) {
     DO(handle_drop, in->handle, REJECT_NONE);
     expect_states(in, "offering connected on-hold connected idle:normal");
 }
-END_TEST
 
-START_TEST(a_call_that_came_in_is_sent_on) {
+SCENARIO(a_call_that_came_in_is_sent_on) {
     Seen *in, *there;
 
     expect_done(ask_incoming(1, "4711"));
@@ -173,9 +163,8 @@ START_TEST(a_call_that_came_in_is_sent_on) {
     DO(handle_redirect, await_call(bob)->handle, adapter.nobody);
     AWAIT(spy_count_calls() == 1);
 }
-END_TEST
 
-START_TEST(the_bell_rings_while_a_call_is_offered) {
+SCENARIO(the_bell_rings_while_a_call_is_offered) {
     Seen *out = person_dials(alice, 0, adapter.addresses[1]), *in = await_call(bob);
 
     AWAIT(strcmp(bob->rings->str, "normal:1") == 0);
@@ -186,57 +175,24 @@ START_TEST(the_bell_rings_while_a_call_is_offered) {
     AWAIT(strcmp(bob->rings->str, "normal:1 normal:1 normal:2") == 0);
     ck_assert_str_eq(alice->rings->str, "");
 }
-END_TEST
 
-/* ---- Stop ---- */
+/* The line's answer mode: the call that was connected is dropped, or held. */
+SCENARIO(answering_drops_or_holds_the_other_call) {
+    Line *line = world_find_line(_i == 0 ? adapter.drop_line : adapter.hold_line);
+    const char *address = _i == 0 ? adapter.drop_address : adapter.hold_address;
+    Seen *first, *second, *in[2];
 
-START_TEST(a_stop_ends_all_calls) {
-    Seen *out, *in, *ringing, *offered;
-
-    connect_calls(alice, 0, bob, 1, &out, &in);
-    ringing = person_dials(alice, 0, adapter.addresses[2]);
-    offered = await_call(carol);
-    expect_states(ringing, "dialing ringback");
-    world_stop();
-    expect_states(out, "dialing ringback connected disconnected:service-restarted");
-    expect_states(in, "offering connected disconnected:service-restarted");
-    expect_states(ringing, "dialing ringback disconnected:service-restarted");
-    expect_states(offered, "offering disconnected:service-restarted");
-}
-END_TEST
-
-START_TEST(a_stop_answers_what_was_asked) {
-    Answer *answers[4];
-    Seen *out, *in;
-
-    connect_calls(alice, 0, bob, 1, &out, &in);
-    answers[0] = ASK(handle_hold, out->handle);
-    answers[1] = ASK(handle_drop, in->handle, REJECT_NONE);
-    answers[2] = ASK(line_dial, world_line(2), carol->client, &(DialOrder) { .address = adapter.addresses[0] });
-    answers[3] = ask_incoming(1, "4711");
-    world_stop();
-    for (int i = 0; i < 4; i++)
-        ck_assert_uint_eq(answers[i]->arrived, 1);
-}
-END_TEST
-
-void add_line_cases(Suite *suite) {
-    TCase *tcase = tcase_create("lines");
-
-    tcase_add_checked_fixture(tcase, set_scene, world_end);
-    tcase_set_timeout(tcase, adapter.timeout_s * 10);
-    suite_add_tcase(suite, tcase);
-    tcase_add_test(tcase, all_lines_are_in_service);
-    tcase_add_test(tcase, a_failing_line_ends_its_calls);
-    tcase_add_loop_test(tcase, a_failing_line_ends_ringing_calls, 0, 2);
-    tcase_add_test(tcase, a_line_out_of_service_is_unreachable);
-    tcase_add_test(tcase, a_line_comes_back);
-    tcase_add_loop_test(tcase, a_dial_on_a_failing_line_is_answered, 0, 2);
-    tcase_add_test(tcase, a_removed_line_voids_its_calls);
-    tcase_add_test(tcase, a_removed_line_answers_what_was_asked);
-    tcase_add_test(tcase, a_call_comes_in);
-    tcase_add_test(tcase, a_call_that_came_in_is_sent_on);
-    tcase_add_test(tcase, the_bell_rings_while_a_call_is_offered);
-    tcase_add_test(tcase, a_stop_ends_all_calls);
-    tcase_add_test(tcase, a_stop_answers_what_was_asked);
+    ck_assert_int_eq(line_answer_mode(line), _i == 0 ? ANSWER_MODE_DROP : ANSWER_MODE_HOLD);
+    ck_assert_ptr_null(line_open(line, carol->client, &(OpenOptions) { OPEN_OWNER, MEDIA_ALL, true }));
+    first = person_dials(alice, 0, address);
+    in[0] = await_call(carol);
+    DO(handle_answer, in[0]->handle);
+    second = person_dials(bob, 1, address);
+    in[1] = await_call(carol);
+    DO(handle_answer, in[1]->handle);
+    expect_states(in[1], "offering connected");
+    expect_last_state(second, "connected");
+    expect_states(in[0], _i == 0 ? "offering connected disconnected:normal" : "offering connected on-hold");
+    if (_i == 0)
+        expect_last_state(first, "disconnected:normal");
 }

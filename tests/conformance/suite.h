@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The scenarios by which every provider is judged. */
+/* The suite: all scenarios that apply to the provider under test, each in a world of its own. */
 #pragma once
 
 #include <check.h>
 
+/* Opens the function of a scenario that is in the list; `_i` counts its variants from 0. */
+#define SCENARIO(name) \
+    void name(int _i); \
+    void name(int _i)
+
 /* A test case in which each test has a world of its own. */
 TCase *world_case(Suite *suite, const char *name);
-
-void add_call_cases(Suite *suite);  /* dial, offer, answer, end, who is who */
-void add_talk_cases(Suite *suite);  /* hold, digits, media */
-void add_line_cases(Suite *suite);  /* lines that come and go, stop */
-void add_storm_cases(Suite *suite); /* everything at once */
 
 /* What main() returns. */
 int run_conformance(void);

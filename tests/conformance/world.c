@@ -234,6 +234,10 @@ Line *world_line(unsigned i) {
     return manager_find_line(manager, adapter.lines[i]);
 }
 
+Line *world_find_line(const char *name) {
+    return manager_find_line(manager, name);
+}
+
 Line *world_small_line(void) {
     return manager_find_line(manager, adapter.small_line);
 }
@@ -275,15 +279,19 @@ Seen *person_orders(Person *person, Line *line, const DialOrder *order) {
     Seen *seen;
 
     expect_done(asked(line_dial(line, person->client, order, answer_by(answer)), answer));
-    ck_assert_ptr_nonnull(answer->handle);
-    manager_flush(manager);
-    seen = find_seen(answer->handle);
+    seen = seen_of(answer->handle);
     ck_assert_msg(g_str_has_prefix(seen->states->str, "dialing"), "a dialled call is first %s", seen->states->str);
     return seen;
 }
 
 Seen *person_dials(Person *person, unsigned line, const char *address) {
     return person_orders(person, world_line(line), &(DialOrder) { .address = address });
+}
+
+Seen *seen_of(Handle *handle) {
+    ck_assert_ptr_nonnull(handle);
+    manager_flush(manager);
+    return find_seen(handle);
 }
 
 static Seen *next_call(Person *person) {
@@ -360,6 +368,22 @@ void expect_states(const Seen *seen, const char *states) {
         ck_assert_msg(g_str_has_prefix(states, seen->states->str), "states: %s; expected: %s", seen->states->str, states);
         world_turn(states);
     }
+}
+
+void expect_last_state(const Seen *seen, const char *state) {
+    g_autofree char *end = g_strconcat(" ", state, NULL);
+
+    world_begin_wait();
+    while (strcmp(seen->states->str, state) != 0 && !g_str_has_suffix(seen->states->str, end)) {
+        g_autofree char *what = g_strdup_printf("%s; states: %s", state, seen->states->str);
+
+        world_turn(what);
+    }
+}
+
+void expect_party(const Seen *seen, PartyRole role, const char *number, Presentation presentation) {
+    AWAIT(strcmp(seen_party(seen, role).number, number) == 0);
+    ck_assert_int_eq(seen_party(seen, role).presentation, presentation);
 }
 
 Call *seen_call(const Seen *seen) {

@@ -65,6 +65,7 @@ void world_stop(void);
 Line *world_line(unsigned i);
 Line *world_plain_line(void);
 Line *world_small_line(void);
+Line *world_find_line(const char *name);
 
 /* One turn of the loop; fails with `what` when the time for it is over. */
 void world_begin_wait(void);
@@ -91,6 +92,9 @@ Seen *person_orders(Person *person, Line *line, const DialOrder *order);
 
 /* Waits for the next handle that the person gets without having dialled. */
 Seen *await_call(Person *person);
+
+/* What the client of the handle was told of it. */
+Seen *seen_of(Handle *handle);
 
 /* ---- Requests ---- */
 
@@ -120,6 +124,12 @@ void expect_refused(Answer *answer, RefusalCode code);
 
 /* Waits until exactly these states were told. */
 void expect_states(const Seen *seen, const char *states);
+
+/* Waits until this is the last state that was told. */
+void expect_last_state(const Seen *seen, const char *state);
+
+/* Waits until the party is that number, and its presentation then is that. */
+void expect_party(const Seen *seen, PartyRole role, const char *number, Presentation presentation);
 
 Call *seen_call(const Seen *seen);
 PartyInfo seen_party(const Seen *seen, PartyRole role);
