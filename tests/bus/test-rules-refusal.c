@@ -21,7 +21,7 @@ static void set_scene(Scene *scene, const char *state) {
 }
 
 static bool still(const Scene *scene) {
-    return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), scene->state);
+    return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), scene_state(scene));
 }
 
 /* ---- Rule 14 ---- */

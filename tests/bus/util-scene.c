@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tests/bus/util-calls.h"
+
 /* ---- The methods, as the design lists them ---- */
 
 #define SEND(name, ...)                                                                             \
@@ -44,9 +46,10 @@ SEND(Mute, "b", true)
 SEND(Secure, "")
 SEND(Release, "")
 
-#define LIVE                                                                                         \
-    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold "  \
-    "on-hold-pending-transfer on-hold-pending-conference conferenced "
+#define CONFERENCES "conference:connected conference:on-hold conference:on-hold-pending-conference "
+#define LIVE                                                                                        \
+    " offering accepted dial-tone dialing proceeding ringback busy special-info connected on-hold " \
+    "on-hold-pending-transfer conferenced " CONFERENCES
 #define ALL_BUT_IDLE LIVE "disconnected "
 
 const Method methods[] = {
@@ -54,24 +57,26 @@ const Method methods[] = {
     {"Answer", "", true, " offering accepted ", send_Answer},
     {"Redirect", "s", true, " offering ", send_Redirect},
     {"Drop", "a{sv}", true, ALL_BUT_IDLE, send_Drop},
-    {"Hold", "", true, " connected ", send_Hold},
-    {"Unhold", "", true, " on-hold on-hold-pending-transfer on-hold-pending-conference ", send_Unhold},
-    {"SwapHold", "o", true, " connected ", send_SwapHold},
+    {"Hold", "", true, " connected conference:connected ", send_Hold},
+    {"Unhold", "", true,
+     " on-hold on-hold-pending-transfer conference:on-hold conference:on-hold-pending-conference ", send_Unhold},
+    {"SwapHold", "o", true, " connected conference:connected ", send_SwapHold},
     {"BlindTransfer", "s", true, " connected ", send_BlindTransfer},
     {"SetupTransfer", "sa{sv}", true, " connected ", send_SetupTransfer},
     {"CompleteTransfer", "os", true, " on-hold on-hold-pending-transfer ", send_CompleteTransfer},
     {"SetupConference", "sa{sv}", true, " connected ", send_SetupConference},
-    {"PrepareAddToConference", "sa{sv}", true, "", send_PrepareAddToConference},
-    {"AddToConference", "o", true, "", send_AddToConference},
+    {"PrepareAddToConference", "sa{sv}", true, " conference:connected ", send_PrepareAddToConference},
+    {"AddToConference", "o", true, " conference:on-hold conference:on-hold-pending-conference ",
+     send_AddToConference},
     {"RemoveFromConference", "", true, " conferenced ", send_RemoveFromConference},
-    {"GetConferenceCalls", "", false, " conferenced ", send_GetConferenceCalls},
+    {"GetConferenceCalls", "", false, " conferenced " CONFERENCES, send_GetConferenceCalls},
     {"Park", "s", true, " connected ", send_Park},
     {"CompleteCall", "s", true, " busy ringback ", send_CompleteCall},
     {"DialDigits", "s", true, " dial-tone dialing ", send_DialDigits},
-    {"SendDigits", "sa{sv}", true, " connected conferenced ", send_SendDigits},
+    {"SendDigits", "sa{sv}", true, " connected conferenced conference:connected ", send_SendDigits},
     {"MonitorDigits", "b", false, LIVE, send_MonitorDigits},
     {"GatherDigits", "usuu", true, LIVE, send_GatherDigits},
-    {"SendTone", "su", true, " connected ", send_SendTone},
+    {"SendTone", "su", true, " connected conference:connected ", send_SendTone},
     {"Handoff", "s", true, NULL, send_Handoff},
     {"SetPrivilege", "s", false, NULL, send_SetPrivilege},
     {"SetOnOwnerLost", "s", true, NULL, send_SetOnOwnerLost},
@@ -79,8 +84,8 @@ const Method methods[] = {
     {"SetCallData", "ay", true, NULL, send_SetCallData},
     {"SetAppData", "a{sv}", false, NULL, send_SetAppData},
     {"SendUserUserInfo", "ay", true, " offering accepted ringback connected ", send_SendUserUserInfo},
-    {"Mute", "b", true, " connected ", send_Mute},
-    {"Secure", "", true, " connected ", send_Secure},
+    {"Mute", "b", true, " connected conference:connected ", send_Mute},
+    {"Secure", "", true, " connected conference:connected ", send_Secure},
     {"Release", "", false, NULL, send_Release},
 };
 const size_t method_count = G_N_ELEMENTS(methods);
@@ -94,8 +99,10 @@ bool method_is_able(const Method *method, Client *client) {
     return get_has(client, LINE("loop1"), "Capabilities", method->name);
 }
 
-/* On an ordinary call these two are refused as such, in whatever state it is. */
-static const char *wrong_kind(const Method *method) {
+/* On an ordinary call these are refused as such, in whatever state it is. */
+static const char *wrong_kind(const Method *method, const char *state) {
+    if (g_str_has_prefix(state, "conference:"))
+        return "InvalidState";
     bool of_conference = g_str_equal(method->name, "PrepareAddToConference") ||
                          g_str_equal(method->name, "AddToConference");
     if (of_conference)
@@ -108,14 +115,27 @@ const char *method_refusal(const Method *method, bool owner, bool able, const ch
         return "NotOwner";
     if (!able)
         return "NotSupported";
-    return method_works_in(method, state) ? "" : wrong_kind(method);
+    return method_works_in(method, state) ? "" : wrong_kind(method, state);
 }
 
 /* ---- The scenes ---- */
 
-const char *const scene_states[] = {"offering",     "accepted",     "proceeding", "ringback",
-                                    "busy",         "special-info", "connected",  "on-hold",
-                                    "disconnected", "idle",         NULL};
+const char *const scene_states[] = {"offering",
+                                    "accepted",
+                                    "proceeding",
+                                    "ringback",
+                                    "busy",
+                                    "special-info",
+                                    "connected",
+                                    "on-hold",
+                                    "disconnected",
+                                    "idle",
+                                    NULL};
+
+const char *scene_state(const Scene *scene) {
+    const char *colon = strchr(scene->state, ':');
+    return colon ? colon + 1 : scene->state;
+}
 
 /* How a call of one's own gets there. */
 static const struct {
@@ -139,11 +159,12 @@ Scene scene_begin(Bus *bus, const char *monitor_privilege) {
     return scene;
 }
 
+/* It is on hold where the call can be swapped or conferred with it, and connected where it can be consulted. */
 static void set_other(Scene *scene) {
-    scene->other = client_dial(scene->owner, "loop1", "answer?ring=0");
+    scene->other = client_connect(scene->owner, "loop1", "answer?ring=0");
     scene->monitor_other = await_handle(scene->monitor);
-    await_state(scene->owner, scene->other, "connected");
-    client_call(scene->owner, scene->other, "Hold", "");
+    if (!g_str_equal(scene->state, "on-hold") && !g_str_equal(scene->state, "on-hold-pending-transfer"))
+        client_call(scene->owner, scene->other, "Hold", "");
 }
 
 static void set_incoming(Scene *scene, const char *state) {
@@ -164,9 +185,41 @@ static void set_dialled(Scene *scene, const char *address, const char *then, con
         client_call(scene->owner, scene->owner_path, then, "");
 }
 
+/* A call that is consulted about: itself, or the consultation that waits for digits. */
+static void set_consulted(Scene *scene, const char *state) {
+    bool waits = g_str_equal(state, "dial-tone");
+    const char *call = client_connect(scene->owner, "loop1", "answer?ring=0");
+    const char *seen = await_handle(scene->monitor);
+    const char *consultation = client_setup_transfer(scene->owner, call, waits ? "" : "answer?ring=0");
+    const char *consultation_seen = await_handle(scene->monitor);
+    scene->owner_path = waits ? consultation : call;
+    scene->monitor_path = waits ? consultation_seen : seen;
+    await_state(scene->owner, scene->owner_path, state);
+}
+
+/* A conference of two, or one that waits for the second; itself or its first participant. */
+static void set_conference(Scene *scene, const char *state) {
+    const char *first = client_connect(scene->owner, "loop1", "answer?ring=0");
+    const char *first_seen = await_handle(scene->monitor);
+    Conference conference = client_setup_conference(scene->owner, first, "answer?ring=0");
+    const char *seen = await_handle(scene->monitor);
+    await_handle(scene->monitor);
+    await_state(scene->owner, conference.consultation, "connected");
+    if (!g_str_equal(state, "conference:on-hold-pending-conference"))
+        client_add(scene->owner, conference.path, conference.consultation);
+    if (g_str_equal(state, "conference:on-hold"))
+        client_call(scene->owner, conference.path, "Hold", "");
+    scene->owner_path = g_str_equal(state, "conferenced") ? first : conference.path;
+    scene->monitor_path = g_str_equal(state, "conferenced") ? first_seen : seen;
+}
+
 bool scene_set(Scene *scene, const char *state) {
     scene->state = state;
     set_other(scene);
+    if (g_str_equal(state, "dial-tone") || g_str_equal(state, "on-hold-pending-transfer"))
+        set_consulted(scene, state);
+    if (g_str_has_prefix(state, "conference"))
+        set_conference(scene, state);
     if (g_str_equal(state, "offering") || g_str_equal(state, "accepted"))
         set_incoming(scene, state);
     for (size_t i = 0; i < G_N_ELEMENTS(dialled); i++)
@@ -174,7 +227,7 @@ bool scene_set(Scene *scene, const char *state) {
             set_dialled(scene, dialled[i].address, dialled[i].then, state);
     client_barrier(scene->monitor);
     client_barrier(scene->owner);
-    return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), state);
+    return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), scene_state(scene));
 }
 
 /* Whoever owns a call drops it, and everybody releases. */

@@ -15,8 +15,11 @@ typedef struct Scene {
     const char *state;
 } Scene;
 
-/* The states that a call can be made to stay in, NULL-terminated. */
+/* The states that a call can be made to stay in, NULL-terminated; of a conference: "conference:on-hold". */
 extern const char *const scene_states[];
+
+/* The call's State there. */
+const char *scene_state(const Scene *scene);
 
 /* Opens the lines for the three, once; the monitor with "monitor" or "owner+monitor". */
 Scene scene_begin(Bus *bus, const char *monitor_privilege);
@@ -44,5 +47,5 @@ bool method_works_in(const Method *method, const char *state);
 /* Do the Capabilities of the scene's line name it? */
 bool method_is_able(const Method *method, Client *client);
 
-/* The short name of the error with which it is refused on an ordinary call, "" if it is not. */
+/* The short name of the error with which it is refused, "" if it is not. */
 const char *method_refusal(const Method *method, bool owner, bool able, const char *state);
