@@ -105,7 +105,9 @@ Call *call_conference(const Call *call) {
 }
 
 GQueue *call_participants(Call *call) {
-    return &call->participants;
+    static GQueue none = G_QUEUE_INIT;
+
+    return call->participants ?: &none;
 }
 
 bool call_emergency(const Call *call) {
@@ -159,7 +161,7 @@ GQueue *call_requests(Call *call) {
     return &call->requests;
 }
 
-GQueue *call_other_requests(Call *call) {
+GSList **call_other_requests(Call *call) {
     return &call->other_requests;
 }
 

@@ -36,12 +36,13 @@ struct Call {
     Party *parties[_PARTY_MAX];
     GBytes *call_data, *user_user_info;
     GHashTable *network_ids;
-    GQueue handles, requests, other_requests;
+    GQueue handles, requests;
+    GSList *other_requests;
     Handle *generator;    /* whose digits, or tone, are being sent */
     Gathering *gathering; /* of the far end's digits */
-    Call *conference;     /* what it is a participant of */
-    GQueue participants;  /* what a conference has */
-    GList participant_link;
+    Call *conference;     /* what it is a participant of, */
+    GList *place;         /* and where among these */
+    GQueue *participants; /* what a conference has; NULL for a plain call */
     Call **weak;
 };
 

@@ -26,7 +26,6 @@ Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
     call->timestamps[CALL_CREATED] = g_get_real_time();
     call->group_link.data = call;
     call->line_link.data = call;
-    call->participant_link.data = call;
     g_queue_push_tail_link(line_calls(line), &call->line_link);
     return call;
 }
@@ -36,6 +35,7 @@ Call *call_new_conference(Line *line, MediaMode media_mode) {
 
     call->kind = CALL_KIND_CONFERENCE;
     call->origin = ORIGIN_CONFERENCE;
+    call->participants = g_queue_new();
     return call;
 }
 
@@ -45,8 +45,9 @@ static Call *call_free(Call *call) {
     request_finish_call(call);
     request_forget_other(call);
     call_leave_conference(call);
-    while (!g_queue_is_empty(&call->participants))
-        call_leave_conference(g_queue_peek_head(&call->participants));
+    while (!g_queue_is_empty(call_participants(call)))
+        call_leave_conference(g_queue_peek_head(call->participants));
+    g_clear_pointer(&call->participants, g_queue_free);
     call_forget_network_ids(call);
     if (call->weak)
         *call->weak = NULL;
@@ -176,8 +177,8 @@ static bool ends_by_drop(const Call *call) {
 
 /* Those that the network did not speak of go on by themselves. */
 static void let_participants_go(Call *conference) {
-    while (!g_queue_is_empty(&conference->participants))
-        follow(g_queue_peek_head(&conference->participants), CALL_EVENT_LEFT, STATE_DETAIL_NONE);
+    while (!g_queue_is_empty(call_participants(conference)))
+        follow(g_queue_peek_head(conference->participants), CALL_EVENT_LEFT, STATE_DETAIL_NONE);
 }
 
 static void end(Call *call, DisconnectCause cause, const char *provider_cause, bool by_us) {
@@ -229,13 +230,14 @@ void call_join_conference(Call *call, Call *conference) {
         return;
     call_touch(call, BIT(CONFERENCE));
     call->conference = conference;
-    g_queue_push_tail_link(&conference->participants, &call->participant_link);
+    g_queue_push_tail(conference->participants, call);
+    call->place = conference->participants->tail;
 }
 
 void call_leave_conference(Call *call) {
     if (!call->conference)
         return;
-    g_queue_unlink(&call->conference->participants, &call->participant_link);
+    g_queue_delete_link(call->conference->participants, call->place);
     call->conference = NULL;
 }
 

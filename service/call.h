@@ -105,7 +105,7 @@ void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost);
 
 GQueue *call_handles(Call *call);
 GQueue *call_requests(Call *call);
-GQueue *call_other_requests(Call *call); /* those that are about it besides another call */
+GSList **call_other_requests(Call *call); /* those that are about it besides another call */
 void call_add_handle(Call *call, GList *link, bool owner);
 void call_remove_handle(Call *call, GList *link, bool owner);
 void call_change_owners(Call *call, int owners, int monitors);

@@ -21,16 +21,22 @@ struct Request {
     Done done;
     void *data;
     GDestroyNotify destroy_data;
-    GList client_link, call_link, other_link, deadline_link;
+    GList client_link, call_link, deadline_link;
     bool waiting; /* in the queue of deadlines */
 };
 
 void request_set_other(Request *request, Call *other) {
-    if (request->other)
-        g_queue_unlink(call_other_requests(request->other), &request->other_link);
+    GSList **others;
+
+    if (request->other) {
+        others = call_other_requests(request->other);
+        *others = g_slist_remove(*others, request);
+    }
     request->other = other;
-    if (other)
-        g_queue_push_tail_link(call_other_requests(other), &request->other_link);
+    if (other) {
+        others = call_other_requests(other);
+        *others = g_slist_prepend(*others, request);
+    }
 }
 
 Call *request_other(const Request *request) {
@@ -38,10 +44,8 @@ Call *request_other(const Request *request) {
 }
 
 void request_forget_other(Call *other) {
-    Request *request;
-
-    while ((request = g_queue_peek_head(call_other_requests(other))))
-        request_set_other(request, NULL);
+    while (*call_other_requests(other))
+        request_set_other((*call_other_requests(other))->data, NULL);
 }
 
 void request_set_placement(Request *request, Placement *placement, GDestroyNotify destroy) {
@@ -113,7 +117,6 @@ Refusal *request_new(Provider *provider, Client *client, Call *call, Operation o
         .operation = operation,
         .client_link.data = request,
         .call_link.data = request,
-        .other_link.data = request,
         .deadline_link.data = request,
     };
     g_hash_table_insert(manager_requests(manager), &request->id, request);
