@@ -218,6 +218,22 @@ static int on_cancel_completion(sd_bus_message *m, void *userdata, sd_bus_error 
     return reply_begun(peer, m, done, line_cancel_completion(userdata, peer_client(peer), completion_id, done));
 }
 
+/* Who else is there. */
+static int on_list_apps(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = caller(userdata, m);
+    g_autoptr(GPtrArray) apps = NULL;
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+    Refusal *refusal = line_list_apps(userdata, peer_client(peer), &apps);
+    int r;
+
+    if (refusal)
+        return reply_now(peer, m, refusal);
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = sd_bus_message_append_strv(reply, (char **) apps->pdata);
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(64) * apps->len);
+}
+
 /* ---- Finding ---- */
 
 static int find(sd_bus *connection, const char *path, const char *interface, void *userdata, void **ret_found,
@@ -257,6 +273,7 @@ const sd_bus_vtable line_vtable[] = {
     METHOD("Close", "", "", "", "", on_close),
     METHOD("Dial", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(params), "o", SD_BUS_PARAM(call), on_dial),
     METHOD("GetNewCalls", "", "", "ao", SD_BUS_PARAM(calls), on_get_new_calls),
+    METHOD("ListApps", "", "", "as", SD_BUS_PARAM(app_ids), on_list_apps),
     METHOD("SetupConference", "a{sv}", SD_BUS_PARAM(params), "oo", SD_BUS_PARAM(conference) SD_BUS_PARAM(consultation),
            on_setup_conference),
     METHOD("Pickup", "ss", SD_BUS_PARAM(address) SD_BUS_PARAM(group), "o", SD_BUS_PARAM(call), on_pickup),

@@ -408,6 +408,19 @@ Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
     return NULL;
 }
 
+Refusal *line_list_apps(Line *line, const Client *client, GPtrArray **ret) {
+    Open *open = NULL;
+    Refusal *refusal = line_find_open(line, client, &open);
+
+    if (refusal)
+        return refusal;
+    *ret = g_ptr_array_sized_new(line->opens.length + 1);
+    for (GList *i = line->opens.head; i; i = i->next)
+        g_ptr_array_add(*ret, (char *) open_options(i->data)->app_id);
+    g_ptr_array_add(*ret, NULL);
+    return NULL;
+}
+
 GQueue *line_calls(Line *line) {
     return &line->calls;
 }

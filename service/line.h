@@ -80,6 +80,10 @@ Refusal *line_find_open(Line *line, const Client *client, Open **ret);
 /* A monitor handle for each call on the line that the client has none for: those new handles, by rising number. */
 Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret);
 
+/* The app ids of those who have the line open, in the order of first opens, with "" for each that gave none; NULL-terminated,
+ * the texts the service's. For those who have it open themselves. */
+Refusal *line_list_apps(Line *line, const Client *client, GPtrArray **ret);
+
 /* ---- for the service ---- */
 
 GQueue *line_calls(Line *line);    /* of Call, the oldest first */

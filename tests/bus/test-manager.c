@@ -59,6 +59,18 @@ START_TEST(counts_are_for_those_who_opened_the_line) {
 }
 END_TEST
 
+START_TEST(apps_are_listed_for_those_who_opened_the_line) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_own_name(bob, "org.example.Desk");
+    client_open(alice, "loop0", "none");
+    client_call(bob, LINE("loop0"), "Open", "sasa{sv}", "owner", 0, 1, "app-id", "s", "org.example.Desk");
+    ck_assert_str_eq(answer_text(alice, client_call(alice, LINE("loop0"), "ListApps", "")), "[\"\", \"org.example.Desk\"]");
+    client_call(bob, LINE("loop0"), "Close", "");
+    ck_assert_str_eq(answer_text(alice, client_call(alice, LINE("loop0"), "ListApps", "")), "[\"\"]");
+    expect_error(carol, "LineNotOpen", LINE("loop0"), "ListApps", "");
+}
+END_TEST
+
 START_TEST(list_calls_tells_the_callers_own) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
@@ -202,6 +214,7 @@ int main(void) {
     tcase_add_test(tcase, the_default_lines_are_listed);
     tcase_add_test(tcase, a_default_line_tells_about_itself);
     tcase_add_test(tcase, counts_are_for_those_who_opened_the_line);
+    tcase_add_test(tcase, apps_are_listed_for_those_who_opened_the_line);
     tcase_add_test(tcase, list_calls_tells_the_callers_own);
     tcase_add_test(tcase, in_call_and_ringing_tell_everybody_that_and_never_whose);
     tcase = bus_case_with(suite, "configured lines", setup_small_line);
