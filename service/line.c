@@ -172,6 +172,12 @@ uint32_t line_media_modes(const Line *line) {
     return line->media_modes;
 }
 
+MediaMode line_clean_media_mode(const Line *line, MediaMode media_mode) {
+    bool known = media_mode_to_string(media_mode) && line->media_modes & MEDIA_BIT(media_mode);
+
+    return known ? media_mode : MEDIA_UNKNOWN;
+}
+
 bool line_has_call_id(const Line *line) {
     return line->call_id;
 }

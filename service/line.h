@@ -24,6 +24,7 @@ const char *const *line_emergency_numbers(const Line *line);
 LineState line_state(const Line *line);
 const char *line_state_reason(const Line *line);
 uint32_t line_media_modes(const Line *line);
+MediaMode line_clean_media_mode(const Line *line, MediaMode media_mode); /* one that it has, or unknown */
 bool line_has_call_id(const Line *line);
 bool line_close_drop(const Line *line);
 AnswerMode line_answer_mode(const Line *line);

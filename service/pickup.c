@@ -6,9 +6,17 @@
 
 #include "service/address.h"
 #include "service/call.h"
+#include "service/client.h"
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/placement.h"
+
+/* What the client wants for calls that it is given. */
+static OnOwnerLost wanted_by(const Client *client, const Line *line) {
+    Open *open = client_find_open(client, line);
+
+    return open ? open_options(open)->on_owner_lost : ON_OWNER_LOST_DROP;
+}
 
 /* A call that is there already, and comes to this line. */
 static Refusal *fetch(Line *line, Client *client, Operation operation, Request **ret) {
@@ -17,6 +25,7 @@ static Refusal *fetch(Line *line, Client *client, Operation operation, Request *
         .n_calls = 1,
         .direction = DIRECTION_IN,
         .media_mode = MEDIA_INTERACTIVE_VOICE,
+        .on_owner_lost = wanted_by(client, line),
     };
 
     return placement_new(line, client, &plan, ret);

@@ -151,13 +151,20 @@ static void set_party(Call *call, PartyRole role, const PartyInfo *party) {
         call_set_party(call, role, party);
 }
 
+/* What nobody dialled here is what it was elsewhere. */
+static void set_fetched(Call *call, const CallStart *start) {
+    call_set_media_mode(call, line_clean_media_mode(call_line(call), start->media_mode));
+    if (start->address)
+        call_set_address(call, start->address);
+}
+
 static void set_facts(Call *call, const CallStart *start) {
     if (line_has_call_id(call_line(call)))
         call_set_call_id(call, start->call_id, start->related_call_id);
     if (call_reason_to_string(start->reason))
         call_set_origin(call, call_origin(call), start->reason);
-    if (start->address)
-        call_set_address(call, start->address);
+    if (call_direction(call) == DIRECTION_IN)
+        set_fetched(call, start);
     set_party(call, PARTY_CALLER, start->caller);
     set_party(call, PARTY_CALLED, start->called);
     set_party(call, PARTY_CONNECTED, start->connected);
@@ -206,7 +213,8 @@ void placement_succeeded(Request *request, const CallStart *starts) {
         Call *call = placement.calls[i];
 
         set_facts(call, &starts[i]);
-        call_set_dialled_keep(call, placement.on_owner_lost);
+        if (call_direction(call) != DIRECTION_IN)
+            call_set_dialled_keep(call, placement.on_owner_lost);
         if (placement.token)
             token_set_call(placement.token, call);
         handles[i] = call_appear(call, first_event(call, starts[i].event), starts[i].detail, client, placement.on_owner_lost);

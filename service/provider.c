@@ -218,13 +218,6 @@ void provider_report_messages_waiting(Line *line, unsigned count) {
 
 /* ---- Up: calls ---- */
 
-/* The line's own, or unknown. */
-static MediaMode clean_media_mode(const Line *line, MediaMode media_mode) {
-    bool known = media_mode_to_string(media_mode) && line_media_modes(line) & MEDIA_BIT(media_mode);
-
-    return known ? media_mode : MEDIA_UNKNOWN;
-}
-
 Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
     Call *call;
 
@@ -233,7 +226,7 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
     if (info->user_user_info_size > USER_USER_INFO_MAX)
         log_warning("event: user-user-info cut, line: %s, bytes: %zu", line_name(line), info->user_user_info_size);
 
-    call = call_new(line, DIRECTION_IN, clean_media_mode(line, info->media_mode));
+    call = call_new(line, DIRECTION_IN, line_clean_media_mode(line, info->media_mode));
     call_set_call_id(call, line_has_call_id(line) ? info->call_id : "", "");
     call_set_origin(call, call_origin_to_string(info->origin) ? info->origin : ORIGIN_UNKNOWN,
                     call_reason_to_string(info->reason) ? info->reason : REASON_UNKNOWN);

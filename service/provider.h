@@ -103,7 +103,8 @@ typedef struct CallStart {
     StateDetail detail;
     const char *call_id, *related_call_id; /* NULL or "" where none is assigned */
     CallReason reason; /* REASON_DIRECT, but for what was picked up or unparked */
-    const char *address; /* the far end's, where nobody dialled it: of a call picked up or unparked; else NULL */
+    const char *address; /* of a call picked up or unparked, which nobody dialled: the far end's; else NULL */
+    MediaMode media_mode; /* likewise */
     const PartyInfo *caller, *called, *connected, *redirecting, *redirection;
 } CallStart;
 
