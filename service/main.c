@@ -148,6 +148,9 @@ static Loopback *make_loopback(const Settings *settings) {
             .max_active_calls = setting->max_active_calls,
             .max_held_calls = setting->max_held_calls,
             .max_conference_parties = setting->max_conference_parties,
+            .answer_mode = setting->answer_mode,
+            .pickup_group = setting->pickup_group,
+            .without = setting->without,
         };
 
         g_array_append_val(lines, info);

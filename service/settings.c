@@ -14,6 +14,8 @@ typedef enum SettingType {
     SETTING_TEXT,
     SETTING_LIST,
     SETTING_MEDIA_MODES,
+    SETTING_ANSWER_MODE,
+    SETTING_OPERATIONS,
 } SettingType;
 
 typedef struct Setting {
@@ -44,6 +46,9 @@ static const Setting line_settings[] = {
     { "Line", "MaxActiveCalls", SETTING_NUMBER, offsetof(LineSetting, max_active_calls), 0, 100000 },
     { "Line", "MaxHeldCalls", SETTING_NUMBER, offsetof(LineSetting, max_held_calls), 0, 100000 },
     { "Line", "MaxConferenceParties", SETTING_NUMBER, offsetof(LineSetting, max_conference_parties), 0, 100000 },
+    { "Line", "AnswerMode", SETTING_ANSWER_MODE, offsetof(LineSetting, answer_mode), 0, 0 },
+    { "Line", "PickupGroup", SETTING_TEXT, offsetof(LineSetting, pickup_group), 0, 0 },
+    { "Line", "Without", SETTING_OPERATIONS, offsetof(LineSetting, without), 0, 0 },
 };
 
 /* ---- Values ---- */
@@ -88,6 +93,41 @@ static int set_media_modes(SettingsFile *file, const Setting *setting, uint32_t 
     return 0;
 }
 
+static int set_answer_mode(SettingsFile *file, const Setting *setting, AnswerMode *place, char **ret_why) {
+    g_autofree char *name = settings_file_get(file, setting->group, setting->key);
+    AnswerMode mode = answer_mode_from_string(name);
+
+    if ((int) mode < 0)
+        return settings_file_fail(file, setting->group, setting->key, ret_why, "'%s' is not one of none, drop, hold", name);
+    *place = mode;
+    return 0;
+}
+
+/* What a line may lack: whatever asks something of the network, but for these two. */
+static Operation find_lackable(const char *name) {
+    for (Operation i = 0; i < _OPERATION_MAX; i++)
+        if (operation_needs_ability(i) && i != OPERATION_DIAL && i != OPERATION_DROP && strcmp(operation_to_string(i), name) == 0)
+            return i;
+    return _OPERATION_MAX;
+}
+
+static int set_operations(SettingsFile *file, const Setting *setting, Operations *place, char **ret_why) {
+    g_auto(GStrv) names = settings_file_get_list(file, setting->group, setting->key);
+    Operations operations = 0;
+
+    for (char **name = names; *name; name++) {
+        Operation operation = find_lackable(*name);
+
+        if (operation == _OPERATION_MAX)
+            return settings_file_fail(file, setting->group, setting->key, ret_why,
+                                      "'%s' is no method that a line can lack: use names such as Hold, Park and SetupTransfer",
+                                      *name);
+        operations |= OPERATION_BIT(operation);
+    }
+    *place = operations;
+    return 0;
+}
+
 static int set_value(SettingsFile *file, const Setting *setting, void *result, char **ret_why) {
     void *place = (char *) result + setting->offset;
 
@@ -98,6 +138,10 @@ static int set_value(SettingsFile *file, const Setting *setting, void *result, c
         return set_number(file, setting, place, ret_why);
     case SETTING_MEDIA_MODES:
         return set_media_modes(file, setting, place, ret_why);
+    case SETTING_ANSWER_MODE:
+        return set_answer_mode(file, setting, place, ret_why);
+    case SETTING_OPERATIONS:
+        return set_operations(file, setting, place, ret_why);
     case SETTING_TEXT:
         g_free(*(char **) place);
         *(char **) place = settings_file_get(file, setting->group, setting->key);
@@ -174,6 +218,7 @@ static void line_setting_free(void *data) {
     g_free(line->name);
     g_free(line->label);
     g_free(line->provider);
+    g_free(line->pickup_group);
     g_free(line->file);
     g_strfreev(line->addresses);
     g_strfreev(line->emergency_numbers);
@@ -204,6 +249,9 @@ static int check_line(SettingsFile *file, const LineSetting *line, char **ret_wh
                                   "'%s' is not 1 to 64 letters, digits or '_': put free text into Label", line->name);
     if (strcmp(line->provider, "loopback") != 0)
         return settings_file_fail(file, "Line", "Provider", ret_why, "'%s' is unknown: known is loopback", line->provider);
+    if (line->pickup_group && strlen(line->pickup_group) > GROUP_MAX)
+        return settings_file_fail(file, "Line", "PickupGroup", ret_why, "the name has %zu bytes: at most %d are possible",
+                                  strlen(line->pickup_group), GROUP_MAX);
     if (!line->addresses[0])
         return settings_file_fail(file, "Line", NULL, ret_why, "key Addresses is missing: write the line's own number");
     return 0;

@@ -10,10 +10,13 @@
 /* A line of lines.d/. */
 typedef struct LineSetting {
     char *name, *label, *provider;
+    char *pickup_group; /* NULL: in none */
     char **addresses, **emergency_numbers;
     uint32_t media_modes;
     bool call_id, close_drop;
     unsigned max_active_calls, max_held_calls, max_conference_parties;
+    AnswerMode answer_mode;
+    Operations without; /* methods that it lacks */
     char *file; /* where it stands */
 } LineSetting;
 

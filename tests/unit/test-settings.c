@@ -115,7 +115,8 @@ START_TEST(each_key_of_a_line_counts) {
 
     write_file("lines.d/a.conf", "[Line]\nName=front_desk1\nLabel=Front desk; Empfang\nProvider=loopback\nAddresses=10; 11 ;;12;\n"
                                  "MediaModes=video;tdd\nCallId=no\nCloseDrop=off\nMaxActiveCalls=1\nMaxHeldCalls=2\n"
-                                 "MaxConferenceParties=3\nEmergencyNumbers=112;110\n");
+                                 "MaxConferenceParties=3\nEmergencyNumbers=112;110\nAnswerMode=hold\nPickupGroup=front\n"
+                                 "Without=Park; SetupTransfer;\n");
     load();
     line = only_line();
     ck_assert_str_eq(line->name, "front_desk1");
@@ -125,6 +126,9 @@ START_TEST(each_key_of_a_line_counts) {
     ck_assert_str_eq(line->addresses[1], "11");
     ck_assert_uint_eq(line->media_modes, MEDIA_BIT(MEDIA_VIDEO) | MEDIA_BIT(MEDIA_TDD));
     ck_assert(!line->call_id && !line->close_drop);
+    ck_assert_int_eq(line->answer_mode, ANSWER_MODE_HOLD);
+    ck_assert_str_eq(line->pickup_group, "front");
+    ck_assert(line->without == (OPERATION_BIT(OPERATION_PARK) | OPERATION_BIT(OPERATION_SETUP_TRANSFER)));
     ck_assert_uint_eq(line->max_active_calls, 1);
     ck_assert_uint_eq(line->max_held_calls, 2);
     ck_assert_uint_eq(line->max_conference_parties, 3);
@@ -259,6 +263,11 @@ static const struct {
     { LINE "MaxActiveCalls=100001\n", "lines.d/a.conf:4: MaxActiveCalls:", "from 0 to 100000" },
     { LINE "MaxHeldCalls=-1\n", "lines.d/a.conf:4: MaxHeldCalls:", "from 0" },
     { LINE "MaxConferenceParties=x\n", "lines.d/a.conf:4: MaxConferenceParties:", "'x'" },
+    { LINE "AnswerMode=wait\n", "lines.d/a.conf:4: AnswerMode: 'wait'", "none, drop, hold" },
+    { LINE "Without=Fly\n", "lines.d/a.conf:4: Without: 'Fly'", "such as Hold" },
+    { LINE "Without=Park;Dial\n", "lines.d/a.conf:4: Without: 'Dial'", "no method that a line can lack" },
+    { LINE "Without=Drop\n", "lines.d/a.conf:4: Without: 'Drop'", "no method" },
+    { LINE "Without=SetCallData\n", "lines.d/a.conf:4: Without: 'SetCallData'", "no method" },
     { LINE "Colour=red\n", "lines.d/a.conf:4: Colour: unknown key in [Line]", "known are Name, Label" },
     { LINE "[Service]\n", "lines.d/a.conf:4: unknown group [Service]", "known are Line" },
     { LINE "Name=two\n", "lines.d/a.conf:4: Name is in line 2", "remove one" },
