@@ -7,45 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Leaves the call to itself and says which it is, so that a script can go on with it. */
-static int leave(Ctl *ctl, const char *path) {
-    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-    g_autoptr(Record) call = NULL;
-    g_autofree char *name = NULL;
-    int r = remote_get_call(ctl->remote, path, &call, &error);
-
-    if (r < 0)
-        return ctl_fail_bus(ctl, &error, r, "read the call");
-    r = remote_call(ctl->remote, path, CALLBUS_CALL_INTERFACE, "Release", &error, NULL, NULL);
-    if (r < 0)
-        return ctl_fail_bus(ctl, &error, r, "leave the call");
-    name = ctl_call_name(call);
-    if (ctl->json != JSON_OFF)
-        ctl_print_json(record_properties(call), JSON_SHORT);
-    else
-        puts(*record_text(call, "CallId") ? record_text(call, "CallId") : name);
-    return EXIT_DONE;
-}
-
-static int place(Ctl *ctl, const char *line, const char *line_path, const char *address, char **ret_path) {
-    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+int ctl_place(Ctl *ctl, const char *line_path, const char *address, char **ret_path, sd_bus_error *ret_error) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     const char *path;
-    int r = remote_call(ctl->remote, line_path, CALLBUS_LINE_INTERFACE, "Dial", &error, &reply, "sa{sv}", address, 1,
+    int r = remote_call(ctl->remote, line_path, CALLBUS_LINE_INTERFACE, "Dial", ret_error, &reply, "sa{sv}", address, 1,
                         "on-owner-lost", "s", ctl->detach ? "keep" : "drop");
 
-    if (sd_bus_error_has_name(&error, DBUS_ERROR_UNKNOWN_OBJECT))
-        return ctl_fail_line(line);
     if (r >= 0)
         r = sd_bus_message_read(reply, "o", &path);
     if (r < 0)
-        return ctl_fail_bus(ctl, &error, r, "dial '%s' on %s", address, line);
+        return r;
     *ret_path = g_strdup(path);
-    return EXIT_DONE;
+    return 0;
 }
 
-/* Before the first signal that matters can come. */
-static int prepare(Ctl *ctl, const char *what, Stay **ret) {
+int ctl_prepare_stay(Ctl *ctl, const char *what, Stay **ret) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     int r = remote_follow(ctl->remote, &error);
 
@@ -54,24 +30,30 @@ static int prepare(Ctl *ctl, const char *what, Stay **ret) {
     return r < 0 ? ctl_fail_bus(ctl, &error, r, "%s", what) : EXIT_DONE;
 }
 
+int ctl_attend(Ctl *ctl, Stay *stay, const char *path) {
+    if (ctl->detach)
+        return ctl_leave(ctl, path);
+    stay_set_call(stay, path, NULL);
+    return stay_run(stay);
+}
+
 int ctl_dial(Ctl *ctl, char **arguments) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     _cleanup_(stay_freep) Stay *stay = NULL;
     g_autofree char *line_path = remote_line_path(arguments[0]), *path = NULL;
-    int status;
+    int status, r;
 
     if (!line_path)
         return ctl_fail_line(arguments[0]);
-    if (!g_utf8_validate(arguments[1], -1, NULL))
-        return ctl_misuse("the address is not UTF-8 text");
-    status = prepare(ctl, "dial", &stay);
-    if (status == EXIT_DONE)
-        status = place(ctl, arguments[0], line_path, arguments[1], &path);
+    status = ctl_prepare_stay(ctl, "dial", &stay);
     if (status != EXIT_DONE)
         return status;
-    if (ctl->detach)
-        return leave(ctl, path);
-    stay_set_call(stay, path, NULL);
-    return stay_run(stay);
+    r = ctl_place(ctl, line_path, arguments[1], &path, &error);
+    if (sd_bus_error_has_name(&error, DBUS_ERROR_UNKNOWN_OBJECT))
+        return ctl_fail_line(arguments[0]);
+    if (r < 0)
+        return ctl_fail_bus(ctl, &error, r, "dial '%s' on %s", arguments[1], arguments[0]);
+    return ctl_attend(ctl, stay, path);
 }
 
 static int answer(Ctl *ctl, const Record *call) {
@@ -89,7 +71,7 @@ static int answer(Ctl *ctl, const Record *call) {
 static int answer_and_leave(Ctl *ctl, const Record *call) {
     int status = answer(ctl, call);
 
-    return status == EXIT_DONE ? leave(ctl, record_path(call)) : status;
+    return status == EXIT_DONE ? ctl_leave(ctl, record_path(call)) : status;
 }
 
 /* Finding the call took handles of all others, too: what stays for the call's life keeps none but this one. */
@@ -131,7 +113,7 @@ int ctl_answer(Ctl *ctl, char **arguments) {
     static const char *const states[] = {"offering", "accepted", NULL};
     _cleanup_(stay_freep) Stay *stay = NULL;
     g_autoptr(Record) call = NULL;
-    int status = prepare(ctl, "answer", &stay);
+    int status = ctl_prepare_stay(ctl, "answer", &stay);
 
     if (status == EXIT_DONE)
         status = ctl_find_call(ctl, arguments[0], states, false, &call);

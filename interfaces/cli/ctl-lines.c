@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl lines, line. */
 #include "interfaces/cli/ctl.h"
+#include "interfaces/cli/rule.h"
 #include "interfaces/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static Style line_style(const char *state) {
@@ -41,10 +43,15 @@ static int read_lines(Ctl *ctl, GPtrArray **ret) {
     return EXIT_DONE;
 }
 
+char *ctl_rules(const Ctl *ctl, const Record *line) {
+    return rules_text(json_get(record_properties(line), "Forwarding"), look_arrow(&ctl->look));
+}
+
 int ctl_lines(Ctl *ctl, char **arguments) {
     static const Column columns[] = {
         {"NAME"}, {"ADDRESS", .elastic = true}, {"STATE", .elastic = true}, {"ACTIVE", .right = true},
-        {"HELD", .right = true}, {"PROVIDER"}, {"LABEL", .elastic = true},
+        {"HELD", .right = true}, {"MSGS", .right = true}, {"PROVIDER"}, {"LABEL", .elastic = true},
+        {"FORWARD", .elastic = true},
     };
     g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns));
     g_autoptr(GPtrArray) lines = NULL;
@@ -52,6 +59,11 @@ int ctl_lines(Ctl *ctl, char **arguments) {
 
     if (status != EXIT_DONE)
         return status;
+    if (ctl->quiet) {
+        for (unsigned i = 0; i < lines->len; i++)
+            puts(record_name(g_ptr_array_index(lines, i)));
+        return EXIT_DONE;
+    }
     if (ctl->json != JSON_OFF) {
         ctl_print_records(ctl, lines);
         return EXIT_DONE;
@@ -59,13 +71,16 @@ int ctl_lines(Ctl *ctl, char **arguments) {
     for (unsigned i = 0; i < lines->len; i++) {
         const Record *line = g_ptr_array_index(lines, i);
         g_autofree char *addresses = record_joined(line, "Addresses"), *state = line_state(line);
+        g_autofree char *rules = ctl_rules(ctl, line);
         table_add(table, record_text(line, "Name"), STYLE_PLAIN);
         table_add(table, addresses, STYLE_PLAIN);
         table_add(table, state, line_style(record_text(line, "State")));
         table_add_number(table, record_number(line, "ActiveCalls"));
         table_add_number(table, record_number(line, "HeldCalls"));
+        table_add_number(table, record_number(line, "MessagesWaiting"));
         table_add(table, record_text(line, "Provider"), STYLE_PLAIN);
         table_add(table, record_text(line, "Label"), STYLE_PLAIN);
+        table_add(table, rules, *rules ? STYLE_NOTICE : STYLE_PLAIN);
     }
     ctl_print_table(ctl, table, "line", "lines");
     return EXIT_DONE;
@@ -90,10 +105,20 @@ static char *limits_text(const Record *line) {
     return g_string_free(out, FALSE);
 }
 
+static const char *answering_words(const Record *line) {
+    const char *mode = record_text(line, "AnswerMode");
+
+    if (strcmp(mode, "drop") == 0)
+        return "ends the call that talks";
+    return strcmp(mode, "hold") == 0 ? "puts the call that talks on hold" : "";
+}
+
 static void print_line(const Ctl *ctl, const Record *line) {
     g_autoptr(Sheet) sheet = sheet_new();
     g_autofree char *addresses = record_joined(line, "Addresses"), *state = line_state(line);
-    g_autofree char *media = record_joined(line, "MediaModes"), *abilities = record_joined(line, "Capabilities");
+    g_autofree char *media = record_joined(line, "MediaModes"), *rules = ctl_rules(ctl, line);
+    const Json *capabilities = json_get(record_properties(line), "Capabilities");
+    g_autofree char *can = ability_words(capabilities, true), *cannot = ability_words(capabilities, false);
     g_autofree char *emergency = record_joined(line, "EmergencyNumbers"), *limits = limits_text(line);
     g_autofree char *calls = g_strdup_printf(
         "%" G_GUINT64_FORMAT " active, %" G_GUINT64_FORMAT " on hold", record_number(line, "ActiveCalls"),
@@ -108,11 +133,14 @@ static void print_line(const Ctl *ctl, const Record *line) {
     sheet_add(sheet, "State", state, line_style(record_text(line, "State")));
     sheet_add(sheet, "Calls", calls, STYLE_PLAIN);
     sheet_add(sheet, "Limits", limits, STYLE_PLAIN);
+    sheet_add(sheet, "Forwarding", rules, STYLE_NOTICE);
+    sheet_add(sheet, "Answering", answering_words(line), STYLE_PLAIN);
     sheet_add(sheet, "Opened by", users, STYLE_PLAIN);
     if (record_number(line, "MessagesWaiting") > 0)
         sheet_add_number(sheet, "Messages", record_number(line, "MessagesWaiting"));
     sheet_add(sheet, "Media", media, STYLE_PLAIN);
-    sheet_add(sheet, "Can do", abilities, STYLE_PLAIN);
+    sheet_add(sheet, "Can do", can, STYLE_PLAIN);
+    sheet_add(sheet, "Cannot", cannot, STYLE_PLAIN);
     sheet_add(sheet, "Emergency", emergency, STYLE_PLAIN);
     sheet_add(sheet, "Object", record_path(line), STYLE_DIM);
     ctl_print_sheet(ctl, sheet);

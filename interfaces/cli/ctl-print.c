@@ -47,14 +47,27 @@ int ctl_fail_line(const char *name) {
 }
 
 char *ctl_call_name(const Record *call) {
+    if (record_is_conference(call))
+        return g_strdup_printf("%s/conference", record_line_name(call));
     return g_strdup_printf("%s/%s", record_line_name(call), record_text(call, "Address"));
+}
+
+char *ctl_far_end(const Record *call) {
+    return record_party(call, strcmp(record_text(call, "Direction"), "out") == 0 ? PARTY_TO : PARTY_FROM);
+}
+
+char *ctl_reason(const Record *call) {
+    const char *words = reason_words(record_text(call, "Reason"));
+    g_autofree char *by = record_named_party(call, "Redirecting");
+
+    return *words && *by ? g_strdup_printf("%s by %s", words, by) : g_strdup(words);
 }
 
 char *ctl_who_to_whom(const Ctl *ctl, const Record *call) {
     g_autofree char *from = record_party(call, PARTY_FROM), *to = record_party(call, PARTY_TO);
     g_autofree char *text = g_strdup_printf("%s %s %s", from, look_arrow(&ctl->look), to);
 
-    return text_safe(text);
+    return record_is_conference(call) ? g_strdup("conference") : text_safe(text);
 }
 
 char *ctl_remark(const Record *call) {
@@ -64,8 +77,13 @@ char *ctl_remark(const Record *call) {
     g_autofree char *duration = talked > 0 ? text_duration(talked) : NULL;
     GString *out = g_string_new(NULL);
 
-    if (!state_has_cause(state))
-        return g_string_free(g_string_append(out, state_detail_words(record_text(call, "StateDetail"))), FALSE);
+    if (!state_has_cause(state)) {
+        g_autofree char *reason = state_is_ringing(state) ? ctl_reason(call) : g_strdup("");
+        g_string_append(out, state_detail_words(record_text(call, "StateDetail")));
+        if (*reason)
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", reason);
+        return g_string_free(out, FALSE);
+    }
     if (strcmp(cause, state) != 0)
         g_string_append(out, cause);
     if (*network)
@@ -73,6 +91,17 @@ char *ctl_remark(const Record *call) {
     if (duration)
         g_string_append_printf(out, "%safter %s", out->len > 0 ? ", " : "", duration);
     return g_string_free(out, FALSE);
+}
+
+void ctl_print_value(const Ctl *ctl, const char *key, const char *text) {
+    g_autofree char *safe = text_safe(text);
+    g_autoptr(Json) object = json_new_object();
+
+    json_set(object, key, json_new_text(text));
+    if (ctl->json != JSON_OFF)
+        ctl_print_json(object, ctl->json);
+    else
+        puts(safe);
 }
 
 void ctl_print_json(const Json *json, JsonFormat format) {
@@ -96,10 +125,10 @@ void ctl_print_table(const Ctl *ctl, const Table *table, const char *one, const 
     size_t rows = table_rows(table);
 
     if (rows > 0) {
-        g_autofree char *text = table_format(table, &ctl->look, ctl->legend);
+        g_autofree char *text = table_format(table, &ctl->look, !ctl->no_legend);
         fputs(text, stdout);
     }
-    if (!ctl->legend)
+    if (ctl->no_legend)
         return;
     if (rows == 0)
         printf("No %s.\n", many);

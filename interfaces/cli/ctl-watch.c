@@ -74,6 +74,15 @@ static void forget_if_over(Watch *watch, const Record *call) {
     g_hash_table_remove(watch->calls, record_path(call));
 }
 
+/* The answer does not matter: a line that can't, or a call that ended, has no digits to be heard. */
+static void listen(Watch *watch, const Record *call) {
+    const char *state = record_text(call, "State");
+
+    if (watch->ctl->digits && !state_is_over(state) && strcmp(state, "disconnected") != 0)
+        (void) sd_bus_call_method_async(remote_bus(watch->ctl->remote), NULL, CALLBUS_NAME, record_path(call),
+                                       CALLBUS_CALL_INTERFACE, "MonitorDigits", NULL, NULL, "b", (int) true);
+}
+
 static void add_call(Watch *watch, const char *path, const Json *properties) {
     bool was_there = g_hash_table_remove(watch->present, path);
     Json *copy;
@@ -87,6 +96,7 @@ static void add_call(Watch *watch, const char *path, const Json *properties) {
     g_hash_table_insert(watch->calls, g_strdup(path), call);
     if (!was_there || !state_is_over(record_text(call, "State")))
         report_call(watch->report, call, was_there);
+    listen(watch, call);
     forget_if_over(watch, call);
 }
 
@@ -98,6 +108,14 @@ static void change_call(Watch *watch, Record *call, const Json *changed) {
         return;
     report_change(watch->report, call, before);
     forget_if_over(watch, call);
+}
+
+static void change_line(Watch *watch, Record *line, const Json *changed) {
+    g_autoptr(Json) before = json_new_object();
+
+    json_merge(before, record_properties(line));
+    if (record_update(line, changed))
+        report_line_change(watch->report, line, before);
 }
 
 static int on_added(Watch *watch, sd_bus_message *m) {
@@ -158,11 +176,8 @@ static int on_properties(Watch *watch, sd_bus_message *m) {
         return r;
     if (call && strcmp(interface, CALLBUS_CALL_INTERFACE) == 0)
         change_call(watch, call, changed);
-    if (line && strcmp(interface, CALLBUS_LINE_INTERFACE) == 0) {
-        (void) record_update(line, changed);
-        if (json_get(changed, "State"))
-            report_line(watch->report, line, "line", NULL);
-    }
+    if (line && strcmp(interface, CALLBUS_LINE_INTERFACE) == 0)
+        change_line(watch, line, changed);
     return 0;
 }
 
@@ -174,6 +189,26 @@ static int on_rang(Watch *watch, sd_bus_message *m) {
 
     if (r >= 0 && line)
         report_ring(watch->report, line, mode, count);
+    return r;
+}
+
+/* Only those who asked for it are told what is heard; what is sent and gathered is told to whoever asked for that. */
+static int on_sound(Watch *watch, sd_bus_message *m) {
+    static const struct {
+        const char *member, *event, *words;
+    } sounds[] = {
+        {"DigitReceived", "digit", "digit heard"},
+        {"DigitsGathered", "gathered", "digits gathered"},
+        {"DigitsSent", "digits-sent", "digits sent"},
+        {"ToneSent", "tone-sent", "tone sent"},
+    };
+    const Record *call = g_hash_table_lookup(watch->calls, sd_bus_message_get_path(m));
+    const char *text;
+    int r = sd_bus_message_read(m, "s", &text);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sounds) && r >= 0 && call; i++)
+        if (strcmp(sd_bus_message_get_member(m), sounds[i].member) == 0)
+            report_sound(watch->report, call, sounds[i].event, sounds[i].words, text);
     return r;
 }
 
@@ -272,6 +307,10 @@ static int dispatch(Watch *watch, sd_bus_message *m) {
         {DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesAdded", on_added},
         {DBUS_OBJECT_MANAGER_INTERFACE, "InterfacesRemoved", on_removed},
         {CALLBUS_LINE_INTERFACE, "Rang", on_rang},
+        {CALLBUS_CALL_INTERFACE, "DigitReceived", on_sound},
+        {CALLBUS_CALL_INTERFACE, "DigitsGathered", on_sound},
+        {CALLBUS_CALL_INTERFACE, "DigitsSent", on_sound},
+        {CALLBUS_CALL_INTERFACE, "ToneSent", on_sound},
         {CALLBUS_MANAGER_INTERFACE, "EventsLost", on_events_lost},
     };
 

@@ -10,72 +10,42 @@
 typedef struct Verb {
     const char *name;
     const char *arguments;
-    unsigned n_arguments;
+    unsigned least, most;
     int (*run)(Ctl *ctl, char **arguments);
 } Verb;
 
 static const Verb verbs[] = {
-    {"lines", "", 0, ctl_lines},
-    {"line", "NAME", 1, ctl_line},
-    {"dial", "LINE ADDRESS", 2, ctl_dial},
-    {"answer", "CALL", 1, ctl_answer},
-    {"calls", "", 0, ctl_calls},
-    {"show", "CALL", 1, ctl_show},
-    {"watch", "", 0, ctl_watch},
-    {"hangup", "CALL", 1, ctl_hangup},
-    {"hold", "CALL", 1, ctl_hold},
-    {"unhold", "CALL", 1, ctl_unhold},
-    {"digits", "CALL DIGITS", 2, ctl_digits},
-    {"handoff", "CALL TARGET", 2, ctl_handoff},
+    {"lines", "", 0, 0, ctl_lines},
+    {"line", "NAME", 1, 1, ctl_line},
+    {"forward", "LINE [WHEN TO]...", 1, UINT_MAX, ctl_forward},
+    {"priority", "[MODE [APP...]]", 0, UINT_MAX, ctl_priority},
+    {"dial", "LINE ADDRESS", 2, 2, ctl_dial},
+    {"open", "URI", 1, 1, ctl_open},
+    {"answer", "CALL", 1, 1, ctl_answer},
+    {"pickup", "LINE [ADDRESS]", 1, 2, ctl_pickup},
+    {"redirect", "CALL ADDRESS", 2, 2, ctl_redirect},
+    {"complete", "CALL MODE", 2, 2, ctl_complete},
+    {"cancel", "LINE ID", 2, 2, ctl_cancel},
+    {"calls", "", 0, 0, ctl_calls},
+    {"show", "CALL", 1, 1, ctl_show},
+    {"watch", "", 0, 0, ctl_watch},
+    {"hangup", "CALL", 1, 1, ctl_hangup},
+    {"hold", "CALL", 1, 1, ctl_hold},
+    {"unhold", "CALL", 1, 1, ctl_unhold},
+    {"swap", "CALL [CALL]", 1, 2, ctl_swap},
+    {"mute", "CALL", 1, 1, ctl_mute},
+    {"unmute", "CALL", 1, 1, ctl_unmute},
+    {"secure", "CALL", 1, 1, ctl_secure},
+    {"digits", "CALL DIGITS", 2, 2, ctl_digits},
+    {"gather", "CALL [MAX]", 1, 2, ctl_gather},
+    {"tone", "CALL TONE [SECONDS]", 2, 3, ctl_tone},
+    {"park", "CALL [PLACE]", 1, 2, ctl_park},
+    {"unpark", "LINE PLACE", 2, 2, ctl_unpark},
+    {"handoff", "CALL TARGET", 2, 2, ctl_handoff},
+    {"transfer", "CALL [ADDRESS]", 1, 2, ctl_transfer},
+    {"conference", "[CALL...]", 0, UINT_MAX, ctl_conference},
+    {"split", "CALL", 1, 1, ctl_split},
 };
-
-static void print_help(const Look *look) {
-    const char *strong = style_on(look, STYLE_STRONG), *off = style_off(look, STYLE_STRONG);
-    const char *heading = style_on(look, STYLE_HEADER);
-
-    printf("callbusctl [OPTIONS...] COMMAND ...\n\n"
-           "%sPlace, answer and watch the calls on the lines of callbusd.%s\n", strong, off);
-    printf("\n%sLines:%s\n"
-           "  lines                   List the lines (the default)\n"
-           "  line NAME               Show one line\n", heading, off);
-    printf("\n%sCalls:%s\n"
-           "  dial LINE ADDRESS       Call a number, and stay until the call has ended\n"
-           "  answer CALL             Answer a call, and stay until it has ended\n"
-           "  calls                   List the calls on all lines\n"
-           "  show CALL               Show one call\n"
-           "  watch                   Print what happens, one line an event, until Ctrl-C\n"
-           "  hangup CALL             End a call, or turn one down that still rings\n"
-           "  hold CALL               Put a call on hold\n"
-           "  unhold CALL             Take a call back from hold\n"
-           "  digits CALL DIGITS      Send tones: 0-9 A-D * #, a pause is ',', a hook flash '!'\n"
-           "  handoff CALL TARGET     Make another application an owner: its name on the bus\n", heading, off);
-    printf("\n%sOptions:%s\n"
-           "  -h --help               Show this help\n"
-           "     --version            Show the version\n"
-           "     --session            Talk to the session bus (the default)\n"
-           "     --system             Talk to the system bus\n"
-           "  -H --host=[USER@]HOST   Talk to the system bus of another machine, over ssh\n"
-           "     --detach             dial, answer: leave at once, the call goes on\n"
-           "  -a --all                calls: also those that have ended\n"
-           "  -l --full               Do not shorten\n"
-           "     --json=MODE          Print JSON: short, pretty, or off\n"
-           "  -j                      Same as --json=pretty on a terminal, else --json=short\n"
-           "     --no-legend          Print neither headers nor totals\n"
-           "     --no-pager           Accepted; there is no pager\n", heading, off);
-    printf("\nCALL is a Call ID or the beginning of one, else LINE, LINE/NUMBER or LINE/ID where that is one call\n"
-           "only: 'callbusctl hangup loop0'. The two ends of a call between two lines have one Call ID: say\n"
-           "LINE/ID. 'dial' and 'answer' end their call on Ctrl-C; on a terminal the keys 0-9 A-D * # send tones\n"
-           "and q hangs up. JSON has the names of the bus properties as keys, 'dial', 'answer' and 'watch' print\n"
-           "one object per line; counts of owners, monitors and opens leave out callbusctl itself.\n");
-    printf("\n%sExit status:%s\n"
-           "  0  done; of dial and answer: connected, and ended in the ordinary way\n"
-           "  1  the operation failed                   2  wrong usage\n"
-           "  dial and answer tell how the call ended:\n"
-           "  3  busy                                   4  no answer\n"
-           "  5  rejected, blocked or taken elsewhere   6  not a number that can be reached\n"
-           "  7  the network failed                     8  the line or callbusd failed\n"
-           "  9  given up before it was answered\n", heading, off);
-}
 
 static int set_json(Ctl *ctl, const char *name) {
     ctl->json = json_format_from_string(name);
@@ -89,9 +59,15 @@ enum {
     OPTION_SESSION,
     OPTION_SYSTEM,
     OPTION_DETACH,
+    OPTION_CONSULT,
+    OPTION_GROUP,
+    OPTION_CLEAR,
+    OPTION_DND,
+    OPTION_DIGITS,
     OPTION_JSON,
     OPTION_NO_LEGEND,
     OPTION_NO_PAGER,
+    OPTION_NO_AUTO_START,
 };
 
 static const struct option options[] = {
@@ -101,11 +77,18 @@ static const struct option options[] = {
     {"system", no_argument, NULL, OPTION_SYSTEM},
     {"host", required_argument, NULL, 'H'},
     {"detach", no_argument, NULL, OPTION_DETACH},
+    {"consult", no_argument, NULL, OPTION_CONSULT},
+    {"group", required_argument, NULL, OPTION_GROUP},
+    {"clear", no_argument, NULL, OPTION_CLEAR},
+    {"dnd", no_argument, NULL, OPTION_DND},
+    {"digits", no_argument, NULL, OPTION_DIGITS},
     {"all", no_argument, NULL, 'a'},
+    {"quiet", no_argument, NULL, 'q'},
     {"full", no_argument, NULL, 'l'},
     {"json", required_argument, NULL, OPTION_JSON},
     {"no-legend", no_argument, NULL, OPTION_NO_LEGEND},
     {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
+    {"no-auto-start", no_argument, NULL, OPTION_NO_AUTO_START},
     {},
 };
 
@@ -121,12 +104,48 @@ static int refuse_option(int c, char **argv) {
     return ctl_misuse("there is no option %s; 'callbusctl --help' lists them", name);
 }
 
+/* The options that switch something on. NULL for others. */
+static bool *find_switch(Ctl *ctl, int c) {
+    switch (c) {
+    case OPTION_DETACH:
+        return &ctl->detach;
+    case OPTION_CONSULT:
+        return &ctl->consult;
+    case OPTION_CLEAR:
+        return &ctl->clear;
+    case OPTION_DND:
+        return &ctl->dnd;
+    case OPTION_DIGITS:
+        return &ctl->digits;
+    case OPTION_NO_LEGEND:
+        return &ctl->no_legend;
+    case OPTION_NO_AUTO_START:
+        return &ctl->no_auto_start;
+    case OPTION_NO_PAGER:
+        return &ctl->no_pager;
+    case 'a':
+        return &ctl->all;
+    case 'q':
+        return &ctl->quiet;
+    case 'l':
+        return &ctl->full;
+    default:
+        return NULL;
+    }
+}
+
 /* 1: go on; else *ret_status says how to end. */
 static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
+    bool *flag = find_switch(ctl, c);
+
     *ret_status = EXIT_DONE;
+    if (flag) {
+        *flag = true;
+        return 1;
+    }
     switch (c) {
     case 'h':
-        print_help(&ctl->look);
+        ctl_print_help(&ctl->look);
         return 0;
     case OPTION_VERSION:
         puts("callbusctl " CALLBUS_VERSION);
@@ -141,14 +160,8 @@ static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
         ctl->bus = REMOTE_HOST;
         ctl->host = optarg;
         return 1;
-    case OPTION_DETACH:
-        ctl->detach = true;
-        return 1;
-    case 'a':
-        ctl->all = true;
-        return 1;
-    case 'l':
-        ctl->full = true;
+    case OPTION_GROUP:
+        ctl->group = optarg;
         return 1;
     case 'j':
         ctl->json = ctl->look.terminal ? JSON_PRETTY : JSON_SHORT;
@@ -156,11 +169,6 @@ static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
     case OPTION_JSON:
         *ret_status = set_json(ctl, optarg);
         return *ret_status == EXIT_DONE;
-    case OPTION_NO_LEGEND:
-        ctl->legend = false;
-        return 1;
-    case OPTION_NO_PAGER:
-        return 1;
     default:
         *ret_status = refuse_option(c, argv);
         return 0;
@@ -172,7 +180,7 @@ static int parse_options(Ctl *ctl, int argc, char **argv, int *ret_status) {
     int c, r;
 
     opterr = 0;
-    while ((c = getopt_long(argc, argv, ":hajlH:", options, NULL)) >= 0) {
+    while ((c = getopt_long(argc, argv, ":haqjlH:", options, NULL)) >= 0) {
         r = parse_option(ctl, c, argv, ret_status);
         if (r <= 0)
             return r;
@@ -222,20 +230,55 @@ static int fail_to_connect(const Ctl *ctl, int r) {
     return EXIT_FAILED;
 }
 
+/* What would change the meaning of a command must not be overlooked. */
+static int check_options(const Ctl *ctl, const Verb *verb) {
+    const struct {
+        bool given;
+        const char *option, *verbs[3];
+    } particular[] = {
+        {ctl->consult, "--consult", {"transfer", "conference"}},
+        {ctl->group, "--group", {"pickup"}},
+        {ctl->clear, "--clear", {"forward", "priority"}},
+        {ctl->dnd, "--dnd", {"forward"}},
+        {ctl->digits, "--digits", {"watch"}},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(particular); i++)
+        if (particular[i].given && !g_strv_contains(particular[i].verbs, verb->name))
+            return ctl_misuse("'%s' takes no %s", verb->name, particular[i].option);
+    return EXIT_DONE;
+}
+
+static int check_arguments(const Verb *verb, char **arguments) {
+    unsigned given = g_strv_length(arguments);
+
+    for (char **argument = arguments; *argument; argument++)
+        if (!g_utf8_validate(*argument, -1, NULL))
+            return ctl_misuse("an argument is not UTF-8 text");
+    if (given >= verb->least && given <= verb->most)
+        return EXIT_DONE;
+    return ctl_misuse("'%s' wants %s; say 'callbusctl %s%s%s'", verb->name,
+                      *verb->arguments ? verb->arguments : "no argument", verb->name, *verb->arguments ? " " : "",
+                      verb->arguments);
+}
+
 static int run(Ctl *ctl, const Verb *verb, char **arguments) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     _cleanup_(remote_freep) Remote *remote = NULL;
     int r = remote_new(ctl->bus, ctl->host, &remote);
 
     if (r < 0)
         return fail_to_connect(ctl, r);
     ctl->remote = remote;
-    return verb->run(ctl, arguments);
+    r = ctl->no_auto_start ? remote_find(remote, &error) : 0;
+    return r < 0 ? ctl_fail_bus(ctl, &error, r, "reach callbusd") : verb->run(ctl, arguments);
 }
 
 int main(int argc, char **argv) {
-    Ctl ctl = {.legend = true, .bus = REMOTE_SESSION, .json = JSON_OFF};
+    static char *no_arguments[] = {NULL};
+    Ctl ctl = {.bus = REMOTE_SESSION, .json = JSON_OFF};
+    char **arguments = no_arguments;
     const Verb *verb = &verbs[0];
-    unsigned given = 0;
     int status;
 
     setlocale(LC_ALL, "");
@@ -246,13 +289,13 @@ int main(int argc, char **argv) {
         verb = find_verb(argv[optind]);
         if (!verb)
             return refuse_verb(argv[optind]);
-        given = (unsigned) (argc - optind - 1);
+        arguments = argv + optind + 1;
     }
-    if (given != verb->n_arguments)
-        return ctl_misuse("'%s' wants %s; say 'callbusctl %s%s%s'", verb->name,
-                          *verb->arguments ? verb->arguments : "no argument", verb->name,
-                          *verb->arguments ? " " : "", verb->arguments);
-    status = run(&ctl, verb, argv + optind + 1);
+    status = check_options(&ctl, verb);
+    if (status == EXIT_DONE)
+        status = check_arguments(verb, arguments);
+    if (status == EXIT_DONE)
+        status = run(&ctl, verb, arguments);
     if (fflush(stdout) != 0 || ferror(stdout))
         return ctl_fail("cannot write: %s", g_strerror(errno));
     return status;

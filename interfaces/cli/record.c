@@ -90,6 +90,30 @@ const char *record_line_name(const Record *call) {
     return last_component(record_text(call, "Line"));
 }
 
+/* A name that repeats the number tells nothing new. */
+static char *number_and_name(const char *number, const char *name) {
+    if (*number && *name && !strstr(name, number))
+        return g_strdup_printf("%s (%s)", number, name);
+    return g_strdup(*number ? number : name);
+}
+
+char *record_named_party(const Record *call, const char *property) {
+    const Json *party = json_get(call->properties, property);
+    const char *number = json_text(json_at(party, 0)), *name = json_text(json_at(party, 1));
+
+    if (!*number && !*name && strcmp(json_text(json_at(party, 2)), "withheld") == 0)
+        return g_strdup("withheld");
+    return number_and_name(number, name);
+}
+
+bool record_is_conference(const Record *call) {
+    return strcmp(record_text(call, "Origin"), "conference") == 0;
+}
+
+bool record_is_participant(const Record *call, const Record *conference) {
+    return strcmp(record_text(call, "Conference"), conference->path) == 0;
+}
+
 char *record_party(const Record *call, Party party) {
     const Json *described = json_get(call->properties, party == PARTY_FROM ? "Caller" : "Called");
     const char *number = json_text(json_at(described, 0)), *name = json_text(json_at(described, 1));
@@ -98,11 +122,8 @@ char *record_party(const Record *call, Party party) {
 
     if (!*number && far_end)
         number = record_text(call, "Address");
-    /* a name that repeats the number tells nothing new */
-    if (*number && *name && !strstr(name, number))
-        return g_strdup_printf("%s (%s)", number, name);
     if (*number || *name)
-        return g_strdup(*number ? number : name);
+        return number_and_name(number, name);
     return g_strdup(strcmp(presentation, "withheld") == 0 ? "withheld" : "?");
 }
 

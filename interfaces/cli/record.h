@@ -42,6 +42,13 @@ char *record_party(const Record *call, Party party);
 /* The number at the other end, as the network knows it; `Address` is what was dialled. */
 const char *record_far_number(const Record *call);
 
+/* One of the parties that a call can name: "101 (Bob)", "withheld"; "" where the network tells nothing. */
+char *record_named_party(const Record *call, const char *property);
+
+/* A conference is a call of its own; its participants name it. */
+bool record_is_conference(const Record *call);
+bool record_is_participant(const Record *call, const Record *conference);
+
 /* From connected until the end, or until now; 0 for a call that was never connected. */
 uint64_t record_talk_time(const Record *call, uint64_t now);
 

@@ -66,6 +66,11 @@ static int add_match(Remote *remote, const char *rule, sd_bus_error *ret_error) 
                               rule);
 }
 
+int remote_find(Remote *remote, sd_bus_error *ret_error) {
+    return sd_bus_call_method(remote->bus, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", ret_error, NULL, "s",
+                              CALLBUS_NAME);
+}
+
 int remote_follow(Remote *remote, sd_bus_error *ret_error) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     _cleanup_(sd_bus_error_free) sd_bus_error ignored = SD_BUS_ERROR_NULL;

@@ -22,6 +22,9 @@ DEFINE_CLEANUP(Remote *, remote_free)
 
 sd_bus *remote_bus(const Remote *remote);
 
+/* Is the service there already? Does not start it. */
+int remote_find(Remote *remote, sd_bus_error *ret_error);
+
 /* Starts to follow who the service is, so that remote_is_service() and the signals below can be relied upon. */
 int remote_follow(Remote *remote, sd_bus_error *ret_error);
 /* Asks the bus to pass on what the service broadcasts about its lines. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Report: one line for each event that is watched, for a person or as JSON. */
 #include "interfaces/cli/report.h"
+#include "interfaces/cli/rule.h"
 #include "interfaces/cli/text.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ void report_know_line(Report *report, const Record *line) {
 static void announce_day(Report *report, uint64_t when) {
     g_autofree char *date = text_date(when);
 
-    if (report->date && strcmp(report->date, date) != 0 && report->ctl->legend)
+    if (report->date && strcmp(report->date, date) != 0 && !report->ctl->no_legend)
         printf("-- %s --\n", date);
     g_free(report->date);
     report->date = TAKE_PTR(date);
@@ -121,7 +122,7 @@ void report_begin(Report *report, unsigned n_lines) {
         json_set(members, "Lines", json_new_number(n_lines));
         print_object("watching", members, NULL);
     }
-    if (report->ctl->json != JSON_OFF || !report->ctl->legend)
+    if (report->ctl->json != JSON_OFF || report->ctl->no_legend)
         return;
     printf("Watching %u line%s; Ctrl-C ends.\n", n_lines, n_lines == 1 ? "" : "s");
     fflush(stdout);
@@ -137,6 +138,10 @@ void report_call(Report *report, const Record *call, bool was_there) {
         return;
     }
     rest = was_there ? g_strconcat("since ", clock, NULL) : ctl_remark(call);
+    if (!was_there && !*rest) {
+        g_free(rest);
+        rest = ctl_reason(call);
+    }
     print_call(report, call, was_there ? ctl_now() : since, state_words(state), state_style(state), rest);
 }
 
@@ -157,6 +162,22 @@ static void report_owners(Report *report, const Record *call) {
     print_call(report, call, ctl_now(), words, STYLE_DIM, apps);
 }
 
+static bool party_differs(const Record *call, const Json *before, const char *property) {
+    const Json *old = json_get(before, property), *now = json_get(record_properties(call), property);
+
+    return strcmp(json_text(json_at(old, 0)), json_text(json_at(now, 0))) != 0;
+}
+
+/* Whom the far end gave the call to, or who took it there. */
+static void report_party(Report *report, const Record *call) {
+    g_autofree char *who = record_named_party(call, "Connected"), *reason = ctl_reason(call);
+
+    if (*who)
+        print_call(report, call, ctl_now(), "talks to", STYLE_PLAIN, who);
+    else
+        print_call(report, call, ctl_now(), "talks to nobody known", STYLE_PLAIN, reason);
+}
+
 void report_change(Report *report, const Record *call, const Json *before) {
     const char *state = record_text(call, "State");
     bool was_disconnected = strcmp(json_text(json_get(before, "State")), "disconnected") == 0;
@@ -173,11 +194,25 @@ void report_change(Report *report, const Record *call, const Json *before) {
         uint64_t when = differs(call, before, "State") ? record_number(call, "StateTimestamp") : ctl_now();
         print_call(report, call, when, state_words(state), state_style(state), rest);
     }
+    if (party_differs(call, before, "Connected") && strcmp(json_text(json_get(before, "State")), state) == 0 &&
+        !state_has_cause(state))
+        report_party(report, call);
     if (differs(call, before, "Muted"))
         print_call(report, call, ctl_now(), record_flag(call, "Muted") ? "muted" : "no longer muted", STYLE_PLAIN,
                    "");
     if (differs(call, before, "Owners") && !state_is_over(state))
         report_owners(report, call);
+}
+
+void report_sound(Report *report, const Record *call, const char *event, const char *words, const char *text) {
+    g_autoptr(Json) members = json_new_object();
+
+    if (report->ctl->json == JSON_OFF) {
+        print_call(report, call, ctl_now(), words, STYLE_PLAIN, text);
+        return;
+    }
+    json_set(members, "Text", json_new_text(text));
+    print_object(event, members, call);
 }
 
 void report_loss(Report *report, const Record *call) {
@@ -187,21 +222,40 @@ void report_loss(Report *report, const Record *call) {
         print_call(report, call, ctl_now(), "out of sight", STYLE_BAD, "its line or its handle was taken away");
 }
 
-void report_line(Report *report, const Record *line, const char *event, const char *words) {
+static void print_line(Report *report, const Record *line, const char *words, const char *rest, Style style) {
     Event shown = {
-        .when = ctl_now(),
-        .line = record_name(line),
-        .id = "",
-        .who = "",
-        .words = words ?: record_text(line, "State"),
-        .rest = record_text(line, "StateReason"),
-        .style = strcmp(record_text(line, "State"), "in-service") == 0 ? STYLE_GOOD : STYLE_BAD,
+        .when = ctl_now(), .line = record_name(line), .id = "", .who = "", .words = words, .rest = rest, .style = style,
     };
+
+    print_event(report, &shown);
+}
+
+void report_line(Report *report, const Record *line, const char *event, const char *words) {
+    Style style = strcmp(record_text(line, "State"), "in-service") == 0 ? STYLE_GOOD : STYLE_BAD;
 
     if (report->ctl->json != JSON_OFF)
         print_object(event, NULL, line);
     else
-        print_event(report, &shown);
+        print_line(report, line, words ?: record_text(line, "State"), record_text(line, "StateReason"), style);
+}
+
+void report_line_change(Report *report, const Record *line, const Json *before) {
+    g_autofree char *rules = ctl_rules(report->ctl, line);
+    uint64_t messages = record_number(line, "MessagesWaiting");
+    g_autofree char *count = g_strdup_printf("%" G_GUINT64_FORMAT, messages);
+    g_autofree char *old_rules = rules_text(json_get(before, "Forwarding"), look_arrow(&report->ctl->look));
+
+    if (report->ctl->json != JSON_OFF) {
+        print_object("line", NULL, line);
+        return;
+    }
+    if (differs(line, before, "State") || differs(line, before, "StateReason"))
+        report_line(report, line, "line", NULL);
+    if (strcmp(rules, old_rules) != 0)
+        print_line(report, line, *rules ? "forwards its calls" : "forwards no call now", rules, STYLE_NOTICE);
+    if (differs(line, before, "MessagesWaiting"))
+        print_line(report, line, messages > 0 ? "messages waiting" : "no message waits now", messages > 0 ? count : "",
+                   STYLE_NOTICE);
 }
 
 /* Every ring would be a line: a person has read that the call comes in, a program may want them all. */

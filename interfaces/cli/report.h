@@ -17,10 +17,14 @@ void report_begin(Report *report, unsigned n_lines);
 void report_call(Report *report, const Record *call, bool was_there);
 /* What is new about a call, since it was as before; nothing if that is nothing to speak of. */
 void report_change(Report *report, const Record *call, const Json *before);
+/* What was heard on a call, or came of what was sent: `event` with a text for programs, words for people. */
+void report_sound(Report *report, const Record *call, const char *event, const char *words, const char *text);
 /* A call that ended unseen, with its line or in a gap. */
 void report_loss(Report *report, const Record *call);
 /* What is said to programs and to people; words may be NULL for the state of the line. */
 void report_line(Report *report, const Record *line, const char *event, const char *words);
+/* What has changed about a line, since it was as before. */
+void report_line_change(Report *report, const Record *line, const Json *before);
 void report_ring(Report *report, const Record *line, const char *mode, uint32_t count);
 void report_missed(Report *report, uint64_t count);
 void report_service(Report *report, const char *words, bool running);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which calls a person means by CALL: an id, the beginning of one, LINE, LINE/NUMBER or LINE/ID. */
+/* Which calls a person means by CALL: an id, the beginning of one, LINE, LINE/NUMBER, LINE/ID or LINE/conference. */
 #include "interfaces/cli/select.h"
 #include "interfaces/cli/words.h"
 
 #include <string.h>
 
 #define SHORT_ID_MIN 8
+#define CONFERENCE_NAME "conference"
 
 /* A number as dialled: without what people write to make it readable. */
 static char *bare_number(const char *address) {
@@ -39,6 +40,8 @@ static bool fits(const Record *call, const char *what) {
         return true;
     if (strlen(line) != length || strncmp(line, what, length) != 0)
         return false;
+    if (slash && record_is_conference(call) && strcmp(slash + 1, CONFERENCE_NAME) == 0)
+        return true;
     return !slash || same_number(record_text(call, "Address"), slash + 1) ||
            same_number(record_far_number(call), slash + 1) || fits_id(call, slash + 1);
 }
@@ -80,6 +83,72 @@ Record *select_caller_end(const GPtrArray *calls) {
     return caller;
 }
 
+Record *select_conference(const GPtrArray *calls) {
+    Record *conference = NULL;
+
+    for (unsigned i = 0; i < calls->len && !conference; i++)
+        if (record_is_conference(g_ptr_array_index(calls, i)))
+            conference = g_ptr_array_index(calls, i);
+    for (unsigned i = 0; i < calls->len && conference; i++) {
+        const Record *call = g_ptr_array_index(calls, i);
+        const char *id = record_text(call, "CallId");
+        bool same_id = *id && strcmp(id, record_text(conference, "CallId")) == 0;
+        if (call != conference && (record_is_conference(call) || (!same_id && !record_is_participant(call, conference))))
+            return NULL;
+    }
+    return conference;
+}
+
+GPtrArray *select_on_line(const GPtrArray *calls, const char *line) {
+    GPtrArray *chosen = g_ptr_array_new();
+
+    for (unsigned i = 0; i < calls->len; i++)
+        if (strcmp(record_text(g_ptr_array_index(calls, i), "Line"), line) == 0)
+            g_ptr_array_add(chosen, g_ptr_array_index(calls, i));
+    return chosen;
+}
+
+bool select_is_plain_call(const GPtrArray *calls, const char *word) {
+    g_autoptr(GPtrArray) meant = select_calls(calls, word);
+
+    /* "102" is a number to dial, even where an id begins so */
+    return meant->len > 0 && (strchr(word, '/') || strlen(word) >= SHORT_ID_MIN ||
+                              strcmp(record_line_name(g_ptr_array_index(meant, 0)), word) == 0);
+}
+
+static bool is_pending(const Record *call) {
+    return g_str_has_prefix(record_text(call, "State"), "on-hold-pending-");
+}
+
+static bool may_be_consultation(const Record *call) {
+    static const char *const states[] = {"dial-tone", "dialing", "proceeding", "ringback", "busy", "special-info",
+                                         "connected", "on-hold", NULL};
+
+    return !record_is_conference(call) && g_strv_contains(states, record_text(call, "State"));
+}
+
+static bool are_related(const Record *consultation, const Record *pending) {
+    const char *id = record_text(pending, "CallId");
+
+    return !*id || strcmp(record_text(consultation, "RelatedCallId"), id) == 0;
+}
+
+Record *select_partner(const GPtrArray *calls, const Record *call) {
+    Record *partner = NULL;
+
+    for (unsigned i = 0; i < calls->len; i++) {
+        Record *other = g_ptr_array_index(calls, i);
+        bool fits_call = is_pending(call) ? may_be_consultation(other) && are_related(other, call)
+                                          : may_be_consultation(call) && is_pending(other) && are_related(call, other);
+        if (other == call || !fits_call || strcmp(record_text(other, "Line"), record_text(call, "Line")) != 0)
+            continue;
+        if (partner)
+            return NULL;
+        partner = other;
+    }
+    return partner;
+}
+
 static size_t common_length(const char *a, const char *b) {
     size_t n = 0;
 
@@ -108,7 +177,9 @@ static bool is_plain(const GPtrArray *calls, const Record *call, const char *nam
 
 char *select_plain_name(const GPtrArray *calls, const Record *call) {
     g_autofree char *id = select_short_id(calls, call);
-    g_autofree char *by_number = g_strdup_printf("%s/%s", record_line_name(call), record_text(call, "Address"));
+    g_autofree char *by_number = record_is_conference(call)
+        ? g_strconcat(record_line_name(call), "/", CONFERENCE_NAME, NULL)
+        : g_strdup_printf("%s/%s", record_line_name(call), record_text(call, "Address"));
     g_autofree char *by_id = g_strdup_printf("%s/%s", record_line_name(call), id);
 
     if (is_plain(calls, call, id))

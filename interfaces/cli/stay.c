@@ -132,7 +132,7 @@ static void print_introduction(const Stay *stay) {
     g_autofree char *who = ctl_who_to_whom(stay->ctl, stay->call);
     const char *id = record_text(stay->call, "CallId");
 
-    if (stay->ctl->json != JSON_OFF || !stay->ctl->legend)
+    if (stay->ctl->json != JSON_OFF || stay->ctl->no_legend)
         return;
     printf("%s on line %s%s%s; %s.\n", who, record_line_name(stay->call), *id ? ", call " : "", id,
            stay->keys ? "Ctrl-C or q hangs up, 0-9 A-D * # send tones" : "Ctrl-C hangs up");

@@ -16,3 +16,10 @@ void stay_set_call(Stay *stay, const char *path, Record *call);
 
 /* Prints each state, and returns the exit status that says how the call ended. */
 int stay_run(Stay *stay);
+
+/* What the commands that stay share. Before the first signal that matters can come; complains by itself. */
+int ctl_prepare_stay(Ctl *ctl, const char *what, Stay **ret);
+/* A new call on the line, whose sole owner we are. */
+int ctl_place(Ctl *ctl, const char *line_path, const char *address, char **ret_path, sd_bus_error *ret_error);
+/* Stays with it, or leaves it to go on with --detach. */
+int ctl_attend(Ctl *ctl, Stay *stay, const char *path);

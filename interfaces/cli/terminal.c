@@ -70,6 +70,12 @@ const char *look_arrow(const Look *look) {
     return look->utf8 ? "→" : "->";
 }
 
+const char *look_branch(const Look *look, bool last) {
+    if (look->utf8)
+        return last ? "└─" : "├─";
+    return last ? "`-" : "|-";
+}
+
 bool terminal_take_keys(int fd, struct termios *ret_before) {
     struct termios before, keys;
 

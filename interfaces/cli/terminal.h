@@ -34,6 +34,8 @@ const char *style_off(const Look *look, Style style);
 
 const char *look_ellipsis(const Look *look);
 const char *look_arrow(const Look *look);
+/* What leads from a row to one below that belongs to it. */
+const char *look_branch(const Look *look, bool last);
 
 /* Lets single keys through, without echo, where the terminal is ours to read: else false, and nothing is changed. */
 bool terminal_take_keys(int fd, struct termios *ret_before);

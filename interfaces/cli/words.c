@@ -71,6 +71,74 @@ const char *state_detail_words(const char *detail) {
     return g_str_has_suffix(detail, "-held") ? "on hold at the far end" : "";
 }
 
+const char *reason_words(const char *reason) {
+    static const char *const words[_REASON_MAX] = {
+        [REASON_FWD_BUSY] = "forwarded when busy",
+        [REASON_FWD_NO_ANSWER] = "forwarded unanswered",
+        [REASON_FWD_UNCOND] = "forwarded",
+        [REASON_PICKUP] = "picked up",
+        [REASON_UNPARK] = "unparked",
+        [REASON_REDIRECT] = "redirected",
+        [REASON_CALL_COMPLETION] = "call completion",
+        [REASON_TRANSFER] = "transferred",
+        [REASON_REMINDER] = "reminder",
+        [REASON_INTRUDE] = "intrusion",
+        [REASON_PARKED] = "parked",
+        [REASON_CAMPED_ON] = "camped on",
+    };
+    CallReason value = call_reason_from_string(reason);
+
+    return (int) value < 0 || !words[value] ? "" : words[value];
+}
+
+/* What every line can do is not among it. */
+static const struct {
+    const char *words;
+    const char *needs[4];
+} abilities[] = {
+    {"dial", {"Dial"}},
+    {"answer", {"Answer"}},
+    {"redirect", {"Redirect"}},
+    {"hold", {"Hold", "Unhold"}},
+    {"swap", {"SwapHold"}},
+    {"transfer", {"BlindTransfer"}},
+    {"transfer --consult", {"SetupTransfer", "CompleteTransfer"}},
+    {"conference", {"SetupConference", "PrepareAddToConference", "AddToConference"}},
+    {"split", {"RemoveFromConference"}},
+    {"park", {"Park"}},
+    {"unpark", {"Unpark"}},
+    {"pickup", {"Pickup"}},
+    {"forward", {"Forward"}},
+    {"complete", {"CompleteCall"}},
+    {"digits", {"SendDigits"}},
+    {"gather", {"GatherDigits"}},
+    {"tone", {"SendTone"}},
+    {"mute", {"Mute"}},
+    {"secure", {"Secure"}},
+    {"Call IDs", {"call-id"}},
+};
+
+static bool has_text(const Json *list, const char *text) {
+    for (size_t i = 0; i < json_size(list); i++)
+        if (strcmp(json_text(json_at(list, i)), text) == 0)
+            return true;
+
+    return false;
+}
+
+char *ability_words(const Json *capabilities, bool can) {
+    GString *out = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(abilities); i++) {
+        bool able = true;
+        for (size_t j = 0; j < G_N_ELEMENTS(abilities[i].needs) && abilities[i].needs[j]; j++)
+            able = able && has_text(capabilities, abilities[i].needs[j]);
+        if (able == can)
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", abilities[i].words);
+    }
+    return g_string_free(out, FALSE);
+}
+
 bool state_has_cause(const char *state) {
     CallState value = call_state_from_string(state);
 
@@ -79,6 +147,14 @@ bool state_has_cause(const char *state) {
 
 bool state_is_over(const char *state) {
     return strcmp(state, "idle") == 0;
+}
+
+bool state_is_ringing(const char *state) {
+    return strcmp(state, "offering") == 0 || strcmp(state, "accepted") == 0;
+}
+
+bool state_is_held(const char *state) {
+    return strcmp(state, "on-hold") == 0 || strcmp(state, "on-hold-pending-transfer") == 0;
 }
 
 ExitStatus exit_status_of_cause(const char *cause, bool was_connected) {

@@ -2,6 +2,7 @@
 /* The states and causes of a call as a person says them, and as an exit status. */
 #pragma once
 
+#include "interfaces/cli/json.h"
 #include "interfaces/cli/terminal.h"
 
 #include <stdbool.h>
@@ -27,7 +28,16 @@ Style state_style(const char *state);
 /* What the network says of a state beyond its name, where it matters to a person; else "". */
 const char *state_detail_words(const char *detail);
 
+/* How the call came to be, unless that is the ordinary way: then "". */
+const char *reason_words(const char *reason);
+
+/* What a line can do by its `Capabilities`, or cannot, as commands of ours: "hold, transfer". */
+char *ability_words(const Json *capabilities, bool can);
+
 bool state_is_over(const char *state);
+bool state_is_ringing(const char *state);
+/* On hold by hand or for a transfer: a conference that waits for one more is not. */
+bool state_is_held(const char *state);
 
 /* The states in which a cause tells why the call will not go on. */
 bool state_has_cause(const char *state);

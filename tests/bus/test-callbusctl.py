@@ -44,7 +44,7 @@ def leave_call(stage, line="loop0", address="answer"):
 def lines_are_listed(stage):
     out = stage.ok("lines").out
     rows = out.splitlines()
-    check(re.fullmatch(r"NAME +ADDRESS +STATE +ACTIVE +HELD +PROVIDER +LABEL", rows[0]), out)
+    check(re.fullmatch(r"NAME +ADDRESS +STATE +ACTIVE +HELD +MSGS +PROVIDER +LABEL +FORWARD", rows[0]), out)
     check_equal([row.split()[:3] for row in rows[1:5]],
                 [["loop0", "100", "in-service"], ["loop1", "101", "in-service"], ["loop2", "102", "in-service"],
                  ["mute0", "200", "in-service"]])
@@ -100,9 +100,13 @@ def wrong_usage_is_refused(stage):
 @test
 def help_tells_all(stage):
     out = stage.ok("--help").out
-    for word in ("lines", "line NAME", "dial LINE ADDRESS", "calls", "show CALL", "answer CALL", "hangup CALL",
-                 "hold CALL", "unhold CALL", "digits CALL DIGITS", "handoff CALL TARGET", "watch", "--json", "--system",
-                 "--session", "--host", "--detach", "--no-legend", "--no-pager", "--version", "Exit status"):
+    for word in ("lines", "line NAME", "forward LINE", "priority ", "dial LINE ADDRESS", "open URI", "answer CALL",
+                 "pickup LINE", "redirect CALL ADDRESS", "complete CALL MODE", "cancel LINE ID", "calls", "show CALL",
+                 "watch", "hangup CALL", "hold CALL", "unhold CALL", "swap CALL", "mute CALL", "unmute CALL",
+                 "secure CALL", "digits CALL DIGITS", "gather CALL", "tone CALL TONE", "park CALL", "unpark LINE PLACE",
+                 "handoff CALL TARGET", "transfer CALL ADDRESS", "conference CALL", "split CALL", "--json", "--system",
+                 "--session", "--host", "--detach", "--consult", "--group", "--clear", "--dnd", "--digits", "--all",
+                 "--quiet", "--full", "--no-legend", "--no-auto-start", "--no-pager", "--version", "Exit status"):
         check(word in out, word, "is not in", out)
     check_equal(stage.ok("-h").out, out)
     check(re.fullmatch(r"callbusctl \d+\.\d+.*\n", stage.ok("--version").out))

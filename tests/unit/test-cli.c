@@ -260,7 +260,7 @@ START_TEST(call_means_what_a_person_means) {
         {"loop0/101", "0"}, {"loop1/100", "1"}, {"loop1", "1"}, {"loop0/aaaaaaaa1", "0"}, {"loop1/aaaa", "1"},
         {"loop0/+49301", "2"}, {"loop0/tel:+49301", "2"}, {"mute0", "3"}, {"mute0/102", "3"}, {"bbbb", "4"},
         {"loop1/102", "4"}, {"", ""}, {"loop", ""}, {"loop01", ""}, {"loop0/", ""}, {"mute0/", ""}, {"/101", ""},
-        {"102", ""}, {"aaaaaaaa11112", ""}, {"AAAA", ""},
+        {"102", ""}, {"loop0/conference", ""}, {"aaaaaaaa11112", ""}, {"AAAA", ""},
     };
     g_autoptr(GPtrArray) calls = some_calls();
 

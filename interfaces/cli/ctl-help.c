@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* callbusctl --help. */
+#include "interfaces/cli/ctl.h"
+
+#include <stdio.h>
+
+static const struct {
+    const char *title, *text;
+} sections[] = {
+    {"Lines",
+     "  lines                       List the lines (the default)\n"
+     "  line NAME                   Show one line\n"
+     "  forward LINE [WHEN TO]...   Show where its calls go, or replace all rules; --clear, --dnd\n"
+     "  priority [MODE [APP...]]    Show or set who is offered calls of a media mode first; --clear\n"},
+    {"Calls",
+     "  dial LINE ADDRESS           Call a number, and stay until the call has ended\n"
+     "  open URI                    A tel:, sip:, sips: or callto: link: for an application, else dialled\n"
+     "  answer CALL                 Answer a call, and stay until it has ended\n"
+     "  pickup LINE [ADDRESS]       Take a call that rings at ADDRESS or in --group=, or waits on LINE\n"
+     "  redirect CALL ADDRESS       Send an incoming call elsewhere\n"
+     "  complete CALL MODE          Busy, or no answer: camp-on, callback, intrude or message\n"
+     "  cancel LINE ID              Give up what 'complete' began\n"
+     "  calls                       List the calls on all lines\n"
+     "  show CALL                   Show one call\n"
+     "  watch                       Print what happens, one line an event, until Ctrl-C\n"
+     "  hangup CALL                 End a call, or turn one down that still rings\n"},
+    {"During a call",
+     "  hold CALL                   Put a call on hold\n"
+     "  unhold CALL                 Take a call back from hold; ends a consultation about it\n"
+     "  swap CALL [CALL]            Change between the call that talks and the one on hold\n"
+     "  mute CALL, unmute CALL      Let the far end not hear us, or again\n"
+     "  secure CALL                 Let nobody break in, for the rest of the call\n"
+     "  digits CALL DIGITS          Send tones: 0-9 A-D * #, a pause is ',', a hook flash '!'; dial on\n"
+     "  gather CALL [MAX]           Wait for digits of the far end, up to '#', and print them\n"
+     "  tone CALL TONE [SECONDS]    Send ringback, busy, beep or billing\n"
+     "  park CALL [PLACE]           Leave a call at a place, or where the switch likes; prints where\n"
+     "  unpark LINE PLACE           Get a parked call back\n"
+     "  handoff CALL TARGET         Another application becomes its owner: a bus name, an app id, media:MODE\n"},
+    {"Several calls",
+     "  transfer CALL ADDRESS       Send the far end to another number, at once\n"
+     "  transfer --consult CALL [ADDRESS]    Call somebody about it first, CALL on hold meanwhile\n"
+     "  transfer CALL [CALL]        Then connect these two with each other, and leave\n"
+     "  conference                  List the conferences, and who is in them\n"
+     "  conference --consult CALL [ADDRESS]  Call somebody who is to join the call or the conference\n"
+     "  conference CALL...          Then take them in; or make a conference of calls on one line\n"
+     "  split CALL                  Take a call out of its conference, on hold\n"},
+    {"Options",
+     "  -h --help                   Show this help\n"
+     "     --version                Show the version\n"
+     "     --session                Talk to the session bus (the default)\n"
+     "     --system                 Talk to the system bus\n"
+     "  -H --host=[USER@]HOST       Talk to the system bus of another machine, over ssh\n"
+     "     --detach                 dial, answer, open: leave at once, the call goes on\n"
+     "     --consult                transfer, conference: call somebody first\n"
+     "     --group=GROUP            pickup: of the lines of this group\n"
+     "     --clear, --dnd           forward: no rule any more; do not disturb\n"
+     "     --digits                 watch: also the digits that far ends send\n"
+     "  -a --all                    calls: also those that have ended\n"
+     "  -q --quiet                  lines, calls: only the names, as commands take them\n"
+     "  -l --full                   Do not shorten\n"
+     "     --json=MODE              Print JSON: short, pretty, or off\n"
+     "  -j                          Same as --json=pretty on a terminal, else --json=short\n"
+     "     --no-legend              Print neither headers nor totals\n"
+     "     --no-auto-start          Fail where callbusd does not run yet\n"
+     "     --no-pager               Accepted; there is no pager\n"},
+    {"Exit status",
+     "  0  done; of dial, answer and open: connected, and ended in the ordinary way\n"
+     "  1  the operation failed                   2  wrong usage\n"
+     "  dial, answer and open tell how the call ended:\n"
+     "  3  busy                                   4  no answer\n"
+     "  5  rejected, blocked or taken elsewhere   6  not a number that can be reached\n"
+     "  7  the network failed                     8  the line or callbusd failed\n"
+     "  9  given up before it was answered\n"},
+};
+
+static const char notes[] =
+    "CALL is a Call ID or the beginning of one, else LINE, LINE/NUMBER, LINE/ID or LINE/conference where\n"
+    "that is one call only: 'callbusctl hangup loop0'. Both ends of a call between two lines have one Call\n"
+    "ID, and so have all calls of a conference: say LINE/NUMBER. 'dial' and 'answer' end their call on\n"
+    "Ctrl-C; on a terminal the keys 0-9 A-D * # send tones and q hangs up. No other command ends a call\n"
+    "because it ends itself; those that make a call print its Call ID.\n"
+    "WHEN is always, busy, no-answer or busy-no-answer; with ':' and how many rings, with '@' and whose\n"
+    "calls: internal, external or a number. TO is an address, or dnd: 'callbusctl forward loop0 busy 101\n"
+    "no-answer:4@+4930123 dnd'.\n"
+    "JSON has the names of the bus properties as keys, 'dial', 'answer' and 'watch' print one object per\n"
+    "line; counts of owners, monitors and opens leave out callbusctl itself.\n";
+
+void ctl_print_help(const Look *look) {
+    const char *strong = style_on(look, STYLE_STRONG), *off = style_off(look, STYLE_STRONG);
+
+    printf("callbusctl [OPTIONS...] COMMAND ...\n\n"
+           "%sPlace, answer and watch the calls on the lines of callbusd.%s\n", strong, off);
+    for (size_t i = 0; i < G_N_ELEMENTS(sections); i++) {
+        printf("\n%s%s:%s\n%s", style_on(look, STYLE_HEADER), sections[i].title, off, sections[i].text);
+        if (i + 2 == G_N_ELEMENTS(sections))
+            printf("\n%s", notes);
+    }
+}
