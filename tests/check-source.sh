@@ -36,7 +36,7 @@ code=$(find_files -name '*.[ch]')
 tested=$(echo "$code" | grep -av '^\./tests/')
 scripts=$(find_files \( -name '*.py' -o -name '*.sh' -o -path './scripts/*' -o -path './.ci/*' \))
 others=$(find_files \( -name meson.build -o -name meson_options.txt -o -name '*.xml' -o -name '*.in' -o -name '*.conf' \
-    -o -name '*.rst' -o -name '*.service' -o -name '.editorconfig' -o -name '.gitignore' \))
+    -o -name '*.rst' -o -path './data/*' -o -name '*.service' -o -name '.editorconfig' -o -name '.gitignore' \))
 all=$(printf '%s\n%s\n%s' "$code" "$scripts" "$others")
 bare=$(bare_code "$code")
 

@@ -63,7 +63,11 @@ static void add_call(const Ctl *ctl, Table *table, const GPtrArray *calls, unsig
 }
 
 static bool is_shown(const Ctl *ctl, const Record *call) {
-    return ctl->all || !state_is_over(record_text(call, "State"));
+    const char *state = record_text(call, "State");
+
+    if (ctl->states)
+        return g_strv_contains((const char *const *) ctl->states, state);
+    return ctl->all || !state_is_over(state);
 }
 
 /* By age, but participants follow their conference. */
@@ -73,9 +77,10 @@ static GPtrArray *in_order(const Ctl *ctl, const GPtrArray *calls) {
     for (unsigned i = 0; i < calls->len; i++) {
         Record *call = g_ptr_array_index(calls, i);
         const char *conference = record_text(call, "Conference");
-        if (!is_shown(ctl, call) || (*conference && strcmp(conference, "/") != 0))
+        if (*conference && strcmp(conference, "/") != 0)
             continue;
-        g_ptr_array_add(shown, call);
+        if (is_shown(ctl, call))
+            g_ptr_array_add(shown, call);
         for (unsigned j = 0; j < calls->len; j++)
             if (is_shown(ctl, g_ptr_array_index(calls, j)) && record_is_participant(g_ptr_array_index(calls, j), call))
                 g_ptr_array_add(shown, g_ptr_array_index(calls, j));
@@ -83,9 +88,9 @@ static GPtrArray *in_order(const Ctl *ctl, const GPtrArray *calls) {
     return shown;
 }
 
-static void print_names(const GPtrArray *calls) {
+static void print_names(const GPtrArray *all, const GPtrArray *calls) {
     for (unsigned i = 0; i < calls->len; i++) {
-        g_autofree char *name = select_plain_name(calls, g_ptr_array_index(calls, i)), *safe = text_safe(name);
+        g_autofree char *name = select_plain_name(all, g_ptr_array_index(calls, i)), *safe = text_safe(name);
         puts(safe);
     }
 }
@@ -103,7 +108,7 @@ int ctl_calls(Ctl *ctl, char **arguments) {
         return status;
     shown = in_order(ctl, calls);
     if (ctl->quiet) {
-        print_names(shown);
+        print_names(calls, shown);
         return EXIT_DONE;
     }
     if (ctl->json != JSON_OFF) {

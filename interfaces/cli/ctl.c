@@ -2,6 +2,7 @@
 /* callbusctl: options, the table of commands, and the way to the bus. */
 #include "interfaces/cli/ctl.h"
 #include "interfaces/cli/text.h"
+#include "service/types.h"
 
 #include <getopt.h>
 #include <locale.h>
@@ -54,6 +55,15 @@ static int set_json(Ctl *ctl, const char *name) {
     return 0;
 }
 
+static int set_states(Ctl *ctl, const char *names) {
+    g_strfreev(ctl->states);
+    ctl->states = g_strsplit(names, ",", -1);
+    for (char **name = ctl->states; *name; name++)
+        if ((int) call_state_from_string(*name) < 0)
+            return ctl_misuse("'%s' is no state of a call; 'callbusctl calls' shows them", *name);
+    return EXIT_DONE;
+}
+
 enum {
     OPTION_VERSION = 0x100,
     OPTION_SESSION,
@@ -61,6 +71,7 @@ enum {
     OPTION_DETACH,
     OPTION_CONSULT,
     OPTION_GROUP,
+    OPTION_STATE,
     OPTION_CLEAR,
     OPTION_DND,
     OPTION_DIGITS,
@@ -79,6 +90,7 @@ static const struct option options[] = {
     {"detach", no_argument, NULL, OPTION_DETACH},
     {"consult", no_argument, NULL, OPTION_CONSULT},
     {"group", required_argument, NULL, OPTION_GROUP},
+    {"state", required_argument, NULL, OPTION_STATE},
     {"clear", no_argument, NULL, OPTION_CLEAR},
     {"dnd", no_argument, NULL, OPTION_DND},
     {"digits", no_argument, NULL, OPTION_DIGITS},
@@ -163,6 +175,9 @@ static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
     case OPTION_GROUP:
         ctl->group = optarg;
         return 1;
+    case OPTION_STATE:
+        *ret_status = set_states(ctl, optarg);
+        return *ret_status == EXIT_DONE;
     case 'j':
         ctl->json = ctl->look.terminal ? JSON_PRETTY : JSON_SHORT;
         return 1;
@@ -238,6 +253,7 @@ static int check_options(const Ctl *ctl, const Verb *verb) {
     } particular[] = {
         {ctl->consult, "--consult", {"transfer", "conference"}},
         {ctl->group, "--group", {"pickup"}},
+        {ctl->states, "--state", {"calls"}},
         {ctl->clear, "--clear", {"forward", "priority"}},
         {ctl->dnd, "--dnd", {"forward"}},
         {ctl->digits, "--digits", {"watch"}},

@@ -15,6 +15,7 @@ typedef struct Ctl {
     RemoteBus bus;
     const char *host;
     const char *group;
+    GStrv states;
     bool no_legend;
     bool no_pager;
     bool full;

@@ -14,9 +14,11 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
+import traceback
 
 DEADLINE_S = int(os.environ.get("DEADLINE", "60"))
 
@@ -208,7 +210,7 @@ class Stage:
         self.processes.append(process)
         return process
 
-    def start_on_terminal(self, *arguments, columns=80, **environment):
+    def start_on_terminal(self, *arguments, columns=80, program=None, **environment):
         """Its output is what the terminal shows; keys are written to the same descriptor."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -216,7 +218,7 @@ class Stage:
         def take_terminal():
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-        popen = subprocess.Popen([self.callbusctl, *arguments], env=self.environment | environment, stdin=slave,
+        popen = subprocess.Popen([program or self.callbusctl, *arguments], env=self.environment | environment, stdin=slave,
                                  stdout=slave, stderr=slave, start_new_session=True, preexec_fn=take_terminal)
         os.close(slave)
         process = Process(popen, master)
@@ -256,3 +258,33 @@ class Stage:
         while not condition():
             check(time.monotonic() < deadline, "never came true:", *what)
             time.sleep(0.01)
+
+
+def run_test(number, function, callbusd, callbusctl):
+    name = function.__name__.replace("_", " ")
+    stage = Stage(callbusd, callbusctl)
+    try:
+        stage.start_service()
+        function(stage)
+        print(f"ok {number} - {name}", flush=True)
+        return True
+    except Exception:  # pylint: disable=broad-except
+        print(f"not ok {number} - {name}")
+        log = stage.folder / "service.log"
+        for row in (traceback.format_exc() + (log.read_text() if log.exists() else "")).splitlines()[-60:]:
+            print("#", row)
+        sys.stdout.flush()
+        return False
+    finally:
+        stage.close()
+
+
+def run_tests(tests, usage, first_word=3):
+    """Those whose name contains one of the words of the command line; TAP."""
+    if len(sys.argv) < first_word:
+        sys.exit(usage)
+    words = sys.argv[first_word:]
+    chosen = [t for t in tests if not words or any(word in t.__name__ for word in words)]
+    results = [run_test(number, function, *sys.argv[1:3]) for number, function in enumerate(chosen, 1)]
+    print(f"1..{len(results)}")
+    sys.exit(0 if results and all(results) else 1)

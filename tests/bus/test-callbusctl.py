@@ -8,10 +8,9 @@ import json
 import re
 import signal
 import sys
-import traceback
 
 sys.dont_write_bytecode = True
-from callbusctl_stage import Stage, check, check_equal  # pylint: disable=wrong-import-position
+from callbusctl_stage import check, check_equal, run_tests  # pylint: disable=wrong-import-position
 
 CLOCK = r"^\d\d:\d\d:\d\d  "
 ESCAPE = "\x1b"
@@ -487,34 +486,5 @@ def a_key_of_ctrl_c_ends_the_call(stage):
     check_equal(status, 9, text)
 
 
-def run(number, function, callbusd, callbusctl):
-    name = function.__name__.replace("_", " ")
-    stage = Stage(callbusd, callbusctl)
-    try:
-        stage.start_service()
-        function(stage)
-        print(f"ok {number} - {name}", flush=True)
-        return True
-    except Exception:  # pylint: disable=broad-except
-        print(f"not ok {number} - {name}")
-        log = stage.folder / "service.log"
-        for row in (traceback.format_exc() + (log.read_text() if log.exists() else "")).splitlines()[-60:]:
-            print("#", row)
-        sys.stdout.flush()
-        return False
-    finally:
-        stage.close()
-
-
-def main():
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    words = sys.argv[3:]
-    chosen = [t for t in TESTS if not words or any(word in t.__name__ for word in words)]
-    results = [run(number, function, *sys.argv[1:3]) for number, function in enumerate(chosen, 1)]
-    print(f"1..{len(results)}")
-    sys.exit(0 if results and all(results) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS, __doc__)
