@@ -36,7 +36,7 @@ static const struct {
      "  tone CALL TONE [SECONDS]    Send ringback, busy, beep or billing\n"
      "  park CALL [PLACE]           Leave a call at a place, or where the switch likes; prints where\n"
      "  unpark LINE PLACE           Get a parked call back\n"
-     "  handoff CALL TARGET         Another application becomes its owner: a bus name, an app id, media:MODE\n"},
+     "  handoff CALL TARGET         Another application becomes its owner: bus name, app id, media:MODE\n"},
     {"Several calls",
      "  transfer CALL ADDRESS       Send the far end to another number, at once\n"
      "  transfer --consult CALL [ADDRESS]    Call somebody about it first, CALL on hold meanwhile\n"
@@ -76,16 +76,16 @@ static const struct {
 };
 
 static const char notes[] =
-    "CALL is a Call ID or the beginning of one, else LINE, LINE/NUMBER, LINE/ID or LINE/conference where\n"
-    "that is one call only: 'callbusctl hangup loop0'. Both ends of a call between two lines have one Call\n"
-    "ID, and so have all calls of a conference: say LINE/NUMBER. 'dial' and 'answer' end their call on\n"
-    "Ctrl-C; on a terminal the keys 0-9 A-D * # send tones and q hangs up. No other command ends a call\n"
-    "because it ends itself; those that make a call print its Call ID.\n"
+    "CALL is a Call ID or the beginning of one, else LINE, LINE/NUMBER, LINE/ID or LINE/conference\n"
+    "where that is one call only: 'callbusctl hangup loop0'. Both ends of a call between two lines have\n"
+    "one Call ID, and so have all calls of a conference: say LINE/NUMBER. 'dial' and 'answer' end their\n"
+    "call on Ctrl-C; on a terminal the keys 0-9 A-D * # send tones and q hangs up. No other command\n"
+    "ends a call because it ends itself; those that make a call print its Call ID.\n"
     "WHEN is always, busy, no-answer or busy-no-answer; with ':' and how many rings, with '@' and whose\n"
-    "calls: internal, external or a number. TO is an address, or dnd: 'callbusctl forward loop0 busy 101\n"
-    "no-answer:4@+4930123 dnd'.\n"
-    "JSON has the names of the bus properties as keys, 'dial', 'answer' and 'watch' print one object per\n"
-    "line; counts of owners, monitors and opens leave out callbusctl itself.\n";
+    "calls: internal, external or a number. TO is an address, or dnd: 'callbusctl forward loop0 busy\n"
+    "101 no-answer:4@+4930123 dnd'.\n"
+    "JSON has the names of the bus properties as keys, 'dial', 'answer' and 'watch' print one object\n"
+    "per line; counts of owners, monitors and opens leave out callbusctl itself.\n";
 
 void ctl_print_help(const Look *look) {
     const char *strong = style_on(look, STYLE_STRONG), *off = style_off(look, STYLE_STRONG);

@@ -47,11 +47,23 @@ char *ctl_rules(const Ctl *ctl, const Record *line) {
     return rules_text(json_get(record_properties(line), "Forwarding"), look_arrow(&ctl->look));
 }
 
+/* What keeps calls from coming in as ever, and what waits. */
+static char *state_and_notes(const Ctl *ctl, const Record *line) {
+    uint64_t messages = record_number(line, "MessagesWaiting");
+    g_autofree char *rules = ctl_rules(ctl, line), *state = line_state(line);
+    GString *out = g_string_new(state);
+
+    if (*rules)
+        g_string_append_printf(out, ", %s", rules);
+    if (messages > 0)
+        g_string_append_printf(out, ", %" G_GUINT64_FORMAT " message%s", messages, messages == 1 ? "" : "s");
+    return g_string_free(out, FALSE);
+}
+
 int ctl_lines(Ctl *ctl, char **arguments) {
     static const Column columns[] = {
         {"NAME"}, {"ADDRESS", .elastic = true}, {"STATE", .elastic = true}, {"ACTIVE", .right = true},
-        {"HELD", .right = true}, {"MSGS", .right = true}, {"PROVIDER"}, {"LABEL", .elastic = true},
-        {"FORWARD", .elastic = true},
+        {"HELD", .right = true}, {"PROVIDER"}, {"LABEL", .elastic = true},
     };
     g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns));
     g_autoptr(GPtrArray) lines = NULL;
@@ -70,17 +82,14 @@ int ctl_lines(Ctl *ctl, char **arguments) {
     }
     for (unsigned i = 0; i < lines->len; i++) {
         const Record *line = g_ptr_array_index(lines, i);
-        g_autofree char *addresses = record_joined(line, "Addresses"), *state = line_state(line);
-        g_autofree char *rules = ctl_rules(ctl, line);
+        g_autofree char *addresses = record_joined(line, "Addresses"), *state = state_and_notes(ctl, line);
         table_add(table, record_text(line, "Name"), STYLE_PLAIN);
         table_add(table, addresses, STYLE_PLAIN);
         table_add(table, state, line_style(record_text(line, "State")));
         table_add_number(table, record_number(line, "ActiveCalls"));
         table_add_number(table, record_number(line, "HeldCalls"));
-        table_add_number(table, record_number(line, "MessagesWaiting"));
         table_add(table, record_text(line, "Provider"), STYLE_PLAIN);
         table_add(table, record_text(line, "Label"), STYLE_PLAIN);
-        table_add(table, rules, *rules ? STYLE_NOTICE : STYLE_PLAIN);
     }
     ctl_print_table(ctl, table, "line", "lines");
     return EXIT_DONE;

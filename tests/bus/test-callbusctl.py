@@ -43,7 +43,7 @@ def leave_call(stage, line="loop0", address="answer"):
 def lines_are_listed(stage):
     out = stage.ok("lines").out
     rows = out.splitlines()
-    check(re.fullmatch(r"NAME +ADDRESS +STATE +ACTIVE +HELD +MSGS +PROVIDER +LABEL +FORWARD", rows[0]), out)
+    check(re.fullmatch(r"NAME +ADDRESS +STATE +ACTIVE +HELD +PROVIDER +LABEL", rows[0]), out)
     check_equal([row.split()[:3] for row in rows[1:5]],
                 [["loop0", "100", "in-service"], ["loop1", "101", "in-service"], ["loop2", "102", "in-service"],
                  ["mute0", "200", "in-service"]])
