@@ -7,6 +7,7 @@
 #include "service/line.h"
 #include "service/manager.h"
 #include "service/open.h"
+#include "service/priority.h"
 #include "service/recipient.h"
 #include "service/request.h"
 
@@ -164,21 +165,29 @@ bool client_make_room_for(Client *client, unsigned n) {
     return true;
 }
 
+bool client_has_place(const Client *client) {
+    return count_excess(client, 1) == 0;
+}
+
 bool client_make_room(Client *client, const Call *call) {
     if (call_state(call) == CALL_STATE_IDLE)
-        return count_excess(client, 1) == 0;
+        return client_has_place(client);
     return client_make_room_for(client, 1);
 }
 
-const char *client_app_id(const Client *client) {
+unsigned client_rank(const Client *client, MediaMode media_mode) {
+    const Priorities *priorities = manager_priorities(client->manager);
+    unsigned best = UINT_MAX;
     GHashTableIter iter;
     void *open;
 
     g_hash_table_iter_init(&iter, client->opens);
-    while (g_hash_table_iter_next(&iter, NULL, &open))
-        if (*open_options(open)->app_id)
-            return open_options(open)->app_id;
-    return "";
+    while (g_hash_table_iter_next(&iter, NULL, &open)) {
+        unsigned rank = priorities_rank(priorities, media_mode, open_options(open)->app_id);
+
+        best = MIN(best, rank);
+    }
+    return best;
 }
 
 GList *client_recipient_link(Client *client) {

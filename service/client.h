@@ -36,8 +36,8 @@ GPtrArray *client_find_calls(const Client *client, const char *call_id);
 /* Its open of a line, or NULL. */
 Open *client_find_open(const Client *client, const Line *line);
 
-/* The application that it says it is, by what it opened lines with; "" if it never did. */
-const char *client_app_id(const Client *client);
+/* The best place that any of the applications it opened lines as has in the list of priorities; UINT_MAX: none has one. */
+unsigned client_rank(const Client *client, MediaMode media_mode);
 
 /* ---- for the service ---- */
 
@@ -53,6 +53,7 @@ bool client_make_room(Client *client, const Call *call);
 
 /* Is there room for so many handles of calls that are not idle, and takes it likewise. */
 bool client_has_room(const Client *client, unsigned n);
+bool client_has_place(const Client *client); /* without that any has to go: for one of an idle call */
 bool client_make_room_for(Client *client, unsigned n);
 uint64_t client_add_handle(Client *client, Handle *handle);
 void client_remove_handle(Client *client, Handle *handle);

@@ -44,7 +44,7 @@ Refusal *handle_setup_conference(Handle *handle, const DialOrder *order, Done do
 }
 
 Refusal *line_setup_conference(Line *line, Client *client, const DialOrder *order, Done done) {
-    Refusal *refusal = line_check_method(line, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, order)
+    Refusal *refusal = line_check_ability(line, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, order)
                        ?: line_check_active(line) ?: line_check_held(line) ?: placement_check_room(client, 2);
 
     return refusal ?: set_up(line, client, /* call= */ NULL, order, done);

@@ -39,9 +39,15 @@ static void open_if_closed(Client *client, Line *line) {
         open_line_for(client, line, &open_options_implicit);
 }
 
-/* The call is there already: an owner's handle of it. */
+static bool has_room(const Client *client, const Call *call) {
+    if (client_find_handle_on(client, call))
+        return true;
+    return call_state(call) == CALL_STATE_IDLE ? client_has_place(client) : client_has_room(client, 1);
+}
+
+/* The call is there already: an owner's handle of it. What has to go for it is told of after the reply. */
 static Refusal *give_again(Call *call, Client *client, OnOwnerLost on_owner_lost, Handle **ret) {
-    if (!client_find_handle_on(client, call) && !client_make_room(client, call))
+    if (!has_room(client, call))
         return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles and there is no room for one more: release some first",
                       client_count_handles(client));
     open_if_closed(client, call_line(call));
@@ -69,9 +75,11 @@ static Refusal *repeat(Token *token, const char *arguments, Line *line, Client *
         return refuse(REFUSAL_CONFLICT, "The call of this token is forgotten: use a new token for a new call");
 
     refusal = give_again(token_call(token), client, order->on_owner_lost, &handle);
-    if (!refusal)
-        done.func(&(Outcome) { .handle = handle }, done.userdata);
-    return refusal;
+    if (refusal)
+        return refusal;
+    done.func(&(Outcome) { .handle = handle }, done.userdata);
+    open_tell(client_find_open(client, line));
+    return NULL;
 }
 
 /* ---- Placing ---- */
@@ -125,15 +133,18 @@ void dial_answer_waiting(Token *token, Call *call, OnOwnerLost on_owner_lost) {
 
     for (unsigned i = 0; i < waiting->len; i++) {
         Request *request = request_find(manager, g_array_index(waiting, RequestId, i));
+        Client *client = request && !request_is_answered(request) ? request_client(request) : NULL;
         Handle *handle = NULL;
         Refusal *refusal = NULL;
 
         if (!request)
             continue;
-        if (request_client(request) && !request_is_answered(request))
-            refusal = give_again(call, request_client(request), on_owner_lost, &handle);
+        if (client)
+            refusal = give_again(call, client, on_owner_lost, &handle);
         if (!refusal)
             request_answer(request, &(Outcome) { .handle = handle });
         request_finish(request, refusal, NULL);
+        if (handle)
+            open_tell(client_find_open(client, call_line(call)));
     }
 }

@@ -43,8 +43,11 @@ static Handle *raise_to(Handle *handle, Privilege privilege, OnOwnerLost on_owne
     return handle;
 }
 
-/* The client sees the conference of a participant in its own handles: as none, or as this one. */
+/* The client sees the conference of a participant in its own handles: as none, or as this one. Not where all of them end with
+ * their line. */
 static void touch_participants(Client *client, Call *conference) {
+    if (line_state(call_line(conference)) == LINE_REMOVED)
+        return;
     for (GList *i = call_participants(conference)->head; i; i = i->next) {
         Handle *participant = client_find_handle_on(client, i->data);
 

@@ -54,9 +54,12 @@ static bool is_valid(const LineInfo *info) {
     return true;
 }
 
-/* A line can always be dialled on, and its calls dropped. */
+/* A line can always be dialled on, and its calls dropped; and what asks nothing of the network, every line can. */
 static Operations work_out_abilities(const Provider *provider, Operations without) {
-    return provider_abilities(provider) & ~(without & ~(OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP)));
+    for (Operation i = 0; i < _OPERATION_MAX; i++)
+        if (!operation_needs_ability(i) || i == OPERATION_DIAL || i == OPERATION_DROP)
+            without &= ~OPERATION_BIT(i);
+    return provider_abilities(provider) & ~without;
 }
 
 int line_new(Provider *provider, const LineInfo *info, Line **ret) {
@@ -256,11 +259,15 @@ Refusal *line_check_service(const Line *line) {
     return NULL;
 }
 
+Refusal *line_check_ability(const Line *line, Operation operation) {
+    if (line->abilities & OPERATION_BIT(operation))
+        return NULL;
+    return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do %s: see its Capabilities", line->name,
+                  operation_to_string(operation));
+}
+
 Refusal *line_check_method(const Line *line, Operation operation) {
-    if (!(line->abilities & OPERATION_BIT(operation)))
-        return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do %s: see its Capabilities", line->name,
-                      operation_to_string(operation));
-    return line_check_service(line);
+    return line_check_ability(line, operation) ?: line_check_service(line);
 }
 
 /* Where answering puts the others aside, they are in nobody's way. */
@@ -293,7 +300,7 @@ void line_set_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
     forward_rules_clear(&line->forwarding);
     forward_rules_copy(&line->forwarding, rules, n_rules);
     for (GList *i = line->opens.head; i; i = i->next)
-        line_tell_forwarding(line, open_client(i->data));
+        open_tell_forwarding(i->data);
 }
 
 void line_tell_forwarding(Line *line, Client *client) {

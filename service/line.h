@@ -47,6 +47,7 @@ Refusal *line_check_held(const Line *line);
 /* Refuses what can't be asked of the network now, as the line is out of service or the service stops; and a method of the line
  * that the line lacks. */
 Refusal *line_check_service(const Line *line);
+Refusal *line_check_ability(const Line *line, Operation operation);
 Refusal *line_check_method(const Line *line, Operation operation);
 
 /* Has it as many active calls, ringing ones too, as it can have? */

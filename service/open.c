@@ -101,12 +101,15 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
     return open;
 }
 
-/* A second open tells nothing new. */
-void open_tell(Open *open) {
-    if (open->told || line_forwarding(open->line)->n == 0)
-        return;
+void open_tell_forwarding(Open *open) {
     open->told = true;
     line_tell_forwarding(open->line, open->client);
+}
+
+/* A second open tells nothing new. */
+void open_tell(Open *open) {
+    if (!open->told && line_forwarding(open->line)->n > 0)
+        open_tell_forwarding(open);
 }
 
 /* What it could see is to be seen no longer; there is nobody to tell if the client or the line is gone. */

@@ -24,6 +24,9 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options);
 /* What the client may know of the line only now that it has it open: told after the reply. */
 void open_tell(Open *open);
 
+/* How its line forwards has changed. */
+void open_tell_forwarding(Open *open);
+
 /* Gives up the line and every handle on it (rule 11). */
 Open *open_close(Open *open);
 

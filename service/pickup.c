@@ -40,7 +40,8 @@ static Refusal *check_group(const char *group) {
 Refusal *line_pickup(Line *line, Client *client, const char *address, const char *group, Done done) {
     const ProviderOps *ops = provider_ops(line_provider(line));
     Request *request = NULL;
-    Refusal *refusal = line_check_method(line, OPERATION_PICKUP) ?: address_check_service_code(address)
+    Refusal *refusal = line_check_ability(line, OPERATION_PICKUP) ?: address_check_service_code(address)
+                       ?: line_check_service(line)
                        ?: (*address ? address_check(line, address) : NULL) ?: check_group(group) ?: line_check_answer(line)
                        ?: placement_check_room(client, 1) ?: fetch(line, client, OPERATION_PICKUP, &request);
 
@@ -52,7 +53,8 @@ Refusal *line_pickup(Line *line, Client *client, const char *address, const char
 Refusal *line_unpark(Line *line, Client *client, const char *address, Done done) {
     const ProviderOps *ops = provider_ops(line_provider(line));
     Request *request = NULL;
-    Refusal *refusal = line_check_method(line, OPERATION_UNPARK) ?: address_check(line, address) ?: line_check_active(line)
+    Refusal *refusal = line_check_ability(line, OPERATION_UNPARK) ?: address_check_service_code(address)
+                       ?: line_check_service(line) ?: address_check(line, address) ?: line_check_active(line)
                        ?: placement_check_room(client, 1) ?: fetch(line, client, OPERATION_UNPARK, &request);
 
     if (refusal)

@@ -182,14 +182,14 @@ static CallEvent first_event(const Call *call, CallEvent event) {
     return call_kind(call) == CALL_KIND_CONFERENCE ? CALL_EVENT_HELD_FOR_CONFERENCE : CALL_EVENT_DIALING;
 }
 
-/* Nobody may be told anything before the reply: what waits is told now, and room is made. */
+/* What waits is told now, before the reply; what goes to make room is told of after it. */
 static Client *prepare_client(const Placement *placement, Client *client) {
     if (!client_find_open(client, placement->line))
         open_line_for(client, placement->line, &open_options_implicit);
-    if (!client_make_room_for(client, placement->n_calls))
-        client = NULL;
-    if (client)
-        outbox_flush(client);
+    if (!client_has_room(client, placement->n_calls))
+        return NULL;
+    outbox_flush(client);
+    client_make_room_for(client, placement->n_calls);
     return client;
 }
 
@@ -201,12 +201,13 @@ static void drop_if_unowned(Call *call, bool left, OnOwnerLost on_owner_lost) {
 
 void placement_succeeded(Request *request, const CallStart *starts) {
     Placement placement = *request_placement(request);
-    Client *client = request_client(request);
+    Client *client = request_client(request), *asker;
     Handle *handles[PLACEMENT_CALLS_MAX] = {};
     bool left = !client;
 
     if (client && request_is_answered(request))
         client = NULL;
+    asker = client;
     if (client)
         client = prepare_client(&placement, client);
     for (unsigned i = 0; i < placement.n_calls; i++) {
@@ -223,8 +224,8 @@ void placement_succeeded(Request *request, const CallStart *starts) {
         request_answer(request, &(Outcome) { .handle = handles[0], .second = handles[1] });
     request_finish(request, client ? NULL : refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"),
                    NULL);
-    if (client)
-        open_tell(client_find_open(client, placement.line));
+    if (asker)
+        open_tell(client_find_open(asker, placement.line));
     if (placement.token)
         dial_answer_waiting(placement.token, placement.calls[0], placement.on_owner_lost);
     for (unsigned i = 0; i < placement.n_calls; i++)

@@ -384,7 +384,7 @@ void provider_complete_calls(Provider *provider, RequestId id, const CallStart *
 
 void provider_complete_by_end(Call *call, Call *consultation, RequestId id, DisconnectCause cause, const char *text) {
     Request *request = find_pending(line_provider(call_line(call)), id);
-    bool ours = request && request_call(request) == call;
+    bool ours = request && request_call(request) == call && !request_placement(request);
 
     if (!ours) {
         log_warning("event: late, line: %s, why: an operation that is not under way ends a call", line_name(call_line(call)));

@@ -7,7 +7,6 @@
 #include "service/address.h"
 #include "service/client.h"
 #include "service/manager.h"
-#include "service/priority.h"
 
 void client_register_recipient(Client *client, bool enable) {
     GQueue *recipients = manager_recipients(client_manager(client));
@@ -25,12 +24,11 @@ void client_register_recipient(Client *client, bool enable) {
 }
 
 static Client *find_best(Manager *manager, MediaMode mode) {
-    const Priorities *priorities = manager_priorities(manager);
     unsigned best_rank = UINT_MAX;
     Client *best = NULL;
 
     for (GList *i = manager_recipients(manager)->head; i; i = i->next) {
-        unsigned rank = priorities_rank(priorities, mode, client_app_id(i->data));
+        unsigned rank = client_rank(i->data, mode);
 
         if (best && rank >= best_rank)
             continue;

@@ -68,6 +68,7 @@ void request_detach_call(Request *request) {
     if (request->call)
         g_queue_unlink(call_requests(request->call), &request->call_link);
     request->call = NULL;
+    request->effect = NULL; /* there is nothing left for it */
 }
 
 static void request_free(Request *request) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Lines: how they are described, what comes in on them, and how much of it. */
+#include "service/priority.h"
+#include "service/recipient.h"
 #include "tests/unit/stage.h"
 
 /* ---- Descriptions ---- */
@@ -271,6 +273,107 @@ START_TEST(new_calls_do_not_replace_each_other) {
 }
 END_TEST
 
+/* ---- Found by the model ---- */
+
+START_TEST(what_the_room_costs_is_told_after_the_reply) {
+    Client *a = full_client();
+
+    end_call(a, 2);
+    forget_story();
+    ASK(a, line_dial, line0, a, &(DialOrder) { .address = "101" });
+    dialled(last_request(), "z");
+    expect_story("a=done(5) a-2 a+5(dialing)");
+}
+END_TEST
+
+START_TEST(what_needs_no_network_no_line_lacks) {
+    Line *line = adds_line("poor", 0, false, ~UINT64_C(0));
+
+    ck_assert_uint_eq(line_abilities(line),
+                      OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP) | OPERATION_BIT(OPERATION_HANDOFF) |
+                          OPERATION_BIT(OPERATION_SET_PRIVILEGE) | OPERATION_BIT(OPERATION_SET_ON_OWNER_LOST) |
+                          OPERATION_BIT(OPERATION_SET_MEDIA_MODE) | OPERATION_BIT(OPERATION_SET_CALL_DATA) |
+                          OPERATION_BIT(OPERATION_SET_APP_DATA) | OPERATION_BIT(OPERATION_RELEASE));
+}
+END_TEST
+
+START_TEST(rules_are_told_once) {
+    const ForwardRule rule = { .condition = FORWARD_BUSY, .filter = "", .destination = "102" };
+    Client *a = arrives("a");
+
+    opens(a, line0, OPEN_OWNER);
+    provider_report_forwarding(line0, &rule, 1);
+    opens(a, line0, OPEN_MONITOR);
+    expect_story("a:forwarding(line0,1)");
+}
+END_TEST
+
+START_TEST(the_same_dial_again_tells_the_rules) {
+    const ForwardRule rule = { .condition = FORWARD_BUSY, .filter = "", .destination = "102" };
+    const DialOrder order = { .address = "101", .token = "t" };
+    Client *a = arrives("a"), *b = arrives("b"), *c = arrives("c");
+
+    provider_report_forwarding(line0, &rule, 1);
+    ASK(a, line_dial, line0, a, &order);
+    ASK(b, line_dial, line0, b, &order);
+    dialled(last_request(), "z");
+    ASK(c, line_dial, line0, c, &order);
+    expect_story("a=done(1) a+1(dialing) a:forwarding(line0,1) b=done(1) b+1(dialing) b:forwarding(line0,1) "
+                 "c=done(1) c+1(dialing) c:forwarding(line0,1) a~1[Owners=3 OwnerApps=,,] b~1[Owners=3 OwnerApps=,,]");
+}
+END_TEST
+
+/* The line itself can't be done without, media modes neither. */
+START_TEST(what_a_line_lacks_comes_before_its_state) {
+    Line *line = adds_line("poor", 0, false, OPERATION_BIT(OPERATION_PICKUP));
+    Client *a = arrives("a");
+
+    provider_report_line_state(line, LINE_OUT_OF_SERVICE, "");
+    ASK(a, line_pickup, line, a, "", "");
+    ASK(a, line_unpark, line, a, "*7");
+    ASK(a, line_unpark, line, a, "7");
+    ASK(a, line_setup_conference, line, a, &(DialOrder) { .address = "*7" });
+    expect_story("a=NotSupported a=NotSupported a=LineOutOfService a=NotSupported");
+}
+END_TEST
+
+/* A conference and its participant: both handles end with the line, and nothing is told of them before. */
+START_TEST(a_line_that_goes_tells_nothing_of_its_conferences) {
+    Client *a = arrives("a");
+    Handle *handle = talks(a, line0);
+
+    ASK(a, handle_setup_conference, handle, &(DialOrder) { .address = "102" });
+    conference_begins(last_request(), "k", "l");
+    provider_report_joined(handle_call(handle), last_conference());
+    manager_flush(manager);
+    forget_story();
+    provider_report_line_state(line0, LINE_REMOVED, "");
+    expect_story("a:closed(line0) a-1 a-2 a-3");
+    line0 = NULL;
+}
+END_TEST
+
+/* Somebody who has several names counts by the best of them. */
+START_TEST(the_best_of_its_names_counts) {
+    static const char *const list[] = { "org.best", "org.good", NULL };
+    OpenOptions other = { .privilege = OPEN_NONE, .app_id = "org.none" }, good = other, best = other;
+    Client *a = arrives("a"), *b = arrives("b");
+
+    good.app_id = "org.good";
+    best.app_id = "org.best";
+    manager_set_priorities(manager, priorities_new(NULL));
+    expect_granted(priorities_set(manager_priorities(manager), MEDIA_INTERACTIVE_VOICE, list));
+    expect_granted(line_open(line0, a, &good));
+    client_register_recipient(a, true);
+    expect_granted(line_open(line0, b, &other));
+    expect_granted(line_open(line1, b, &best));
+    expect_granted(line_open(drop_line, b, &other));
+    client_register_recipient(b, true);
+    expect_granted(manager_request_call(manager, &(CallWish) { .address = "102" }));
+    expect_story("b:wish(102)");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("line");
     TCase *tcase;
@@ -292,5 +395,12 @@ int main(void) {
     tcase_add_test(tcase, a_line_can_be_full);
     tcase_add_test(tcase, the_oldest_idle_handle_makes_room);
     tcase_add_test(tcase, new_calls_do_not_replace_each_other);
+    tcase_add_test(tcase, what_the_room_costs_is_told_after_the_reply);
+    tcase_add_test(tcase, what_needs_no_network_no_line_lacks);
+    tcase_add_test(tcase, rules_are_told_once);
+    tcase_add_test(tcase, the_same_dial_again_tells_the_rules);
+    tcase_add_test(tcase, what_a_line_lacks_comes_before_its_state);
+    tcase_add_test(tcase, the_best_of_its_names_counts);
+    tcase_add_test(tcase, a_line_that_goes_tells_nothing_of_its_conferences);
     return run_suite(suite);
 }

@@ -330,6 +330,25 @@ START_TEST(all_are_answered_when_the_service_stops) {
 }
 END_TEST
 
+/* ---- Completions by the end of a call, of what they do not fit ---- */
+
+START_TEST(what_has_an_effect_has_none_after_the_end) {
+    ASK(a, handle_mute, handle, true);
+    ends_by(call, NULL, last_request(), CAUSE_NORMAL, NULL);
+    expect_story("a=done a~1[State=idle DisconnectCause=normal] b~1[State=idle DisconnectCause=normal]");
+    ck_assert(!call_muted(call));
+}
+END_TEST
+
+START_TEST(a_call_that_is_not_there_yet_does_not_end) {
+    ASK(a, line_dial, line0, a, &(DialOrder) { .address = "101" });
+    ends_by(last_call(), NULL, last_request(), CAUSE_NORMAL, NULL);
+    expect_story("");
+    dialled(last_request(), "z");
+    expect_story("a=done(2) a+2(dialing) b+2(dialing)");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("request");
     TCase *tcase;
@@ -362,5 +381,7 @@ int main(void) {
     tcase_add_test(tcase, a_user_has_only_so_many);
     tcase_add_test(tcase, the_services_own_are_not_counted);
     tcase_add_test(tcase, all_are_answered_when_the_service_stops);
+    tcase_add_test(tcase, what_has_an_effect_has_none_after_the_end);
+    tcase_add_test(tcase, a_call_that_is_not_there_yet_does_not_end);
     return run_suite(suite);
 }
