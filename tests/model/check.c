@@ -2,8 +2,10 @@
 /* Checks: the service and the reference agree, and what the clients know is what is. */
 #include <string.h>
 
+#include "service/network-id.h"
 #include "service/request.h"
 #include "tests/model/random.h"
+#include "tests/model/trial.h"
 #include "tests/model/world.h"
 
 static uint64_t dump;
@@ -14,6 +16,8 @@ static void add(uint64_t value) {
 
 /* Expects two numbers to be the same, and makes them part of the dump. */
 static void same(const char *what, int about, uint64_t got, uint64_t expected) {
+    if (got != expected)
+        trial_note_failure(what);
     if (got != expected)
         wrong("%s of %d is %" G_GUINT64_FORMAT ", and not %" G_GUINT64_FORMAT, what, about, got, expected);
     add(got);
@@ -63,9 +67,16 @@ static void check_line(int line) {
         calls += ref.calls[i].there && ref.calls[i].line == line;
     same("state of the line", line, line_state(real), ref.lines[line].state);
     same("told state of the line", line, world.told_states[line], ref.lines[line].state);
+    same("messages that wait", line, line_messages_waiting(real), ref.lines[line].messages);
+    same("told messages that wait", line, world.told_messages[line], ref.lines[line].messages);
+    same("abilities", line, line_abilities(real), ref_abilities(line));
     same("active calls", line, line_active_calls(real), ref_active_calls(line));
     same("held calls", line, line_held_calls(real), ref_held_calls(line));
     same("calls", line, line_calls(real)->length, calls);
+    for (int i = 0; i < CLIENTS; i++)
+        if (ref.clients[i].there)
+            same("rules that a client knows", line, world.told_rules[i][line],
+                 ref.clients[i].opens[line].there ? read_rules(real) : 0);
     check_opens(line, line_opens(real), OPEN_NONE);
     check_opens(line, line_owners(real), OPEN_OWNER);
     check_opens(line, line_monitors(real), OPEN_MONITOR);
@@ -78,7 +89,7 @@ static uint64_t values[CALLS][_CALL_PROPERTY_MAX];
 /* What may still change: who holds it, and what an owner keeps in it. */
 static bool may_change_idle(CallProperty property) {
     return property == CALL_PROPERTY_OWNERS || property == CALL_PROPERTY_OWNER_APPS || property == CALL_PROPERTY_MONITORS ||
-           property == CALL_PROPERTY_CALL_DATA;
+           property == CALL_PROPERTY_CALL_DATA || property == CALL_PROPERTY_MEDIA_MODE;
 }
 
 /* Rule 9: what is known of an ended call stays. */
@@ -111,6 +122,29 @@ static void check_times(int call) {
         wrong("the times of c%d do not fit its state", call);
 }
 
+static uint64_t id_of(const char *call_id) {
+    return *call_id ? 1 + g_ascii_strtoull(call_id + strlen("id-"), NULL, 10) : 0;
+}
+
+/* Rule 19: who is in which conference, and in which order they came. */
+static void check_conference(int call) {
+    const RefCall *c = &ref.calls[call];
+    Call *real = world.calls[call];
+    uint64_t joined = 0;
+
+    same("kind", call, call_kind(real), c->kind);
+    if (call_conference(real) != (c->conference == NOTHING ? NULL : world.calls[c->conference]))
+        wrong("c%d is in the wrong conference", call);
+    same("participants", call, call_participants(real)->length, c->kind == CALL_KIND_CONFERENCE ? ref_participants(call) : 0);
+    for (GList *i = call_participants(real)->head; i; i = i->next) {
+        int participant = ref_next_participant(call, joined);
+
+        if (participant == NOTHING || i->data != world.calls[participant])
+            wrong("the participants of c%d are others", call);
+        joined = ref.calls[participant].joined;
+    }
+}
+
 static void check_call(int call) {
     const RefCall *c = &ref.calls[call];
     Call *real = world.calls[call];
@@ -128,6 +162,12 @@ static void check_call(int call) {
     same("monitors", call, call_monitors(real), ref_monitors(call));
     same("handles", call, call_handles(real)->length, ref_owners(call) + ref_monitors(call));
     same("generator", call, generator ? client_of(handle_client(generator)) : NOBODY, c->generator);
+    same("tone", call, generator ? call_generates_tone(real) : false, c->generator != NOBODY && c->tone);
+    same("gathering", call, call_gathering(real) != NULL, c->gathering.client != NOBODY);
+    same("media mode", call, call_media_mode(real), c->media_mode);
+    same("Call ID", call, id_of(call_call_id(real)), c->call_id);
+    same("related Call ID", call, id_of(call_related_call_id(real)), c->related);
+    check_conference(call);
     same("call data", call, call_call_data(real) != NULL, c->call_data > 0);
     if (call_line(real) != world.lines[c->line])
         wrong("c%d is on the wrong line", call);
@@ -238,9 +278,11 @@ static void check_client(int client, bool flushed) {
 }
 
 static void print_tale(const char *title, const Tale *tale) {
-    static const char *const kinds[] = { "added", "state", "removed", "digit", "sent", "closed", "rang", "done" };
+    static const char *const kinds[] = { "added",    "state", "removed", "digit", "sent", "tone",
+                                         "gathered", "wish",  "closed",  "rang",  "done" };
     g_autoptr(GString) text = g_string_new(NULL);
 
+    G_STATIC_ASSERT(G_N_ELEMENTS(kinds) == TOLD_DONE + 1);
     for (unsigned i = 0; i < tale->n; i++)
         g_string_append_printf(text, " %s(%" G_GUINT64_FORMAT ",%" G_GINT64_MODIFIER "x)", kinds[tale->told[i].kind],
                                tale->told[i].about, tale->told[i].value);
@@ -310,7 +352,7 @@ static void check_manager(void) {
 static void check_features(int client, int call) {
     Handle *handle = client_find_handle_on(world.clients[client], world.calls[call]);
 
-    for (Operation i = 0; handle && i < _OPERATION_MAX; i++) {
+    for (Operation i = 0; handle && i < _OPERATION_CALL_MAX; i++) {
         Refusal *refusal = handle_check(handle, i);
         int got = refusal ? (int) refusal_code(refusal) : GRANTED;
 
@@ -318,6 +360,19 @@ static void check_features(int client, int call) {
             wrong("%s on c%d by p%d: the check gives %d", operation_to_string(i), call, client, got);
         refusal_free(refusal);
     }
+}
+
+/* FindByNetworkId, for one client and one id of one kind. */
+static void check_network_id(int client) {
+    unsigned kind = below(KINDS), id = below(6), n = 0;
+    char text[16];
+    g_autoptr(GPtrArray) found = NULL;
+
+    g_snprintf(text, sizeof(text), "id-%u", id);
+    found = client_find_network_id(world.clients[client], network_id_kinds[kind], text);
+    for (int i = 0; i < CALLS; i++)
+        n += ref.calls[i].there && ref.clients[client].handles[i].there && ref.calls[i].network_ids[kind] == id + 1;
+    same("calls with that network id", id, found->len, n);
 }
 
 /* FindCalls, for one client and one Call ID. */
@@ -359,5 +414,6 @@ void check_all(bool flushed) {
     if (ref.clients[client].there && ref.calls[call].there && below(8) == 0) {
         check_features(client, call);
         check_find(client, call);
+        check_network_id(client);
     }
 }

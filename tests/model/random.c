@@ -8,10 +8,12 @@ void random_seed(uint64_t seed) {
     state = seed;
 }
 
-uint64_t random_next(void) {
-    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-
+uint64_t random_mix(uint64_t z) {
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return z ^ z >> 31;
+}
+
+uint64_t random_next(void) {
+    return random_mix(state += UINT64_C(0x9e3779b97f4a7c15));
 }

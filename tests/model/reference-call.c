@@ -7,8 +7,18 @@ static bool has_handles(int call) {
 }
 
 static void forget(int call) {
+    uint64_t joined = 0;
+    int participant;
+
     ref_finish_call(call);
     ref_forget_call(call);
+    for (unsigned i = 0; i < ref.n_requests; i++)
+        if (ref.requests[i].kind == REQUEST_OPERATION && ref.requests[i].other == call)
+            ref.requests[i].other = NOTHING;
+    while ((participant = ref_next_participant(call, joined)) != NOTHING) {
+        joined = ref.calls[participant].joined;
+        ref.calls[participant].conference = NOTHING;
+    }
     ref.calls[call] = (RefCall) {};
 }
 
@@ -17,13 +27,25 @@ static void forget_if_unused(int call) {
         forget(call);
 }
 
+void ref_new_call(int call, RefCall facts) {
+    facts.there = facts.at_network = true;
+    facts.born = ++ref.stamp;
+    facts.generator = facts.gathering.client = NOBODY;
+    facts.conference = NOTHING;
+    ref.calls[call] = facts;
+}
+
 /* ---- States ---- */
 
-static void enter(int call, CallState state, StateDetail detail) {
+/* A participant that gets another state is one no longer. */
+void ref_enter(int call, CallState state, StateDetail detail) {
     RefCall *c = &ref.calls[call];
 
+    if (!ref_is_live(state))
+        ref_cancel_gathering(call);
     c->state = state;
     c->detail = detail;
+    c->conference = NOTHING;
     if (state == CALL_STATE_BUSY)
         c->cause = CAUSE_BUSY;
     else if (ref_is_live(state))
@@ -41,31 +63,37 @@ static void enter(int call, CallState state, StateDetail detail) {
 
 void ref_clear(int call) {
     if (ref.calls[call].state != CALL_STATE_IDLE)
-        enter(call, CALL_STATE_IDLE, STATE_DETAIL_NONE);
+        ref_enter(call, CALL_STATE_IDLE, STATE_DETAIL_NONE);
 }
 
-/* Our own drop, and a redirection that worked, lead straight to idle. */
-void ref_ended(int call, DisconnectCause cause) {
+void ref_end(int call, DisconnectCause cause, bool by_us) {
     RefCall *c = &ref.calls[call];
-    bool redirected = cause == CAUSE_FORWARDED && ref_find_pending(call, OPERATION_REDIRECT) != NOTHING;
-    bool by_us = c->dropping || redirected;
+    int participant;
 
     if (!c->at_network || !c->appeared)
         return;
-    if (c->dropping && !redirected)
-        cause = CAUSE_NORMAL;
     if ((int) cause <= CAUSE_NONE || cause >= _CAUSE_MAX)
         cause = CAUSE_UNKNOWN;
-
     c->at_network = false;
     c->muted = false;
     if (!by_us)
-        enter(call, CALL_STATE_DISCONNECTED, STATE_DETAIL_NONE);
+        ref_enter(call, CALL_STATE_DISCONNECTED, STATE_DETAIL_NONE);
     c->cause = cause;
     if (by_us || ref_owners(call) == 0)
         ref_clear(call);
     ref_finish_call(call);
+    while ((participant = ref_next_participant(call, 0)) != NOTHING)
+        ref_enter(participant, CALL_STATE_CONNECTED, STATE_DETAIL_NONE);
     forget_if_unused(call);
+}
+
+/* Our own drop leads straight to idle, also that of the conference; and a conference has no far end that could have ended it. */
+void ref_ended(int call, DisconnectCause cause) {
+    const RefCall *c = &ref.calls[call];
+    bool by_us = c->dropping || c->kind == CALL_KIND_CONFERENCE ||
+                 (c->conference != NOTHING && ref.calls[c->conference].dropping);
+
+    ref_end(call, by_us ? CAUSE_NORMAL : cause, by_us);
 }
 
 void ref_void(int call) {
@@ -94,28 +122,22 @@ static int next_open(int line, OpenPrivilege privilege, uint64_t after) {
 
 /* Rule 4. */
 void ref_offer(int call) {
-    int line = ref.calls[call].line, client;
-    uint64_t place = 0;
+    int line = ref.calls[call].line, client = NOBODY;
 
-    while ((client = next_open(line, OPEN_OWNER, place)) != NOTHING) {
-        const RefOpen *open = &ref.clients[client].opens[line];
-
-        place = open->place;
-        if (open->offer && open->media_modes & MEDIA_BIT(ref.calls[call].media_mode) &&
-            ref_give(client, call, true, open->on_owner_lost))
+    while ((client = ref_next_open(line, ref.calls[call].media_mode, client)) != NOBODY)
+        if (ref_give(client, call, true, ref.clients[client].opens[line].on_owner_lost))
             return;
-    }
 }
 
-void ref_appear(int call, CallState state, int dialler, OnOwnerLost on_owner_lost) {
+void ref_appear(int call, CallState state, StateDetail detail, int dialler, OnOwnerLost on_owner_lost) {
     int line = ref.calls[call].line, client;
     uint64_t place = 0;
 
-    enter(call, state, STATE_DETAIL_NONE);
+    ref_enter(call, state, detail);
     ref.calls[call].appeared = true;
     if (dialler != NOBODY)
         ref_give(dialler, call, true, on_owner_lost);
-    else if (ref.calls[call].direction == DIRECTION_IN)
+    else if (ref_is_ringing(state))
         ref_offer(call);
     /* Rule 3. */
     while ((client = next_open(line, OPEN_MONITOR, place)) != NOTHING) {
@@ -124,24 +146,47 @@ void ref_appear(int call, CallState state, int dialler, OnOwnerLost on_owner_los
     }
 }
 
-bool ref_incoming(int line, MediaMode media_mode, int call) {
+/* Where answering puts the other calls aside, only those that ring are in the way of one more. */
+static bool is_full(int line) {
+    const RefLine *l = &ref.lines[line];
+    unsigned n = 0;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefCall *c = &ref.calls[i];
+        bool counts = l->answer_mode == ANSWER_MODE_NONE
+                          ? ref_is_live(c->state) && !ref_is_held(c->state) && c->state != CALL_STATE_CONFERENCED
+                          : ref_is_ringing(c->state);
+
+        n += c->there && c->appeared && c->line == line && counts;
+    }
+    return l->max_active > 0 && n >= l->max_active;
+}
+
+/* What the network tells: one of the line's, or unknown. */
+MediaMode ref_clean_media_mode(int line, MediaMode media_mode) {
+    if ((unsigned) media_mode >= _MEDIA_MAX || !(ref.lines[line].media_modes & MEDIA_BIT(media_mode)))
+        return MEDIA_UNKNOWN;
+    return media_mode;
+}
+
+bool ref_incoming(int line, MediaMode media_mode, unsigned call_id, int call) {
     const RefLine *l = &ref.lines[line];
 
-    if (l->state != LINE_IN_SERVICE || ref.stopping || (l->max_active > 0 && ref_active_calls(line) >= l->max_active))
+    if (l->state != LINE_IN_SERVICE || ref.stopping || is_full(line))
         return false;
-    if ((unsigned) media_mode >= _MEDIA_MAX || !(l->media_modes & MEDIA_BIT(media_mode)))
-        media_mode = MEDIA_UNKNOWN;
-    ref.calls[call] = (RefCall) {
-        .there = true,
-        .at_network = true,
-        .line = line,
-        .born = ++ref.stamp,
-        .direction = DIRECTION_IN,
-        .media_mode = media_mode,
-        .generator = NOBODY,
-    };
-    ref_appear(call, CALL_STATE_OFFERING, NOBODY, ON_OWNER_LOST_DROP);
+    media_mode = ref_clean_media_mode(line, media_mode);
+    ref_new_call(call, (RefCall) { .line = line, .media_mode = media_mode, .call_id = l->call_id ? call_id : 0 });
+    ref_appear(call, CALL_STATE_OFFERING, STATE_DETAIL_NONE, NOBODY, ON_OWNER_LOST_DROP);
     return true;
+}
+
+void ref_call_id(int call, unsigned call_id, unsigned related) {
+    RefCall *c = &ref.calls[call];
+
+    if (!ref.lines[c->line].call_id)
+        return;
+    c->call_id = call_id;
+    c->related = related;
 }
 
 /* ---- When handles go ---- */
@@ -153,6 +198,8 @@ void ref_drop_unowned(int call) {
         .client = NOBODY,
         .user = NOBODY,
         .call = call,
+        .other = NOTHING,
+        .from = NOTHING,
         .answered = true,
     };
 
@@ -162,7 +209,7 @@ void ref_drop_unowned(int call) {
 }
 
 /* Rules 10 and 11: nobody is left to clear what ended, or to hold what goes on. */
-static void settle(int call) {
+void ref_settle(int call) {
     RefCall *c = &ref.calls[call];
 
     if (ref_owners(call) == 0 && c->state == CALL_STATE_DISCONNECTED)
@@ -177,7 +224,7 @@ static void settle(int call) {
 void ref_after_release(int call, bool owner, OnOwnerLost on_owner_lost) {
     if (owner && ref_owners(call) == 0)
         ref.calls[call].kept = on_owner_lost == ON_OWNER_LOST_KEEP;
-    settle(call);
+    ref_settle(call);
 }
 
 void ref_after_loss(int call, bool owner, OnOwnerLost on_owner_lost) {
@@ -192,7 +239,7 @@ void ref_after_loss(int call, bool owner, OnOwnerLost on_owner_lost) {
             ref_drop_unowned(call);
         }
     }
-    settle(call);
+    ref_settle(call);
 }
 
 void ref_event(int call, CallEvent event, StateDetail detail) {
@@ -200,51 +247,33 @@ void ref_event(int call, CallEvent event, StateDetail detail) {
     CallState next = ref_state_after(c->state, event);
     bool rang = ref_is_ringing(c->state);
 
-    if (!c->appeared || next == _CALL_STATE_INVALID)
+    if (!c->appeared || event == CALL_EVENT_JOINED || next == _CALL_STATE_INVALID)
         return;
     if ((unsigned) detail >= _STATE_DETAIL_MAX)
         detail = STATE_DETAIL_NONE;
     if (next == c->state)
         c->detail = detail;
     else
-        enter(call, next, detail);
+        ref_enter(call, next, detail);
     if (!rang || ref_is_ringing(next))
         return;
     /* Answered for nobody. */
     if (c->orphaned)
         ref_drop_unowned(call);
     else
-        settle(call);
+        ref_settle(call);
 }
 
-/* ---- Digits ---- */
+/* Rule 19. */
+void ref_joined(int call, int conference) {
+    RefCall *c = &ref.calls[call];
+    const RefCall *into = &ref.calls[conference];
 
-void ref_count_digits(int call, int before, int after) {
-    const RefRequest request = {
-        .operation = OPERATION_MONITOR_DIGITS,
-        .client = NOBODY,
-        .user = NOBODY,
-        .call = call,
-        .answered = true,
-    };
-
-    if (!before != !after && ref.calls[call].at_network && ref.abilities & OPERATION_BIT(OPERATION_MONITOR_DIGITS))
-        ref_ask(request, true);
-}
-
-void ref_digit(int call, char digit) {
-    for (int i = 0; i < CLIENTS; i++) {
-        const RefHandle *handle = &ref.clients[i].handles[call];
-
-        if (ref.clients[i].there && handle->there && handle->digits)
-            ref_tell(i, TOLD_DIGIT, handle->number, digit);
-    }
-}
-
-void ref_digits_sent(int call, DigitsOutcome outcome) {
-    int client = ref.calls[call].generator;
-
-    ref.calls[call].generator = NOBODY;
-    if (client != NOBODY)
-        ref_tell(client, TOLD_SENT, ref.clients[client].handles[call].number, outcome);
+    if (!c->appeared || c->kind == CALL_KIND_CONFERENCE || into->kind != CALL_KIND_CONFERENCE || c->line != into->line ||
+        !into->at_network || !into->appeared || !ref_is_live(into->state) || c->conference != NOTHING ||
+        ref_state_after(c->state, CALL_EVENT_JOINED) == _CALL_STATE_INVALID)
+        return;
+    ref_enter(call, CALL_STATE_CONFERENCED, STATE_DETAIL_NONE);
+    c->conference = conference;
+    c->joined = ++ref.stamp;
 }

@@ -2,6 +2,10 @@
 /* Reference: clients, what they have opened, and their handles. */
 #include "tests/model/reference.h"
 
+#include <string.h>
+
+#include <glib.h>
+
 static RefHandle *handle_at(int client, int call) {
     return &ref.clients[client].handles[call];
 }
@@ -21,10 +25,28 @@ static int oldest_idle(int client) {
     return found;
 }
 
-bool ref_has_room(int client, int call) {
-    bool idle = call != NOTHING && ref.calls[call].state == CALL_STATE_IDLE;
+/* So many idle handles would have to go. */
+static unsigned excess(int client, unsigned n) {
+    unsigned wanted = ref_count_handles(client) + n;
 
-    return ref_count_handles(client) < ref.max_handles || (!idle && oldest_idle(client) != NOTHING);
+    return wanted > ref.max_handles ? wanted - ref.max_handles : 0;
+}
+
+bool ref_has_room(int client, unsigned n) {
+    unsigned idle = 0;
+
+    for (int i = 0; i < CALLS; i++)
+        idle += handle_at(client, i)->there && handle_at(client, i)->retired > 0;
+    return excess(client, n) <= idle;
+}
+
+void ref_make_room(int client, unsigned n) {
+    for (unsigned left = excess(client, n); left > 0; left--)
+        ref_release_handle(client, oldest_idle(client));
+}
+
+bool ref_has_room_for(int client, int call) {
+    return ref.calls[call].state == CALL_STATE_IDLE ? excess(client, 1) == 0 : ref_has_room(client, 1);
 }
 
 /* Rule 9: at the limit the oldest idle handle goes (but not for another idle one); if none is idle, monitors do without and
@@ -33,7 +55,7 @@ bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
     RefClient *c = &ref.clients[client];
     RefHandle *handle = handle_at(client, call);
 
-    if (owner && (handle->there || ref_has_room(client, call)))
+    if (owner && (handle->there || ref_has_room_for(client, call)))
         ref.calls[call].abandoned = ref.calls[call].orphaned = false;
     if (handle->there) {
         if (owner && !handle->owner) {
@@ -42,12 +64,11 @@ bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
         }
         return true;
     }
-    if (!ref_has_room(client, call)) {
+    if (!ref_has_room_for(client, call)) {
         c->withheld += !owner;
         return false;
     }
-    if (ref_count_handles(client) >= ref.max_handles)
-        ref_release_handle(client, oldest_idle(client));
+    ref_make_room(client, 1);
     *handle = (RefHandle) {
         .there = true,
         .owner = owner,
@@ -59,28 +80,17 @@ bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
     return true;
 }
 
-static unsigned count_listeners(int call) {
-    unsigned n = 0;
-
-    for (int i = 0; i < CLIENTS; i++)
-        n += ref.clients[i].there && handle_at(i, call)->there && handle_at(i, call)->digits;
-    return n;
-}
-
-static void set_digits(int client, int call, bool enable) {
-    unsigned before = count_listeners(call);
-
-    handle_at(client, call)->digits = enable;
-    ref_count_digits(call, before, count_listeners(call));
-}
-
 static void take(int client, int call) {
     RefHandle *handle = handle_at(client, call);
+    unsigned before = ref_listeners(call);
 
     ref_tell(client, TOLD_REMOVED, handle->number, 0);
-    set_digits(client, call, false);
+    handle->digits = false;
+    ref_count_digits(call, before, ref_listeners(call));
     if (ref.calls[call].generator == client)
         ref.calls[call].generator = NOBODY;
+    if (ref.calls[call].gathering.client == client)
+        ref_stop_gathering(call);
     *handle = (RefHandle) {};
 }
 
@@ -141,15 +151,60 @@ int ref_set_call_data(int client, int call, unsigned data) {
     return refusal;
 }
 
-int ref_monitor_digits(int client, int call, bool enable) {
-    int refusal = ref_check(client, call, OPERATION_MONITOR_DIGITS);
+int ref_set_media_mode(int client, int call, MediaMode media_mode) {
+    int refusal = ref_check(client, call, OPERATION_SET_MEDIA_MODE);
 
-    if (refusal == GRANTED)
-        set_digits(client, call, enable);
-    return refusal;
+    if (refusal != GRANTED)
+        return refusal;
+    if (!(ref.lines[ref.calls[call].line].media_modes & MEDIA_BIT(media_mode)))
+        return REFUSAL_NOT_SUPPORTED;
+    ref.calls[call].media_mode = media_mode;
+    return GRANTED;
+}
+
+/* ---- Whose turn it is ---- */
+
+static unsigned rank(MediaMode media_mode, unsigned app) {
+    for (unsigned i = 0; app > 0 && i < APPS && ref.apps[media_mode][i]; i++)
+        if (ref.apps[media_mode][i] == app)
+            return i;
+    return APPS;
+}
+
+/* Those of the list first, then the others as they opened. */
+static bool comes_before(int line, MediaMode media_mode, int a, int b) {
+    const RefOpen *x = &ref.clients[a].opens[line], *y = &ref.clients[b].opens[line];
+    unsigned x_rank = rank(media_mode, x->app), y_rank = rank(media_mode, y->app);
+
+    return x_rank != y_rank ? x_rank < y_rank : x->place < y->place;
+}
+
+int ref_next_open(int line, MediaMode media_mode, int last) {
+    int found = NOBODY;
+
+    for (int i = 0; i < CLIENTS; i++) {
+        const RefOpen *open = &ref.clients[i].opens[line];
+
+        if (!ref.clients[i].there || !open->there || !(open->privilege & OPEN_OWNER) || !open->offer ||
+            !(open->media_modes & MEDIA_BIT(media_mode)))
+            continue;
+        if (last != NOBODY && !comes_before(line, media_mode, last, i))
+            continue;
+        if (found == NOBODY || comes_before(line, media_mode, i, found))
+            found = i;
+    }
+    return found;
 }
 
 /* Rule 7. To oneself nothing changes. */
+static int hand_to(int client, int call, int target) {
+    if (target == client)
+        return GRANTED;
+    return ref_give(target, call, true, ref.clients[target].opens[ref.calls[call].line].on_owner_lost)
+               ? GRANTED
+               : REFUSAL_LIMITS_EXCEEDED;
+}
+
 int ref_handoff(int client, int call, int target) {
     int refusal = ref_check(client, call, OPERATION_HANDOFF);
     const RefOpen *open;
@@ -163,7 +218,85 @@ int ref_handoff(int client, int call, int target) {
     open = &ref.clients[target].opens[ref.calls[call].line];
     if (!open->there || !(open->privilege & OPEN_OWNER))
         return REFUSAL_TARGET_NOT_FOUND;
-    return ref_give(target, call, true, open->on_owner_lost) ? GRANTED : REFUSAL_LIMITS_EXCEEDED;
+    return hand_to(client, call, target);
+}
+
+int ref_handoff_app(int client, int call, unsigned app) {
+    int refusal = ref_check(client, call, OPERATION_HANDOFF), found = NOBODY, line = ref.calls[call].line;
+
+    if (refusal != GRANTED)
+        return refusal;
+    for (int i = 0; i < CLIENTS; i++) {
+        const RefOpen *open = &ref.clients[i].opens[line];
+
+        if (ref.clients[i].there && open->there && open->privilege & OPEN_OWNER && open->app == app &&
+            (found == NOBODY || open->place < ref.clients[found].opens[line].place))
+            found = i;
+    }
+    return found == NOBODY ? REFUSAL_TARGET_NOT_FOUND : hand_to(client, call, found);
+}
+
+int ref_handoff_media(int client, int call, MediaMode media_mode) {
+    int refusal = ref_check(client, call, OPERATION_HANDOFF);
+    int target = ref_next_open(ref.calls[call].line, media_mode, NOBODY);
+
+    if (refusal != GRANTED)
+        return refusal;
+    if (target == NOBODY)
+        return REFUSAL_TARGET_NOT_FOUND;
+    return target == client ? REFUSAL_TARGET_SELF : hand_to(client, call, target);
+}
+
+void ref_register_recipient(int client, bool enable) {
+    RefClient *c = &ref.clients[client];
+
+    if (enable != (c->recipient > 0))
+        c->recipient = enable ? ++ref.stamp : 0;
+}
+
+/* The best place that any of its opens has. */
+static unsigned best_rank(int client, MediaMode media_mode) {
+    unsigned best = APPS;
+
+    for (int i = 0; i < LINES; i++)
+        if (ref.clients[client].opens[i].there)
+            best = MIN(best, rank(media_mode, ref.clients[client].opens[i].app));
+    return best;
+}
+
+int ref_request_call(MediaMode media_mode) {
+    int found = NOBODY;
+
+    for (int i = 0; i < CLIENTS; i++) {
+        const RefClient *c = &ref.clients[i];
+
+        if (!c->there || c->recipient == 0)
+            continue;
+        if (found == NOBODY || best_rank(i, media_mode) < best_rank(found, media_mode) ||
+            (best_rank(i, media_mode) == best_rank(found, media_mode) && c->recipient < ref.clients[found].recipient))
+            found = i;
+    }
+    if (found == NOBODY)
+        return REFUSAL_TARGET_NOT_FOUND;
+    ref_tell(found, TOLD_WISH, 0, media_mode);
+    return GRANTED;
+}
+
+/* ---- Conferences ---- */
+
+int ref_get_conference_calls(int client, int call) {
+    int refusal = ref_check(client, call, OPERATION_GET_CONFERENCE_CALLS), participant, conference;
+    uint64_t joined = 0;
+
+    if (refusal != GRANTED)
+        return refusal;
+    conference = ref.calls[call].kind == CALL_KIND_CONFERENCE ? call : ref.calls[call].conference;
+    ref_give(client, conference, false, ON_OWNER_LOST_DROP);
+    while ((participant = ref_next_participant(conference, joined)) != NOTHING) {
+        joined = ref.calls[participant].joined;
+        ref_give(client, participant, false, ON_OWNER_LOST_DROP);
+    }
+    return GRANTED;
 }
 
 /* ---- Opens ---- */
@@ -180,6 +313,7 @@ int ref_open(int client, int line, const OpenOptions *options) {
     open->media_modes = options->media_modes;
     open->offer = options->offer;
     open->on_owner_lost = options->on_owner_lost;
+    open->app = options->app_id && *options->app_id ? (unsigned) (options->app_id[strlen(options->app_id) - 1] - '0') : 0;
     return GRANTED;
 }
 
@@ -291,7 +425,7 @@ void ref_vanish(int client) {
 void ref_add_line(int line) {
     ref.lines[line].there = true;
     ref.lines[line].state = LINE_IN_SERVICE;
-    ref.lines[line].last_place = 0;
+    ref.lines[line].last_place = ref.lines[line].messages = 0;
     ref.lines[line].added = ++ref.stamp;
 }
 

@@ -6,8 +6,6 @@
 
 #include "tests/model/clock.h"
 
-#define DAY (INT64_C(24) * 60 * 60 * 1000000)
-
 /* ---- Requests ---- */
 
 int ref_limits(int client) {
@@ -19,7 +17,8 @@ int ref_limits(int client) {
 
 /* One more request, which the network has to hear of or not. NOTHING: it said no at once. */
 int ref_ask(RefRequest request, bool network) {
-    RefStart start = { request.kind, request.operation, request.call, network && ref.start_fails, NOTHING };
+    RefStart start = { request.kind, request.operation, request.call, request.other, request.from,
+                       network && ref.start_fails, NOTHING };
 
     request.waiting = true;
     request.deadline = clock_now() + ref.timeout;
@@ -42,11 +41,11 @@ int ref_find_pending(int call, Operation operation) {
     return NOTHING;
 }
 
-void ref_answer(int request, int refusal, uint64_t handle) {
+void ref_answer(int request, int refusal, uint64_t handle, uint64_t second) {
     RefRequest *r = &ref.requests[request];
 
     if (!r->answered && r->client != NOBODY)
-        ref_tell(r->client, TOLD_DONE, r->question, outcome_value(refusal, handle));
+        ref_tell(r->client, TOLD_DONE, r->question, outcome_value(refusal, handle, second));
     r->answered = true;
 }
 
@@ -60,8 +59,8 @@ static void remove_request(int request) {
             ref.starts[i].request--;
 }
 
-void ref_finish(int request, int refusal, uint64_t handle) {
-    ref_answer(request, refusal, handle);
+void ref_finish(int request, int refusal, uint64_t handle, uint64_t second) {
+    ref_answer(request, refusal, handle, second);
     remove_request(request);
 }
 
@@ -72,18 +71,16 @@ static int first_of_call(int call) {
     return NOTHING;
 }
 
-/* The call is over: drops have worked by it, and a redirection if it was that. */
+/* The call is over: drops have worked by it. */
 void ref_finish_call(int call) {
     int request;
 
     while ((request = first_of_call(call)) != NOTHING) {
         const RefRequest *r = &ref.requests[request];
-        bool done = r->kind == REQUEST_OPERATION &&
-                    (r->operation == OPERATION_DROP ||
-                     (r->operation == OPERATION_REDIRECT && ref.calls[call].cause == CAUSE_FORWARDED));
-        int refusal = r->kind == REQUEST_DIAL ? REFUSAL_LINE_OUT_OF_SERVICE : REFUSAL_INVALID_STATE;
+        bool done = r->kind == REQUEST_OPERATION && r->operation == OPERATION_DROP;
+        int refusal = r->kind == REQUEST_PLACE ? REFUSAL_LINE_OUT_OF_SERVICE : REFUSAL_INVALID_STATE;
 
-        ref_finish(request, done ? GRANTED : refusal, 0);
+        ref_finish(request, done ? GRANTED : refusal, 0, 0);
     }
 }
 
@@ -100,33 +97,92 @@ void ref_forget_client(int client) {
     }
 }
 
+/* ---- Time ---- */
+
+int64_t ref_next_deadline(void) {
+    int64_t next = INT64_MAX;
+
+    for (unsigned i = 0; i < ref.n_requests; i++)
+        if (ref.requests[i].waiting)
+            next = MIN(next, ref.requests[i].deadline);
+    for (int i = 0; i < CALLS; i++)
+        if (ref.calls[i].there && ref.calls[i].gathering.client != NOBODY)
+            next = MIN(next, ref.calls[i].gathering.deadline);
+    return next;
+}
+
+/* The gathering that is due, the first that began to wait first. */
+static int next_gathering(int64_t now) {
+    int found = NOTHING;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefGathering *gathering = &ref.calls[i].gathering;
+
+        if (ref.calls[i].there && gathering->client != NOBODY && gathering->deadline <= now &&
+            (found == NOTHING || gathering->stamp < ref.calls[found].gathering.stamp))
+            found = i;
+    }
+    return found;
+}
+
 void ref_time_out(int64_t now) {
+    int call;
+
     for (unsigned i = 0; i < ref.n_requests; i++) {
         RefRequest *r = &ref.requests[i];
 
         if (!r->waiting || r->deadline > now)
             continue;
         r->waiting = false;
-        ref_answer(i, REFUSAL_TIMEOUT, 0);
+        ref_answer(i, REFUSAL_TIMEOUT, 0, 0);
     }
+    while ((call = next_gathering(now)) != NOTHING)
+        ref_time_out_gathering(call);
 }
 
-/* ---- Operations ---- */
+/* ---- Limits of a line ---- */
 
-static int check_line(int line, Operation operation) {
-    const RefLine *l = &ref.lines[line];
-    unsigned busy = 0;
+/* Calls with media of their own. */
+static unsigned busy_calls(int line) {
+    unsigned n = 0;
 
-    if (operation == OPERATION_HOLD)
-        return l->max_held > 0 && ref_held_calls(line) >= l->max_held ? REFUSAL_LINE_BUSY : GRANTED;
     for (int i = 0; i < CALLS; i++) {
         const RefCall *c = &ref.calls[i];
 
-        busy += c->there && c->appeared && c->line == line && ref_is_live(c->state) && !ref_is_held(c->state) &&
-                !ref_is_ringing(c->state);
+        n += c->there && c->appeared && c->line == line && ref_is_live(c->state) && !ref_is_held(c->state) &&
+             !ref_is_ringing(c->state) && c->state != CALL_STATE_CONFERENCED;
     }
-    return l->max_active > 0 && busy >= l->max_active ? REFUSAL_LINE_BUSY : GRANTED;
+    return n;
 }
+
+int ref_check_active(int line) {
+    const RefLine *l = &ref.lines[line];
+
+    return l->max_active > 0 && busy_calls(line) >= l->max_active ? REFUSAL_LINE_BUSY : GRANTED;
+}
+
+int ref_check_held(int line) {
+    const RefLine *l = &ref.lines[line];
+
+    return l->max_held > 0 && ref_held_calls(line) >= l->max_held ? REFUSAL_LINE_BUSY : GRANTED;
+}
+
+/* What the line's answer mode makes room for. */
+int ref_check_answer(int line) {
+    switch (ref.lines[line].answer_mode) {
+    case ANSWER_MODE_NONE:
+        return ref_check_active(line);
+    case ANSWER_MODE_HOLD:
+        return busy_calls(line) > 0 ? ref_check_held(line) : GRANTED;
+    case ANSWER_MODE_DROP:
+    case _ANSWER_MODE_MAX:
+    case _ANSWER_MODE_INVALID:
+        break;
+    }
+    return GRANTED;
+}
+
+/* ---- Operations ---- */
 
 static int check_operation(int client, int call, Operation operation, bool flag) {
     int refusal = ref_check(client, call, operation);
@@ -134,45 +190,63 @@ static int check_operation(int client, int call, Operation operation, bool flag)
 
     if (refusal != GRANTED)
         return refusal;
-    if (operation == OPERATION_ANSWER && ref_find_pending(call, OPERATION_ANSWER) != NOTHING)
-        return REFUSAL_CONFLICT;
-    if (operation == OPERATION_ANSWER || operation == OPERATION_HOLD || operation == OPERATION_UNHOLD)
-        return check_line(line, operation);
-    if (operation == OPERATION_REDIRECT && !flag)
+    if (operation == OPERATION_ANSWER)
+        return ref_find_pending(call, OPERATION_ANSWER) != NOTHING ? REFUSAL_CONFLICT : ref_check_answer(line);
+    if (operation == OPERATION_HOLD)
+        return ref_check_held(line);
+    if (operation == OPERATION_UNHOLD)
+        return ref_check_active(line);
+    if (operation == OPERATION_REMOVE_FROM_CONFERENCE)
+        return ref_check_held(line);
+    if ((operation == OPERATION_REDIRECT || operation == OPERATION_BLIND_TRANSFER || operation == OPERATION_PARK) && !flag)
         return REFUSAL_INVALID_ADDRESS;
     return GRANTED;
 }
 
-static RefRequest request_of(int client, int call, Operation operation, uint64_t question, bool flag) {
+RefRequest ref_request_of(int client, int call, Operation operation, uint64_t question) {
     return (RefRequest) {
         .operation = operation,
         .client = client,
         .user = ref.clients[client].user,
         .call = call,
+        .other = NOTHING,
+        .from = NOTHING,
         .question = question,
-        .flag = flag,
     };
 }
 
 int ref_operate(int client, int call, Operation operation, uint64_t question, bool flag) {
     int refusal = check_operation(client, call, operation, flag);
     bool again = operation == OPERATION_DROP && ref_find_pending(call, OPERATION_DROP) != NOTHING;
+    RefRequest request = ref_request_of(client, call, operation, question);
 
     if (refusal != GRANTED)
         return refusal;
     if (operation == OPERATION_DROP && ref.calls[call].state == CALL_STATE_DISCONNECTED) {
         ref_clear(call);
-        ref_tell(client, TOLD_DONE, question, outcome_value(GRANTED, 0));
+        ref_tell(client, TOLD_DONE, question, outcome_value(GRANTED, 0, 0));
         return GRANTED;
     }
     refusal = ref_limits(client);
     if (refusal != GRANTED)
         return refusal;
-    if (ref_ask(request_of(client, call, operation, question, flag), !again) == NOTHING)
+    request.flag = flag;
+    if (ref_ask(request, !again) == NOTHING)
         return REFUSAL_PROVIDER_FAILED;
     if (operation == OPERATION_DROP)
         ref.calls[call].dropping = true;
     return GRANTED;
+}
+
+/* An operation on two calls that both exist. */
+static int ask_two(int client, int call, int other, Operation operation, uint64_t question) {
+    RefRequest request = ref_request_of(client, call, operation, question);
+    int refusal = ref_limits(client);
+
+    if (refusal != GRANTED)
+        return refusal;
+    request.other = other;
+    return ref_ask(request, true) == NOTHING ? REFUSAL_PROVIDER_FAILED : GRANTED;
 }
 
 int ref_swap_hold(int client, int call, int held, uint64_t question) {
@@ -185,15 +259,82 @@ int ref_swap_hold(int client, int call, int held, uint64_t question) {
         return refusal;
     if (!ref_is_held(ref.calls[held].state) || ref.calls[held].line != ref.calls[call].line)
         return REFUSAL_INVALID_STATE;
-    refusal = ref_limits(client);
+    return ask_two(client, call, held, OPERATION_SWAP_HOLD, question);
+}
+
+/* The far ends of two calls come together: with mode "transfer". */
+int ref_complete_transfer(int client, int call, int consultation, uint64_t question) {
+    int refusal = ref_check_transfer(client, call, consultation);
+
+    return refusal != GRANTED ? refusal : ask_two(client, call, consultation, OPERATION_COMPLETE_TRANSFER, question);
+}
+
+int ref_check_transfer(int client, int call, int consultation) {
+    const RefCall *c = &ref.calls[consultation];
+    int refusal;
+
+    if (!ref.clients[client].handles[consultation].owner)
+        return REFUSAL_NOT_OWNER;
+    refusal = ref_check(client, call, OPERATION_COMPLETE_TRANSFER);
     if (refusal != GRANTED)
         return refusal;
-    if (ref_ask(request_of(client, call, OPERATION_SWAP_HOLD, question, false), true) == NOTHING)
-        return REFUSAL_PROVIDER_FAILED;
+    if (call == consultation || c->line != ref.calls[call].line || c->kind == CALL_KIND_CONFERENCE ||
+        (c->state != CALL_STATE_CONNECTED && c->state != CALL_STATE_RINGBACK && c->state != CALL_STATE_BUSY &&
+         c->state != CALL_STATE_PROCEEDING))
+        return REFUSAL_INVALID_STATE;
     return GRANTED;
 }
 
-static int find_request(uint64_t id) {
+int ref_check_full(int conference) {
+    unsigned max = ref.lines[ref.calls[conference].line].max_parties;
+
+    return max > 0 && ref_participants(conference) >= max ? REFUSAL_CONFERENCE_FULL : GRANTED;
+}
+
+int ref_add_to_conference(int client, int conference, int call, uint64_t question) {
+    const RefCall *c = &ref.calls[call];
+    int refusal;
+
+    if (!ref.clients[client].handles[call].owner)
+        return REFUSAL_NOT_OWNER;
+    refusal = ref_check(client, conference, OPERATION_ADD_TO_CONFERENCE);
+    if (refusal != GRANTED)
+        return refusal;
+    if (c->kind == CALL_KIND_CONFERENCE || c->line != ref.calls[conference].line ||
+        (c->state != CALL_STATE_CONNECTED && c->state != CALL_STATE_ON_HOLD && c->state != CALL_STATE_PROCEEDING &&
+         c->state != CALL_STATE_RINGBACK))
+        return REFUSAL_INVALID_STATE;
+    refusal = ref_check_full(conference);
+    return refusal != GRANTED ? refusal : ask_two(client, conference, call, OPERATION_ADD_TO_CONFERENCE, question);
+}
+
+int ref_ask_line(int client, int line, Operation operation, uint64_t question, int value_refusal) {
+    int refusal;
+
+    if (!ref.clients[client].opens[line].there)
+        return REFUSAL_LINE_NOT_OPEN;
+    refusal = ref_check_line(line, operation);
+    if (refusal != GRANTED)
+        return refusal;
+    if (value_refusal != GRANTED)
+        return value_refusal;
+    refusal = ref_limits(client);
+    if (refusal != GRANTED)
+        return refusal;
+    return ref_ask(ref_request_of(client, NOTHING, operation, question), true) == NOTHING ? REFUSAL_PROVIDER_FAILED : GRANTED;
+}
+
+int ref_check_line(int line, Operation operation) {
+    if (!(ref_abilities(line) & OPERATION_BIT(operation)))
+        return REFUSAL_NOT_SUPPORTED;
+    if (ref.stopping)
+        return REFUSAL_PROVIDER_FAILED;
+    return ref.lines[line].state != LINE_IN_SERVICE ? REFUSAL_LINE_OUT_OF_SERVICE : GRANTED;
+}
+
+/* ---- Completion ---- */
+
+int ref_find_request(uint64_t id) {
     for (unsigned i = 0; id > 0 && i < ref.n_requests; i++)
         if (ref.requests[i].id == id)
             return i;
@@ -208,20 +349,20 @@ static void complete_drops(int call, bool own, int refusal) {
     if (refusal != GRANTED)
         c->dropping = false;
     while ((request = ref_find_pending(call, OPERATION_DROP)) != NOTHING)
-        ref_finish(request, refusal, 0);
+        ref_finish(request, refusal, 0, 0);
     if (refusal != GRANTED && !own && c->abandoned)
         ref_drop_unowned(call);
 }
 
 void ref_complete(uint64_t id, int refusal) {
-    int request = find_request(id);
+    int request = ref_find_request(id);
     RefRequest r;
 
     if (request == NOTHING)
         return;
     r = ref.requests[request];
-    if (r.kind == REQUEST_DIAL) {
-        ref_dial_failed(request, refusal == GRANTED ? REFUSAL_PROVIDER_FAILED : refusal);
+    if (r.kind == REQUEST_PLACE) {
+        ref_place_failed(request, refusal == GRANTED ? REFUSAL_PROVIDER_FAILED : refusal);
         return;
     }
     if (r.operation == OPERATION_DROP) {
@@ -230,239 +371,27 @@ void ref_complete(uint64_t id, int refusal) {
     }
     if (refusal == GRANTED && r.operation == OPERATION_MUTE)
         ref.calls[r.call].muted = r.flag;
-    if (refusal == GRANTED && r.operation == OPERATION_SEND_DIGITS)
+    if (refusal == GRANTED && (r.operation == OPERATION_SEND_DIGITS || r.operation == OPERATION_SEND_TONE)) {
+        ref.calls[r.call].tone = r.operation == OPERATION_SEND_TONE;
         ref.calls[r.call].generator =
             r.flag && r.client != NOBODY && ref.clients[r.client].handles[r.call].there ? r.client : NOBODY;
-    ref_finish(request, refusal, 0);
-}
-
-/* ---- Dialling ---- */
-
-static void remove_token(int token) {
-    memmove(&ref.tokens[token], &ref.tokens[token + 1], (ref.n_tokens - token - 1) * sizeof(RefToken));
-    ref.n_tokens--;
-    for (unsigned i = 0; i < ref.n_requests; i++)
-        if (ref.requests[i].token > token)
-            ref.requests[i].token--;
-}
-
-static void forget_old_tokens(void) {
-    for (int i = ref.n_tokens - 1; i >= 0; i--)
-        if (!ref.tokens[i].pending && ref.tokens[i].born < clock_now() - DAY)
-            remove_token(i);
-}
-
-static int find_token(unsigned user, int line, unsigned text) {
-    for (unsigned i = 0; i < ref.n_tokens; i++)
-        if (ref.tokens[i].user == user && ref.tokens[i].line == line && ref.tokens[i].text == text)
-            return i;
-    return NOTHING;
-}
-
-static unsigned count_tokens(unsigned user) {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < ref.n_tokens; i++)
-        n += ref.tokens[i].user == user;
-    return n;
-}
-
-static int find_waiting(int token) {
-    for (unsigned i = 0; i < ref.n_requests; i++)
-        if (ref.requests[i].kind == REQUEST_WAIT && ref.requests[i].token == token)
-            return i;
-    return NOTHING;
-}
-
-/* The dial came to nothing: the token is free again. */
-static void fail_token(int token, int refusal) {
-    int request;
-
-    while ((request = find_waiting(token)) != NOTHING)
-        ref_finish(request, refusal, 0);
-    remove_token(token);
-}
-
-void ref_forget_call(int call) {
-    for (unsigned i = 0; i < ref.n_tokens; i++)
-        if (ref.tokens[i].call == call)
-            ref.tokens[i].call = NOTHING;
-}
-
-void ref_forget_line(int line) {
-    for (unsigned i = 0; i < ref.n_tokens;)
-        if (ref.tokens[i].line == line)
-            fail_token(i, REFUSAL_LINE_OUT_OF_SERVICE);
-        else
-            i++;
-}
-
-/* An owner's handle of a call that is there. */
-static int give_again(int client, int call, OnOwnerLost on_owner_lost) {
-    if (!ref.clients[client].handles[call].there && !ref_has_room(client, call))
-        return REFUSAL_LIMITS_EXCEEDED;
-    ref_open_if_closed(client, ref.calls[call].line);
-    return GRANTED;
-}
-
-/* The reply comes before what it causes: the handle's number is known beforehand. */
-static uint64_t number_to_come(int client, int call) {
-    const RefHandle *handle = &ref.clients[client].handles[call];
-
-    return handle->there ? handle->number : ref.clients[client].last_number + 1;
-}
-
-static int repeat(int client, int line, const RefOrder *order, int token, uint64_t question) {
-    RefRequest request = request_of(client, NOTHING, _OPERATION_MAX, question, false);
-    const RefToken *t = &ref.tokens[token];
-    int refusal;
-
-    if (t->arguments != order->arguments)
-        return REFUSAL_CONFLICT;
-    if (t->pending) {
-        refusal = ref_limits(client);
-        if (refusal != GRANTED)
-            return refusal;
-        request.kind = REQUEST_WAIT;
-        request.token = token;
-        ref_ask(request, false);
-        return GRANTED;
     }
-    if (t->call == NOTHING)
-        return REFUSAL_CONFLICT;
-    refusal = give_again(client, t->call, order->on_owner_lost);
-    if (refusal != GRANTED)
-        return refusal;
-    ref_tell(client, TOLD_DONE, question, outcome_value(GRANTED, number_to_come(client, t->call)));
-    ref_give(client, t->call, true, order->on_owner_lost);
-    return GRANTED;
+    ref_finish(request, refusal, 0, 0);
 }
 
-static int check_dial(int client, int line, const RefOrder *order) {
-    const RefLine *l = &ref.lines[line];
+/* What an operation wanted is that its calls end, and so they are idle at once. */
+void ref_complete_by_end(int call, int consultation, uint64_t id, DisconnectCause cause) {
+    int request = ref_find_request(id);
 
-    if (!(l->media_modes & MEDIA_BIT(order->media_mode)) || order->address_refusal == REFUSAL_NOT_SUPPORTED)
-        return REFUSAL_NOT_SUPPORTED;
-    if (ref.stopping)
-        return REFUSAL_PROVIDER_FAILED;
-    if (l->state != LINE_IN_SERVICE)
-        return REFUSAL_LINE_OUT_OF_SERVICE;
-    if (order->address_refusal != GRANTED)
-        return order->address_refusal;
-    if (check_line(line, OPERATION_ANSWER) != GRANTED)
-        return REFUSAL_LINE_BUSY;
-    return ref_has_room(client, NOTHING) ? GRANTED : REFUSAL_LIMITS_EXCEEDED;
-}
-
-static int place(int client, int line, const RefOrder *order, int token, int call, uint64_t question) {
-    RefRequest request = request_of(client, call, _OPERATION_MAX, question, false);
-    int refusal = ref_limits(client);
-
-    if (refusal != GRANTED)
-        return refusal;
-    request.kind = REQUEST_DIAL;
-    request.token = token;
-    request.on_owner_lost = order->on_owner_lost;
-    if (ref_ask(request, true) == NOTHING)
-        return REFUSAL_PROVIDER_FAILED;
-    ref.calls[call] = (RefCall) {
-        .there = true,
-        .at_network = true,
-        .line = line,
-        .born = ++ref.stamp,
-        .direction = DIRECTION_OUT,
-        .media_mode = order->media_mode,
-        .generator = NOBODY,
-    };
-    return GRANTED;
-}
-
-int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t question) {
-    unsigned user = ref.clients[client].user;
-    int token = NOTHING, refusal;
-
-    if (order->token > 0) {
-        forget_old_tokens();
-        token = find_token(user, line, order->token);
-        if (token != NOTHING)
-            return repeat(client, line, order, token, question);
-    }
-    refusal = check_dial(client, line, order);
-    if (refusal != GRANTED)
-        return refusal;
-    if (order->token > 0) {
-        if (count_tokens(user) >= ref.max_tokens)
-            return REFUSAL_LIMITS_EXCEEDED;
-        token = ref.n_tokens++;
-        ref.tokens[token] = (RefToken) {
-            .pending = true,
-            .user = user,
-            .text = order->token,
-            .arguments = order->arguments,
-            .line = line,
-            .call = NOTHING,
-            .born = clock_now(),
-        };
-    }
-    refusal = place(client, line, order, token, call, question);
-    if (refusal != GRANTED && token != NOTHING)
-        remove_token(token);
-    return refusal;
-}
-
-/* Whoever has waited for the same token gets the call, too. */
-static void answer_waiting(int token, int call, OnOwnerLost on_owner_lost) {
-    int request;
-
-    while ((request = find_waiting(token)) != NOTHING) {
-        int client = ref.requests[request].client, refusal = GRANTED;
-
-        if (client == NOBODY || ref.requests[request].answered) {
-            ref_finish(request, GRANTED, 0);
-            continue;
-        }
-        refusal = give_again(client, call, on_owner_lost);
-        ref_finish(request, refusal, refusal == GRANTED ? number_to_come(client, call) : 0);
-        if (refusal == GRANTED)
-            ref_give(client, call, true, on_owner_lost);
-    }
-}
-
-/* Rules 1, 2, 20. Without anybody to own it, it is dropped, unless its client left and wanted it kept. */
-void ref_complete_dial(uint64_t id) {
-    int request = find_request(id), call;
-    RefRequest r;
-    bool room;
-
-    if (request == NOTHING || ref.requests[request].kind != REQUEST_DIAL)
+    if (request == NOTHING || ref.requests[request].call != call || ref.requests[request].kind == REQUEST_PLACE) {
+        if (consultation != NOTHING)
+            ref_ended(consultation, cause);
+        ref_ended(call, cause);
         return;
-    r = ref.requests[request];
-    call = r.call;
-    room = r.client != NOBODY && !r.answered;
-    if (room) {
-        ref_open_if_closed(r.client, ref.calls[call].line);
-        room = ref_has_room(r.client, call);
     }
-    ref_finish(request, room ? GRANTED : REFUSAL_LIMITS_EXCEEDED, room ? ref.clients[r.client].last_number + 1 : 0);
-    ref.calls[call].dialled_kept = r.on_owner_lost == ON_OWNER_LOST_KEEP;
-    if (r.token != NOTHING) {
-        ref.tokens[r.token].pending = false;
-        ref.tokens[r.token].call = call;
-    }
-    ref_appear(call, CALL_STATE_DIALING, room ? r.client : NOBODY, r.on_owner_lost);
-    if (r.token != NOTHING)
-        answer_waiting(r.token, call, r.on_owner_lost);
-    if (ref_owners(call) == 0 && !(r.client == NOBODY && r.on_owner_lost == ON_OWNER_LOST_KEEP))
-        ref_drop_unowned(call);
-}
-
-void ref_dial_failed(int request, int refusal) {
-    RefRequest r = ref.requests[request];
-
-    ref_finish(request, refusal, 0);
-    ref_finish_call(r.call);
-    ref_forget_call(r.call);
-    ref.calls[r.call] = (RefCall) {};
-    if (r.token != NOTHING)
-        fail_token(r.token, refusal);
+    ref.requests[request].call = NOTHING;
+    if (consultation != NOTHING)
+        ref_end(consultation, cause, /* by_us= */ true);
+    ref_end(call, cause, /* by_us= */ true);
+    ref_finish(ref_find_request(id), GRANTED, 0, 0);
 }

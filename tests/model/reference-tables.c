@@ -46,17 +46,21 @@ static const struct {
     const char *from;
     CallState to;
 } events[_CALL_EVENT_MAX] = {
-    [CALL_EVENT_DIAL_TONE] = { "d", CALL_STATE_DIAL_TONE },
-    [CALL_EVENT_DIALING] = { "t", CALL_STATE_DIALING },
-    [CALL_EVENT_PROCEEDING] = { "tdrbs", CALL_STATE_PROCEEDING },
-    [CALL_EVENT_RINGBACK] = { "tdpbs", CALL_STATE_RINGBACK },
-    [CALL_EVENT_BUSY] = { "tdprs", CALL_STATE_BUSY },
-    [CALL_EVENT_SPECIAL_INFO] = { "tdprb", CALL_STATE_SPECIAL_INFO },
+    [CALL_EVENT_DIAL_TONE] = { "ud", CALL_STATE_DIAL_TONE },
+    [CALL_EVENT_DIALING] = { "ut", CALL_STATE_DIALING },
+    [CALL_EVENT_PROCEEDING] = { "utdrbs", CALL_STATE_PROCEEDING },
+    [CALL_EVENT_RINGBACK] = { "utdpbs", CALL_STATE_RINGBACK },
+    [CALL_EVENT_BUSY] = { "utdprs", CALL_STATE_BUSY },
+    [CALL_EVENT_SPECIAL_INFO] = { "utdprb", CALL_STATE_SPECIAL_INFO },
     [CALL_EVENT_OFFERED] = { "", 0 },
     [CALL_EVENT_ACCEPTED] = { "o", CALL_STATE_ACCEPTED },
-    [CALL_EVENT_CONNECTED] = { "tdprbsoac", CALL_STATE_CONNECTED },
-    [CALL_EVENT_HELD] = { "c", CALL_STATE_ON_HOLD },
+    [CALL_EVENT_CONNECTED] = { "utdprbsoac", CALL_STATE_CONNECTED },
+    [CALL_EVENT_HELD] = { "cf", CALL_STATE_ON_HOLD },
+    [CALL_EVENT_HELD_FOR_TRANSFER] = { "c", CALL_STATE_ON_HOLD_PENDING_TRANSFER },
+    [CALL_EVENT_HELD_FOR_CONFERENCE] = { "uc", CALL_STATE_ON_HOLD_PENDING_CONFERENCE },
     [CALL_EVENT_RESUMED] = { "hkl", CALL_STATE_CONNECTED },
+    [CALL_EVENT_JOINED] = { "chklpr", CALL_STATE_CONFERENCED },
+    [CALL_EVENT_LEFT] = { "f", CALL_STATE_CONNECTED },
     [CALL_EVENT_ENDED] = { "", 0 },
     [CALL_EVENT_CLEARED] = { "", 0 },
 };
@@ -67,50 +71,91 @@ CallState ref_state_after(CallState state, CallEvent event) {
     return events[event].to;
 }
 
+#define ANY "uioatdprbschfklx"
+#define LIVE "uoatdprbschfkl"
+
 static const struct {
     bool owner;
-    const char *states;
+    const char *plain, *conference; /* the states in which such a call can do it; NULL: never */
 } operations[_OPERATION_MAX] = {
-    [OPERATION_ACCEPT] = { true, "o" },
-    [OPERATION_ANSWER] = { true, "oa" },
-    [OPERATION_REDIRECT] = { true, "o" },
-    [OPERATION_DROP] = { true, "uoatdprbschfklx" },
-    [OPERATION_HOLD] = { true, "c" },
-    [OPERATION_UNHOLD] = { true, "hkl" },
-    [OPERATION_SWAP_HOLD] = { true, "c" },
-    [OPERATION_SEND_DIGITS] = { true, "cf" },
-    [OPERATION_MONITOR_DIGITS] = { false, "uoatdprbschfkl" },
-    [OPERATION_HANDOFF] = { true, "uioatdprbschfklx" },
-    [OPERATION_SET_PRIVILEGE] = { false, "uioatdprbschfklx" },
-    [OPERATION_SET_ON_OWNER_LOST] = { true, "uioatdprbschfklx" },
-    [OPERATION_SET_CALL_DATA] = { true, "uioatdprbschfklx" },
-    [OPERATION_SET_APP_DATA] = { false, "uioatdprbschfklx" },
-    [OPERATION_MUTE] = { true, "c" },
-    [OPERATION_RELEASE] = { false, "uioatdprbschfklx" },
+    [OPERATION_ACCEPT] = { true, "o", NULL },
+    [OPERATION_ANSWER] = { true, "oa", NULL },
+    [OPERATION_REDIRECT] = { true, "o", NULL },
+    [OPERATION_DROP] = { true, LIVE "x", LIVE "x" },
+    [OPERATION_HOLD] = { true, "c", "c" },
+    [OPERATION_UNHOLD] = { true, "hkl", "hkl" },
+    [OPERATION_SWAP_HOLD] = { true, "c", "c" },
+    [OPERATION_BLIND_TRANSFER] = { true, "c", NULL },
+    [OPERATION_SETUP_TRANSFER] = { true, "c", NULL },
+    [OPERATION_COMPLETE_TRANSFER] = { true, "hl", NULL },
+    [OPERATION_SETUP_CONFERENCE] = { true, "c", NULL },
+    [OPERATION_PREPARE_ADD_TO_CONFERENCE] = { true, NULL, "c" },
+    [OPERATION_ADD_TO_CONFERENCE] = { true, NULL, "hk" },
+    [OPERATION_REMOVE_FROM_CONFERENCE] = { true, "f", NULL },
+    [OPERATION_GET_CONFERENCE_CALLS] = { false, "f", ANY },
+    [OPERATION_PARK] = { true, "c", NULL },
+    [OPERATION_COMPLETE_CALL] = { true, "br", NULL },
+    [OPERATION_DIAL_DIGITS] = { true, "td", NULL },
+    [OPERATION_SEND_DIGITS] = { true, "cf", "cf" },
+    [OPERATION_MONITOR_DIGITS] = { false, LIVE, LIVE },
+    [OPERATION_GATHER_DIGITS] = { true, LIVE, LIVE },
+    [OPERATION_SEND_TONE] = { true, "c", "c" },
+    [OPERATION_HANDOFF] = { true, ANY, ANY },
+    [OPERATION_SET_PRIVILEGE] = { false, ANY, ANY },
+    [OPERATION_SET_ON_OWNER_LOST] = { true, ANY, ANY },
+    [OPERATION_SET_MEDIA_MODE] = { true, ANY, ANY },
+    [OPERATION_SET_CALL_DATA] = { true, ANY, ANY },
+    [OPERATION_SET_APP_DATA] = { false, ANY, ANY },
+    [OPERATION_SEND_USER_USER_INFO] = { true, "oarc", NULL },
+    [OPERATION_MUTE] = { true, "c", "c" },
+    [OPERATION_SECURE] = { true, "c", "c" },
+    [OPERATION_RELEASE] = { false, ANY, ANY },
 };
 
 bool ref_needs_owner(Operation operation) {
     return operations[operation].owner;
 }
 
-bool ref_possible(Operation operation, CallState state) {
-    return in(state, operations[operation].states);
+static const char *states_of(Operation operation, CallKind kind) {
+    return kind == CALL_KIND_CONFERENCE ? operations[operation].conference : operations[operation].plain;
+}
+
+bool ref_possible(Operation operation, CallKind kind, CallState state) {
+    const char *states = states_of(operation, kind);
+
+    return states && in(state, states);
+}
+
+/* What the rules do by themselves, every line can. */
+#define OWN_WORK                                                                                                       \
+    (OPERATION_BIT(OPERATION_HANDOFF) | OPERATION_BIT(OPERATION_SET_PRIVILEGE) |                                       \
+     OPERATION_BIT(OPERATION_SET_ON_OWNER_LOST) | OPERATION_BIT(OPERATION_SET_MEDIA_MODE) |                            \
+     OPERATION_BIT(OPERATION_SET_CALL_DATA) | OPERATION_BIT(OPERATION_SET_APP_DATA) | OPERATION_BIT(OPERATION_RELEASE) | \
+     OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP))
+
+Operations ref_abilities(int line) {
+    return ref.abilities & ~(ref.lines[line].without & ~OWN_WORK);
 }
 
 int ref_check(int client, int call, Operation operation) {
+    const RefCall *c = &ref.calls[call];
+
     if (ref_needs_owner(operation) && !ref.clients[client].handles[call].owner)
         return REFUSAL_NOT_OWNER;
-    if (!(ref.abilities & OPERATION_BIT(operation)))
+    if (!(ref_abilities(c->line) & OPERATION_BIT(operation)))
         return REFUSAL_NOT_SUPPORTED;
-    if (!ref_possible(operation, ref.calls[call].state))
-        return REFUSAL_INVALID_STATE;
-    return GRANTED;
+    if (ref_possible(operation, c->kind, c->state))
+        return GRANTED;
+    if (c->kind == CALL_KIND_PLAIN &&
+        (operation == OPERATION_PREPARE_ADD_TO_CONFERENCE || operation == OPERATION_ADD_TO_CONFERENCE))
+        return REFUSAL_NOT_CONFERENCE;
+    return operation == OPERATION_GET_CONFERENCE_CALLS ? REFUSAL_NO_CONFERENCE : REFUSAL_INVALID_STATE;
 }
 
 Operations ref_features(int client, int call) {
     Operations features = 0;
 
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
+    for (Operation i = 0; i < _OPERATION_CALL_MAX; i++)
         if (ref_check(client, call, i) == GRANTED)
             features |= OPERATION_BIT(i);
     return features;
@@ -175,6 +220,27 @@ unsigned ref_held_calls(int line) {
     return n;
 }
 
+unsigned ref_participants(int conference) {
+    unsigned n = 0;
+
+    for (int i = 0; i < CALLS; i++)
+        n += ref.calls[i].there && ref.calls[i].conference == conference;
+    return n;
+}
+
+int ref_next_participant(int conference, uint64_t after) {
+    int found = NOTHING;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefCall *c = &ref.calls[i];
+
+        if (c->there && c->conference == conference && c->joined > after &&
+            (found == NOTHING || c->joined < ref.calls[found].joined))
+            found = i;
+    }
+    return found;
+}
+
 int ref_free_call(void) {
     for (int i = 0; i < CALLS; i++)
         if (!ref.calls[i].there)
@@ -184,8 +250,16 @@ int ref_free_call(void) {
 
 /* ---- Tales ---- */
 
-uint64_t outcome_value(int refusal, uint64_t handle) {
-    return (uint64_t) (refusal + 1) << 32 | handle;
+uint64_t outcome_value(int refusal, uint64_t handle, uint64_t second) {
+    return (uint64_t) (refusal + 1) << 48 | second << 24 | handle;
+}
+
+uint64_t gathered_value(GatherReason reason, const char *digits) {
+    uint64_t value = reason;
+
+    for (; *digits; digits++)
+        value = value << 7 | (unsigned char) *digits;
+    return value;
 }
 
 void ref_tell(int client, ToldKind kind, uint64_t about, uint64_t value) {

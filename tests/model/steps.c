@@ -2,6 +2,8 @@
 /* Steps of clients: each does what the bus would do for it, and the reference does the same. */
 #include <string.h>
 
+#include "service/priority.h"
+#include "service/recipient.h"
 #include "tests/model/random.h"
 #include "tests/model/world.h"
 
@@ -14,6 +16,20 @@ static void on_gone(Question *question) {
             return;
         }
     wrong("question %" G_GUINT64_FORMAT " is answered as if its client had left", question->number);
+}
+
+/* So many handles, and the network's text where there is one. */
+static void judge_kind(const Question *question, const Outcome *outcome, bool granted) {
+    unsigned n = (outcome->handle != NULL) + (outcome->second != NULL);
+
+    if (n != (granted ? question->n_handles : 0))
+        wrong("question %" G_GUINT64_FORMAT " has an answer of the wrong kind", question->number);
+    if (granted && question->with_text && g_strcmp0(outcome->text, "text") != 0)
+        wrong("question %" G_GUINT64_FORMAT " has an answer without its text", question->number);
+}
+
+static uint64_t number_of(const Handle *handle) {
+    return handle ? handle_number(handle) : 0;
 }
 
 /* As the bus does it: what was told before comes before the answer; what a new handle causes comes after it. */
@@ -33,29 +49,28 @@ static void on_done(const Outcome *outcome, void *userdata) {
             wrong("the service stops, and a question is answered with %d", refusal);
         return;
     }
-    if (refusal == GRANTED && question->with_handle != (outcome->handle != NULL))
-        wrong("question %" G_GUINT64_FORMAT " has an answer of the wrong kind", question->number);
-    if (refusal != GRANTED || !question->with_handle)
+    judge_kind(question, outcome, refusal == GRANTED);
+    if (refusal != GRANTED || question->n_handles == 0)
         outbox_flush(world.clients[question->client]);
     tale->told[tale->n++] = (Told) {
         .kind = TOLD_DONE,
         .about = question->number,
-        .value = outcome_value(refusal, outcome->handle ? handle_number(outcome->handle) : 0),
+        .value = outcome_value(refusal, number_of(outcome->handle), number_of(outcome->second)),
     };
 }
 
-Done ask(int client, bool with_handle, Question **ret) {
+Done ask(int client, unsigned n_handles, Question **ret) {
     Question *question = &world.questions[world.n_questions];
 
     if (world.n_questions == QUESTIONS)
         wrong("there are too many questions for one world");
-    *question = (Question) { .client = client, .number = world.n_questions++, .with_handle = with_handle };
+    *question = (Question) { .client = client, .number = world.n_questions++, .n_handles = n_handles };
     *ret = question;
     return (Done) { on_done, question };
 }
 
 /* The outcome at once must be the one of the reference; with NULL for `question` it is the whole of it. */
-static void judge(int expected, Refusal *refusal, Question *question) {
+void judge(int expected, Refusal *refusal, Question *question) {
     int got = refusal ? (int) refusal_code(refusal) : GRANTED;
 
     story_add(" -> %d", expected);
@@ -75,7 +90,7 @@ static int some_client(void) {
     return world.clients[client] ? client : NOBODY;
 }
 
-static int some_handle(int client) {
+int some_handle(int client) {
     int calls[CALLS], n = 0;
 
     for (int i = 0; i < CALLS; i++)
@@ -94,7 +109,13 @@ Handle *real_handle(int client, int call) {
 
 /* ---- Coming and going ---- */
 
-static char *name_of(int client) {
+const char *app_name(unsigned app) {
+    static const char *const names[] = { "", "org.app.1", "org.app.2", "org.app.3" };
+
+    return names[app];
+}
+
+char *name_of(int client) {
     return g_strdup_printf(":1.%d.%" G_GUINT64_FORMAT, client, world.generations[client]);
 }
 
@@ -122,12 +143,12 @@ void client_leaves(int client) {
     client_vanish(real);
     ref.clients[client].tale.n = world.tales[client].n = 0;
     memset(world.views[client], 0, sizeof(world.views[client]));
+    memset(world.told_rules[client], 0, sizeof(world.told_rules[client]));
 }
 
 /* ---- Lines ---- */
 
 static void step_open(int client, int line) {
-    static const char *const apps[] = { NULL, "", "org.one", "org.two" };
     OpenOptions options = {
         .privilege = below(_OPEN_PRIVILEGE_MAX),
         .media_modes = chance(60)   ? MEDIA_BIT(MEDIA_INTERACTIVE_VOICE)
@@ -135,11 +156,12 @@ static void step_open(int client, int line) {
                                     : (uint32_t) random_next() & MEDIA_ALL,
         .offer = chance(85),
         .on_owner_lost = below(_ON_OWNER_LOST_MAX),
-        .app_id = apps[below(G_N_ELEMENTS(apps))],
+        .app_id = app_name(below(APPS)),
     };
 
-    story_begin("p%d opens l%d for %s, modes %x, offer %d, lost %d", client, line, open_privilege_to_string(options.privilege),
-                options.media_modes, options.offer, options.on_owner_lost);
+    story_begin("p%d opens l%d for %s, modes %x, offer %d, lost %d, as '%s'", client, line,
+                open_privilege_to_string(options.privilege), options.media_modes, options.offer, options.on_owner_lost,
+                options.app_id);
     judge(ref_open(client, line, &options), line_open(world.lines[line], world.clients[client], &options), NULL);
 }
 
@@ -174,224 +196,13 @@ static void step_get_new_calls(int client, int line) {
             wrong("a new call is given with ownership");
 }
 
-static void step_dial(int client, int line) {
-    static const struct {
-        const char *text;
-        int refusal;
-    } addresses[] = {
-        { "100", GRANTED },
-        { "tel:+4930", GRANTED },
-        { "*21#", REFUSAL_NOT_SUPPORTED },
-        { "tel:%2a21", REFUSAL_NOT_SUPPORTED },
-        { "", REFUSAL_INVALID_ADDRESS },
-        { "1\n2", REFUSAL_INVALID_ADDRESS },
-        { "102", REFUSAL_TOO_BIG }, /* with a comment that is */
-    };
-    static char too_big[TEXT_MAX + 2];
-    unsigned which = chance(90) ? below(2) : below(G_N_ELEMENTS(addresses)), comment = below(2);
-    int call = ref_free_call();
-    char token[16] = "";
-    RefOrder expected = {
-        .media_mode = chance(80) ? MEDIA_INTERACTIVE_VOICE : below(_MEDIA_MAX),
-        .address_refusal = addresses[which].refusal,
-        .token = chance(60) ? 1 + below(3) : 0,
-        .on_owner_lost = chance(60) ? ON_OWNER_LOST_DROP : ON_OWNER_LOST_KEEP,
-    };
-    DialOrder order = {
-        .address = addresses[which].text,
-        .media_mode = expected.media_mode,
-        .comment = comment ? "a comment" : NULL,
-        .on_owner_lost = expected.on_owner_lost,
-        .token = token,
-    };
-    Question *question;
-    Done done;
-
-    if (call == NOTHING)
-        return;
-    /* With a token the arguments are mostly the same. */
-    if (expected.token > 0 && chance(80)) {
-        which = comment = 0;
-        order.address = addresses[0].text;
-        order.comment = NULL;
-        expected.address_refusal = GRANTED;
-        order.media_mode = expected.media_mode = MEDIA_INTERACTIVE_VOICE;
-        order.on_owner_lost = expected.on_owner_lost = expected.token % 2;
-    }
-    if (expected.token > 0)
-        g_snprintf(token, sizeof(token), "t%u", expected.token);
-    expected.arguments = 1 + which + 10 * expected.media_mode + 1000 * expected.on_owner_lost + 10000 * comment;
-    if (expected.address_refusal == REFUSAL_TOO_BIG)
-        order.comment = memset(too_big, 'x', TEXT_MAX + 1);
-    story_begin("p%d dials '%s' on l%d as c%d, token '%s', arguments %u, lost %d", client, order.address, line, call, token,
-                expected.arguments, expected.on_owner_lost);
-    done = ask(client, true, &question);
-    judge(ref_dial(client, line, &expected, call, question->number),
-          line_dial(world.lines[line], world.clients[client], &order, done), question);
-}
-
-/* ---- Calls ---- */
-
-static Refusal *operate(Handle *handle, Operation operation, bool flag, Done done) {
-    switch (operation) {
-    case OPERATION_ACCEPT:
-        return handle_accept(handle, done);
-    case OPERATION_ANSWER:
-        return handle_answer(handle, done);
-    case OPERATION_REDIRECT:
-        return handle_redirect(handle, flag ? "102" : "10\t2", done);
-    case OPERATION_DROP:
-        return handle_drop(handle, flag ? REJECT_BUSY : REJECT_NONE, done);
-    case OPERATION_HOLD:
-        return handle_hold(handle, done);
-    case OPERATION_UNHOLD:
-        return handle_unhold(handle, done);
-    case OPERATION_SEND_DIGITS:
-        return handle_send_digits(handle, flag ? "12#" : "", 80, 40, done);
-    case OPERATION_MUTE:
-        return handle_mute(handle, flag, done);
-    case OPERATION_SWAP_HOLD:
-    case OPERATION_MONITOR_DIGITS:
-    case OPERATION_HANDOFF:
-    case OPERATION_SET_PRIVILEGE:
-    case OPERATION_SET_ON_OWNER_LOST:
-    case OPERATION_SET_CALL_DATA:
-    case OPERATION_SET_APP_DATA:
-    case OPERATION_RELEASE:
-    case _OPERATION_MAX:
-        break;
-    }
-    wrong("operation %d is none of the network's", operation);
-}
-
-static void step_operate(int client, int call, Operation operation) {
-    Handle *handle = real_handle(client, call);
-    bool flag = chance(80);
-    Question *question;
-    Done done = ask(client, false, &question);
-
-    story_add(" %d", flag);
-    judge(ref_operate(client, call, operation, question->number, flag), operate(handle, operation, flag, done), question);
-}
-
-static void step_swap_hold(int client, int call) {
-    int held = some_handle(client);
-    Question *question;
-    Done done = ask(client, false, &question);
-
-    for (int i = 0; i < 4 && !ref_is_held(ref.calls[held].state); i++)
-        held = some_handle(client);
-    story_add(" with c%d", held);
-    judge(ref_swap_hold(client, call, held, question->number),
-          handle_swap_hold(real_handle(client, call), real_handle(client, held), done), question);
-}
-
-static void step_handoff(int client, int call) {
-    int target = chance(90) ? (int) below(CLIENTS) : NOBODY;
-    g_autofree char *name = target == NOBODY ? g_strdup("org.nobody") : name_of(target);
-
-    story_add(" to p%d", target);
-    judge(ref_handoff(client, call, target), handle_handoff(real_handle(client, call), name), NULL);
-}
-
-static void step_set_app_data(int client, int call) {
-    Handle *handle = real_handle(client, call);
-    unsigned data = below(4);
-    GVariantDict dict;
-
-    g_variant_dict_init(&dict, NULL);
-    if (data > 0)
-        g_variant_dict_insert(&dict, "key", "u", data);
-    judge(ref_set_app_data(client, call, data), handle_set_app_data(handle, g_variant_dict_end(&dict)), NULL);
-}
-
-static void step_set_call_data(int client, int call) {
-    unsigned data = below(4);
-    uint8_t byte = data;
-
-    judge(ref_set_call_data(client, call, data), handle_set_call_data(real_handle(client, call), &byte, data > 0), NULL);
-}
-
-/* Arguments that are wrong in themselves: after privilege, ability and state. */
-static void step_bad_arguments(int client, int call) {
-    static const uint8_t too_big[CALL_DATA_MAX + 1];
-    Handle *handle = real_handle(client, call);
-    Question *question;
-    Done done = ask(client, false, &question);
-    int refusal;
-
-    story_begin("p%d c%d bad arguments", client, call);
-    switch (below(3)) {
-    case 0:
-        refusal = ref_check(client, call, OPERATION_SEND_DIGITS);
-        judge(refusal == GRANTED ? REFUSAL_INVALID_ARGS : refusal, handle_send_digits(handle, "12x", 80, 40, done), question);
-        return;
-    case 1:
-        refusal = ref_check(client, call, OPERATION_SET_CALL_DATA);
-        judge(refusal == GRANTED ? REFUSAL_TOO_BIG : refusal, handle_set_call_data(handle, too_big, sizeof(too_big)), question);
-        return;
-    case 2:
-        judge(REFUSAL_INVALID_PRIVILEGE, handle_set_privilege(handle, "king"), question);
-        return;
-    }
-}
-
-static void step_call(int client, int call, Operation operation) {
-    bool flag = chance(50);
-
-    story_begin("p%d c%d %s %d", client, call, operation_to_string(operation), flag);
-    switch (operation) {
-    case OPERATION_ACCEPT:
-    case OPERATION_ANSWER:
-    case OPERATION_REDIRECT:
-    case OPERATION_DROP:
-    case OPERATION_HOLD:
-    case OPERATION_UNHOLD:
-    case OPERATION_SEND_DIGITS:
-    case OPERATION_MUTE:
-        step_operate(client, call, operation);
-        return;
-    case OPERATION_SWAP_HOLD:
-        step_swap_hold(client, call);
-        return;
-    case OPERATION_MONITOR_DIGITS:
-        judge(ref_monitor_digits(client, call, flag), handle_monitor_digits(real_handle(client, call), flag), NULL);
-        return;
-    case OPERATION_HANDOFF:
-        step_handoff(client, call);
-        return;
-    case OPERATION_SET_PRIVILEGE:
-        judge(ref_set_privilege(client, call, flag), handle_set_privilege(real_handle(client, call), flag ? "owner" : "monitor"),
-              NULL);
-        return;
-    case OPERATION_SET_ON_OWNER_LOST:
-        judge(ref_set_on_owner_lost(client, call, flag), handle_set_on_owner_lost(real_handle(client, call), flag), NULL);
-        return;
-    case OPERATION_SET_CALL_DATA:
-        step_set_call_data(client, call);
-        return;
-    case OPERATION_SET_APP_DATA:
-        step_set_app_data(client, call);
-        return;
-    case OPERATION_RELEASE: {
-        Handle *handle = real_handle(client, call);
-
-        ref_release_handle(client, call);
-        handle_release(handle);
-        return;
-    }
-    case _OPERATION_MAX:
-        return;
-    }
-}
-
 /* Mostly one that is possible now. */
 static Operation some_operation(int client, int call) {
     Operations features = ref_features(client, call);
-    Operation operation = below(_OPERATION_MAX);
+    Operation operation = below(_OPERATION_CALL_MAX);
 
-    for (int i = 0; i < 6 && !(features & OPERATION_BIT(operation)); i++)
-        operation = below(_OPERATION_MAX);
+    for (int i = 0; i < 12 && !(features & OPERATION_BIT(operation)); i++)
+        operation = below(_OPERATION_CALL_MAX);
     /* It would end too soon. */
     if (operation == OPERATION_DROP && chance(50))
         return OPERATION_ANSWER;
@@ -403,14 +214,53 @@ static void step_line(int client, int line) {
 
     if (!ref.lines[line].there)
         return;
-    if (dice < 40)
+    if (dice < 30)
         step_dial(client, line);
-    else if (dice < 75)
+    else if (dice < 36)
+        step_set_up(client, line, NOTHING, OPERATION_SETUP_CONFERENCE);
+    else if (dice < 44)
+        step_fetch(client, line, chance(50) ? OPERATION_PICKUP : OPERATION_UNPARK);
+    else if (dice < 48)
+        step_ask_line(client, line, chance(70) ? OPERATION_FORWARD : OPERATION_CANCEL_COMPLETION);
+    else if (dice < 78)
         step_open(client, line);
-    else if (dice < 82)
+    else if (dice < 84)
         step_close(client, line);
     else
         step_get_new_calls(client, line);
+}
+
+/* ---- What concerns no line ---- */
+
+/* Each app once, in any order. */
+static void step_priorities(void) {
+    MediaMode media_mode = chance(70) ? MEDIA_INTERACTIVE_VOICE : below(_MEDIA_MAX);
+    unsigned first = 1 + below(APPS - 1), n = below(APPS);
+    const char *apps[] = { app_name(first), app_name(APPS - first), NULL };
+
+    apps[n] = NULL;
+    story_begin("the priorities for media mode %d are %s %s", media_mode, apps[0] ?: "none", n > 1 ? apps[1] : "");
+    ref.apps[media_mode][0] = n > 0 ? first : 0;
+    ref.apps[media_mode][1] = n > 1 ? APPS - first : 0;
+    judge(GRANTED, priorities_set(manager_priorities(world.manager), media_mode, apps), NULL);
+}
+
+static void step_manager(int client) {
+    MediaMode media_mode = chance(70) ? MEDIA_INTERACTIVE_VOICE : below(_MEDIA_MAX);
+    bool enable = chance(60);
+
+    if (chance(40)) {
+        step_priorities();
+    } else if (chance(50)) {
+        story_begin("p%d takes wishes: %d", client, enable);
+        ref_register_recipient(client, enable);
+        client_register_recipient(world.clients[client], enable);
+    } else {
+        story_begin("p%d wants a call, media mode %d", client, media_mode);
+        judge(ref_request_call(media_mode),
+              manager_request_call(world.manager, &(CallWish) { .address = "112", .media_mode = media_mode, .comment = "please" }),
+              NULL);
+    }
 }
 
 void client_step(void) {
@@ -426,6 +276,8 @@ void client_step(void) {
     call = some_handle(client);
     if (chance(2))
         client_leaves(client);
+    else if (chance(3))
+        step_manager(client);
     else if (call == NOTHING || chance(25))
         step_line(client, below(LINES));
     else if (chance(4))

@@ -10,7 +10,7 @@
 #define UNTOLD (BIT(MONITORS) | BIT(MEDIA_STATS) | BIT(SEQUENCE))
 
 /* What belongs to the handle and not to the call. */
-#define PRIVATE (BIT(PRIVILEGE) | BIT(FEATURES) | BIT(APP_DATA) | BIT(SEQUENCE))
+#define PRIVATE (BIT(PRIVILEGE) | BIT(FEATURES) | BIT(APP_DATA) | BIT(CONFERENCE) | BIT(SEQUENCE))
 
 bool is_shared(CallProperty property) {
     return !(PRIVATE & CALL_PROPERTY_BIT(property));
@@ -152,7 +152,27 @@ uint64_t read_shared(Call *call, CallProperty property) {
     return readers[property] ? readers[property](call) : 0;
 }
 
+/* The number of the client's own handle of it. */
+static uint64_t read_conference(const Handle *handle) {
+    const Call *conference = call_conference(handle_call(handle));
+    Handle *own = conference ? client_find_handle_on(handle_client(handle), conference) : NULL;
+
+    return own ? handle_number(own) : 0;
+}
+
+uint64_t read_rules(const Line *line) {
+    const ForwardRules *rules = line_forwarding(line);
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < rules->n; i++)
+        value = mix(mix(mix(value + 1, rules->rules[i].condition), of_text(rules->rules[i].filter)),
+                    mix(of_text(rules->rules[i].destination), rules->rules[i].rings));
+    return value;
+}
+
 uint64_t read_value(const Handle *handle, CallProperty property) {
+    if (property == CALL_PROPERTY_CONFERENCE)
+        return read_conference(handle);
     if (property == CALL_PROPERTY_PRIVILEGE)
         return handle_privilege(handle);
     if (property == CALL_PROPERTY_FEATURES)
@@ -284,6 +304,22 @@ static void on_digits_sent(Handle *handle, DigitsOutcome outcome, void *userdata
     note(client_of(handle_client(handle)), TOLD_SENT, handle_number(handle), outcome);
 }
 
+static void on_tone_sent(Handle *handle, DigitsOutcome outcome, void *userdata) {
+    judge_sequence(view_of(handle), handle);
+    note(client_of(handle_client(handle)), TOLD_TONE, handle_number(handle), outcome);
+}
+
+static void on_digits_gathered(Handle *handle, const char *digits, GatherReason reason, void *userdata) {
+    judge_sequence(view_of(handle), handle);
+    note(client_of(handle_client(handle)), TOLD_GATHERED, handle_number(handle), gathered_value(reason, digits));
+}
+
+static void on_call_requested(Client *client, const CallWish *wish, void *userdata) {
+    if (g_strcmp0(wish->address, "112") != 0 || g_strcmp0(wish->comment, "please") != 0)
+        wrong("a wish for a call arrives as another");
+    note(client_of(client), TOLD_WISH, 0, wish->media_mode);
+}
+
 static void on_events_lost(Client *client, uint64_t count, void *userdata) {
     world.withheld[client_of(client)] += count;
 }
@@ -300,13 +336,28 @@ static void on_line_rang(Client *client, Line *line, const char *mode, unsigned 
     note(client_of(client), TOLD_RANG, number_of(line), count);
 }
 
+/* As a client reads it that has the line open, or not. */
+static void on_line_changed_for(Client *client, Line *line, unsigned properties, void *userdata) {
+    uint64_t now = client_find_open(client, line) ? read_rules(line) : 0;
+    uint64_t *told = &world.told_rules[client_of(client)][number_of(line)];
+
+    if (!world.clients[client_of(client)])
+        wrong("a client that left is told how a line forwards");
+    if (properties != LINE_PROPERTY_FORWARDING || now == *told)
+        wrong("a client is told how a line forwards, and that is what it knows");
+    *told = now;
+}
+
 static void on_line_added(Line *line, void *userdata) {
     world.told_states[number_of(line)] = line_state(line);
+    world.told_messages[number_of(line)] = line_messages_waiting(line);
 }
 
 static void on_line_changed(Line *line, unsigned properties, void *userdata) {
     if (properties & LINE_PROPERTY_STATE)
         world.told_states[number_of(line)] = line_state(line);
+    if (properties & LINE_PROPERTY_MESSAGES_WAITING)
+        world.told_messages[number_of(line)] = line_messages_waiting(line);
 }
 
 static void on_line_removed(Line *line, void *userdata) {
@@ -327,11 +378,15 @@ const Observer watcher = {
     .handle_removed = on_handle_removed,
     .digit_received = on_digit_received,
     .digits_sent = on_digits_sent,
+    .tone_sent = on_tone_sent,
+    .digits_gathered = on_digits_gathered,
+    .call_requested = on_call_requested,
     .events_lost = on_events_lost,
     .line_closed = on_line_closed,
     .line_rang = on_line_rang,
     .line_added = on_line_added,
     .line_changed = on_line_changed,
+    .line_changed_for = on_line_changed_for,
     .line_removed = on_line_removed,
     .manager_changed = on_manager_changed,
 };

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "service/priority.h"
 #include "tests/model/clock.h"
 #include "tests/model/random.h"
 
@@ -13,15 +14,17 @@ static unsigned one_of(unsigned a, unsigned b, unsigned c) {
     return (const unsigned[]) { a, b, c }[below(3)];
 }
 
-/* Some things that a network need not be able to do. */
+/* Some things that a network need not be able to do. What needs two of its functions is there with both. */
 static Operations choose_abilities(ProviderOps *ops) {
     Operations abilities = OPERATION_BIT(_OPERATION_MAX) - 1;
-    bool all = chance(60);
+    bool all = chance(50);
 
-#define MAYBE_NOT(op, operation)                       \
-    if (!all && chance(25)) {                          \
-        ops->op = NULL;                                \
-        abilities &= ~OPERATION_BIT(operation);        \
+#define MAYBE_NOT(op, ...)                                          \
+    if (!all && chance(20)) {                                       \
+        static const Operation lost[] = { __VA_ARGS__ };            \
+        ops->op = NULL;                                             \
+        for (unsigned i = 0; i < G_N_ELEMENTS(lost); i++)           \
+            abilities &= ~OPERATION_BIT(lost[i]);                   \
     }
     MAYBE_NOT(accept, OPERATION_ACCEPT)
     MAYBE_NOT(answer, OPERATION_ANSWER)
@@ -29,9 +32,27 @@ static Operations choose_abilities(ProviderOps *ops) {
     MAYBE_NOT(hold, OPERATION_HOLD)
     MAYBE_NOT(unhold, OPERATION_UNHOLD)
     MAYBE_NOT(swap_hold, OPERATION_SWAP_HOLD)
+    MAYBE_NOT(blind_transfer, OPERATION_BLIND_TRANSFER)
+    MAYBE_NOT(setup_transfer, OPERATION_SETUP_TRANSFER)
+    MAYBE_NOT(complete_transfer, OPERATION_COMPLETE_TRANSFER, OPERATION_SETUP_TRANSFER)
+    MAYBE_NOT(setup_conference, OPERATION_SETUP_CONFERENCE)
+    MAYBE_NOT(prepare_add_to_conference, OPERATION_PREPARE_ADD_TO_CONFERENCE)
+    MAYBE_NOT(add_to_conference, OPERATION_ADD_TO_CONFERENCE, OPERATION_SETUP_CONFERENCE, OPERATION_PREPARE_ADD_TO_CONFERENCE,
+              OPERATION_GET_CONFERENCE_CALLS)
+    MAYBE_NOT(remove_from_conference, OPERATION_REMOVE_FROM_CONFERENCE)
+    MAYBE_NOT(park, OPERATION_PARK)
+    MAYBE_NOT(unpark, OPERATION_UNPARK)
+    MAYBE_NOT(pickup, OPERATION_PICKUP)
+    MAYBE_NOT(forward, OPERATION_FORWARD)
+    MAYBE_NOT(complete_call, OPERATION_COMPLETE_CALL)
+    MAYBE_NOT(cancel_completion, OPERATION_CANCEL_COMPLETION)
+    MAYBE_NOT(dial_digits, OPERATION_DIAL_DIGITS)
     MAYBE_NOT(send_digits, OPERATION_SEND_DIGITS)
-    MAYBE_NOT(monitor_digits, OPERATION_MONITOR_DIGITS)
+    MAYBE_NOT(send_tone, OPERATION_SEND_TONE)
+    MAYBE_NOT(monitor_digits, OPERATION_MONITOR_DIGITS, OPERATION_GATHER_DIGITS)
     MAYBE_NOT(mute, OPERATION_MUTE)
+    MAYBE_NOT(send_user_user_info, OPERATION_SEND_USER_USER_INFO)
+    MAYBE_NOT(secure, OPERATION_SECURE)
     return abilities;
 }
 
@@ -48,13 +69,20 @@ static void choose_reference(void) {
             .close_drop = chance(60),
             .max_active = one_of(0, 0, 2),
             .max_held = one_of(0, 0, 1),
+            .max_parties = one_of(0, 2, 3),
+            .answer_mode = one_of(ANSWER_MODE_NONE, chance(50) ? ANSWER_MODE_NONE : ANSWER_MODE_DROP, ANSWER_MODE_HOLD),
+            .without = chance(30) ? random_next() & random_next() & random_next() : 0,
+            .call_id = i != 2,
             .media_modes = chance(70) ? MEDIA_ALL : MEDIA_BIT(MEDIA_INTERACTIVE_VOICE) | MEDIA_BIT(MEDIA_VIDEO),
         };
 }
 
-void world_begin(void) {
+void world_begin(uint64_t seed) {
     Limits limits;
 
+    story_mark("world", seed);
+    clock_reset();
+    random_seed(seed);
     world = (World) { .steps = world.steps, .digest = world.digest, .ops = network_ops };
     choose_reference();
     limits = (Limits) {
@@ -66,20 +94,30 @@ void world_begin(void) {
     };
     story_begin("a new world");
     world.manager = manager_new(&limits);
+    manager_set_priorities(world.manager, priorities_new(NULL));
     manager_set_observer(world.manager, &watcher, NULL);
     world.provider = provider_new(world.manager, &world.ops, NULL);
     network_begin();
     check_all(true);
 }
 
+/* From one thing that is due to the next. */
 static void time_step(void) {
     unsigned seconds = chance(3) ? 3600 * (1 + below(40)) : 1 + below(8);
-    int64_t usec = seconds * G_TIME_SPAN_SECOND;
+    int64_t end = clock_now() + seconds * G_TIME_SPAN_SECOND;
 
     story_begin("%u s pass", seconds);
     world.declined = true;
-    ref_time_out(clock_now() + usec);
-    clock_pass(usec);
+    for (int i = 0; i < CALLS; i++)
+        if (ref.calls[i].there && ref.calls[i].gathering.client != NOBODY)
+            world.declined = false;
+    while (ref_next_deadline() <= end) {
+        int64_t next = ref_next_deadline();
+
+        ref_time_out(next);
+        clock_pass(next - clock_now());
+    }
+    clock_pass(end - clock_now());
 }
 
 static void settle(void) {
@@ -94,9 +132,12 @@ static void settle(void) {
     world.steps++;
 }
 
-void world_step(void) {
-    unsigned dice = below(100);
+void world_step(uint64_t seed) {
+    unsigned dice;
 
+    story_mark("step", seed);
+    random_seed(seed);
+    dice = below(100);
     ref.start_fails = chance(3);
     if (dice < 50)
         client_step();
@@ -146,9 +187,12 @@ static void judge_rest(void) {
             wrong("a call is left on l%d", i);
 }
 
-void world_end(void) {
-    bool stops = chance(30);
+void world_end(uint64_t seed) {
+    bool stops;
 
+    story_end();
+    random_seed(seed);
+    stops = chance(30);
     ref.start_fails = false;
     if (stops)
         stop();

@@ -25,7 +25,8 @@ enum {
 typedef struct Question {
     int client;
     uint64_t number;
-    bool with_handle; /* the answer comes before what it causes */
+    unsigned n_handles; /* that it gives; the answer then comes before what it causes */
+    bool with_text;
     bool refused;     /* at once */
     unsigned answers;
 } Question;
@@ -43,9 +44,10 @@ typedef struct Asked {
     RequestId id;
     RefRequestKind kind;
     Operation operation;
-    Call *call;
-    int slot;      /* the call in the reference */
-    uint64_t born; /* and which of those that had the slot */
+    Call *call, *other, *from; /* see RefRequest */
+    int line;
+    int slot, other_slot, from_slot;       /* the calls in the reference */
+    uint64_t born, other_born, from_born;  /* and which of those that had the slot */
     bool reported; /* its effect was */
     bool flag;
     bool refused;
@@ -68,6 +70,8 @@ typedef struct World {
     uint64_t withheld[CLIENTS];   /* as told */
     unsigned told_flags;          /* MANAGER_PROPERTY_* */
     LineState told_states[LINES];
+    unsigned told_messages[LINES];
+    uint64_t told_rules[CLIENTS][LINES]; /* how a line forwards */
 
     Asked heard[STARTS]; /* in this step */
     unsigned n_heard;
@@ -93,17 +97,22 @@ void story_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void story_add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void story_print(void);
 
-/* Something is wrong: prints the story and ends the program. */
+/* Says each line on standard output, with the number that it came from. */
+void story_aloud(bool enable);
+void story_mark(const char *what, uint64_t number);
+void story_end(void);
+
+/* Something is wrong: says what and ends the program. What it is must be a text of its own (see trial.h). */
 void wrong(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* ---- Life ---- */
 
 /* A new world with random limits and abilities; and its end, after which nothing may be left. */
-void world_begin(void);
-void world_end(void);
+void world_begin(uint64_t seed);
+void world_end(uint64_t seed);
 
 /* One random step of a client, of the network, or of time; then the checks. */
-void world_step(void);
+void world_step(uint64_t seed);
 
 /* ---- Parts ---- */
 
@@ -111,7 +120,18 @@ void world_step(void);
 void client_step(void);
 void client_leaves(int client);
 Handle *real_handle(int client, int call);
-Done ask(int client, bool with_handle, Question **ret);
+Done ask(int client, unsigned n_handles, Question **ret);
+void judge(int expected, Refusal *refusal, Question *question);
+int some_handle(int client);
+void step_call(int client, int call, Operation operation);
+void step_bad_arguments(int client, int call);
+void step_complete_transfer(int client, int call);
+char *name_of(int client); /* on the bus */
+const char *app_name(unsigned app);
+void step_dial(int client, int line);
+void step_set_up(int client, int line, int call, Operation operation); /* a consultation */
+void step_fetch(int client, int line, Operation operation);
+void step_ask_line(int client, int line, Operation operation);
 int client_of(const Client *client);
 
 /* The network. */
@@ -123,6 +143,7 @@ void network_bind(void);         /* what it was asked in this step gets its plac
 bool network_finish_one(void);   /* one thing less that is under way; false if nothing is */
 void network_add_line(int line);
 extern const ProviderOps network_ops;
+extern const char *const network_id_kinds[KINDS];
 
 /* The observer. */
 extern const Observer watcher;
@@ -130,6 +151,8 @@ uint64_t read_shared(Call *call, CallProperty property);
 uint64_t read_value(const Handle *handle, CallProperty property);
 bool is_shared(CallProperty property);
 bool is_told(CallProperty property);
+
+uint64_t read_rules(const Line *line);
 
 /* Everything that must be so after a step; `flushed`: the clients were told everything. */
 void check_all(bool flushed);
