@@ -472,6 +472,12 @@ void opens(Client *client, Line *line, OpenPrivilege privilege) {
     expect_granted(line_open(line, client, &options));
 }
 
+void opens_as(Client *client, Line *line, const char *app_id, uint32_t media_modes, bool offer) {
+    const OpenOptions options = { .privilege = OPEN_OWNER, .media_modes = media_modes, .offer = offer, .app_id = app_id };
+
+    expect_granted(line_open(line, client, &options));
+}
+
 Handle *talks_as(Client *client, Line *line, const char *call_id) {
     const DialOrder order = { .address = "101" };
     Call *call;

@@ -57,6 +57,9 @@ TCase *stage_case(Suite *suite, const char *name);
 Client *arrives(const char *name); /* of user 1000, or 1001 if its name is in capitals */
 void opens(Client *client, Line *line, OpenPrivilege privilege);
 
+/* As an application, for these media modes, to be offered calls or not. */
+void opens_as(Client *client, Line *line, const char *app_id, uint32_t media_modes, bool offer);
+
 /* ---- The network ---- */
 
 /* What it was asked since the last time, such as "dial drop", and forgets it. */
