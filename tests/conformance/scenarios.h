@@ -172,9 +172,10 @@
     SCENARIO(the_bell_rings_while_a_call_is_offered, TALK, T(BELL), 1)                                    \
     SCENARIO(answering_drops_or_holds_the_other_call, HOLDS, T(ANSWER_MODES), 2)                          \
     BEGIN("stop", scene_people)                                                                           \
+    SCENARIO(a_stop_ends_a_call, TALK, 0, 1)                                                              \
     SCENARIO(a_stop_ends_all_calls, TALK, T(THIRD_LINE), 1)                                               \
     SCENARIO(a_stop_answers_what_was_asked, TALK | A(HOLD), T(INCOMING) | T(THIRD_LINE), 1)               \
     SCENARIO(a_stop_during_each_operation, 0, T(THIRD_LINE), 21)                                          \
     BEGIN("storm", scene_nobody)                                                                          \
-    SCENARIO(any_order_keeps_the_contract, 0, T(THIRD_LINE) | T(PLAIN_LINE), 5)                           \
-    SCENARIO(a_stop_in_a_storm_leaves_nothing, 0, T(THIRD_LINE) | T(PLAIN_LINE), 5)
+    SCENARIO(any_order_keeps_the_contract, 0, 0, 5)                                                       \
+    SCENARIO(a_stop_in_a_storm_leaves_nothing, 0, 0, 5)

@@ -171,8 +171,7 @@ SCENARIO(ones_own_number_is_busy) {
 SCENARIO(a_full_line_is_busy) {
     Seen *out, *in, *second;
 
-    line_open(world_small_line(), carol->client,
-              &(OpenOptions) { .privilege = OPEN_OWNER, .media_modes = MEDIA_ALL, .offer = true });
+    person_opens_line(carol, world_small_line(), OPEN_OWNER);
     out = person_dials(alice, 0, adapter.small_address);
     in = await_call(carol);
     expect_states(out, "dialing ringback");
@@ -278,8 +277,7 @@ SCENARIO(a_line_without_call_ids_has_none) {
     in = await_call((person_orders(alice, world_plain_line(), &(DialOrder) { adapter.addresses[1] }), bob));
     ck_assert_str_ne(in->call_id, "");
     ck_assert_str_eq(((Seen *) alice->seen->pdata[0])->call_id, "");
-    line_open(world_plain_line(), carol->client,
-              &(OpenOptions) { .privilege = OPEN_OWNER, .media_modes = MEDIA_ALL, .offer = true });
+    person_opens_line(carol, world_plain_line(), OPEN_OWNER);
     out = person_dials(alice, 0, adapter.plain_address);
     in = await_call(carol);
     ck_assert_str_ne(out->call_id, "");

@@ -11,7 +11,7 @@ static Seen *busy_caller, *busy_callee; /* whose conversation keeps the small li
 static Seen *find_busy(void) {
     Seen *out;
 
-    ck_assert_ptr_null(line_open(world_small_line(), bob->client, &(OpenOptions) { OPEN_OWNER, MEDIA_ALL, true }));
+    person_opens_line(bob, world_small_line(), OPEN_OWNER);
     busy_caller = person_dials(carol, 2, adapter.small_address);
     busy_callee = await_call(bob);
     DO(handle_answer, busy_callee->handle);
@@ -47,7 +47,7 @@ SCENARIO(a_call_is_called_back) {
     Answer *answer = ask_completion(out, COMPLETION_CALLBACK);
     GHashTable *ids;
 
-    ck_assert_ptr_null(line_open(world_line(0), alice->client, &(OpenOptions) { OPEN_OWNER, MEDIA_ALL, true }));
+    person_opens_line(alice, world_line(0), OPEN_OWNER);
     expect_done(answer);
     expect_states(out, "dialing busy idle:normal");
     become_free();

@@ -164,7 +164,7 @@ static void forward(Line *line, Person *person, ForwardCondition condition, cons
     const ForwardRule rule = { .condition = condition, .filter = filter, .destination = destination };
 
     if (!client_find_open(person->client, line))
-        ck_assert_ptr_null(line_open(line, person->client, &(OpenOptions) { OPEN_OWNER, MEDIA_ALL, true }));
+        person_opens_line(person, line, OPEN_OWNER);
     DO(line_forward, line, person->client, &rule, 1);
     ck_assert_uint_eq(line_forwarding(line)->n, 1);
 }

@@ -183,7 +183,7 @@ SCENARIO(answering_drops_or_holds_the_other_call) {
     Seen *first, *second, *in[2];
 
     ck_assert_int_eq(line_answer_mode(line), _i == 0 ? ANSWER_MODE_DROP : ANSWER_MODE_HOLD);
-    ck_assert_ptr_null(line_open(line, carol->client, &(OpenOptions) { OPEN_OWNER, MEDIA_ALL, true }));
+    person_opens_line(carol, line, OPEN_OWNER);
     first = person_dials(alice, 0, address);
     in[0] = await_call(carol);
     DO(handle_answer, in[0]->handle);

@@ -4,6 +4,13 @@
 #include "tests/conformance/scene.h"
 #include "tests/conformance/suite.h"
 
+SCENARIO(a_stop_ends_a_call) {
+    connect_calls(alice, 0, bob, 1, &ours, &theirs);
+    world_stop();
+    expect_states(ours, "dialing ringback connected disconnected:service-restarted");
+    expect_states(theirs, "offering connected disconnected:service-restarted");
+}
+
 SCENARIO(a_stop_ends_all_calls) {
     Seen *out, *in, *ringing, *offered;
 

@@ -5,8 +5,8 @@
 
 #define PERSONS 4
 #define STEPS 3000
-#define LINES 3
 
+static int n_lines;
 static GRand *dice;
 static Person *people[PERSONS];
 
@@ -30,14 +30,14 @@ static const char *pick_address(void) {
 
     if (i == 0)
         return adapter.nobody;
-    if (i == 1)
+    if (i == 1 && adapter.plain_address)
         return adapter.plain_address;
-    return adapter.addresses[i % LINES];
+    return adapter.addresses[i % n_lines];
 }
 
 static void dial(Person *person) {
     DialOrder order = { .address = pick_address(), .hide_caller_id = roll(2), .no_answer_timeout_s = roll(3) > 0 ? 0 : 1 };
-    Line *line = roll(8) ? world_line((unsigned) roll(LINES)) : world_plain_line();
+    Line *line = roll(8) || !adapter.plain_line ? world_line((unsigned) roll(n_lines)) : world_plain_line();
 
     ASK(line_dial, line, person->client, &order);
 }
@@ -152,11 +152,11 @@ static void shake_forwarding(const Person *person) {
         .rings = 1,
     };
 
-    ASK(line_forward, world_line((unsigned) roll(LINES)), person->client, &rule, (size_t) (roll(3) == 0));
+    ASK(line_forward, world_line((unsigned) roll(n_lines)), person->client, &rule, (size_t) (roll(3) == 0));
 }
 
 static void take_up(const Person *person) {
-    Line *line = world_line((unsigned) roll(LINES));
+    Line *line = world_line((unsigned) roll(n_lines));
 
     if (roll(2))
         ASK(line_unpark, line, person->client, roll(2) ? "70" : "71");
@@ -169,12 +169,12 @@ static void replace_person(int i) {
 
     person_leaves(people[i]);
     people[i] = person_arrives(g_strdup_printf("person%d", count++));
-    for (unsigned line = 0; line < LINES; line++)
+    for (unsigned line = 0; line < (unsigned) n_lines; line++)
         person_opens(people[i], line, OPEN_OWNER_MONITOR);
 }
 
 static void shake_line(const Person *person) {
-    Line *line = world_line((unsigned) roll(LINES));
+    Line *line = world_line((unsigned) roll(n_lines));
     LineState state = line_state(line) == LINE_IN_SERVICE ? LINE_OUT_OF_SERVICE : LINE_IN_SERVICE;
     Answer *answer = answer_new();
 
@@ -196,7 +196,7 @@ static void step(void) {
         take_up(people[i]);
     else if (what < 14) {
         answer = answer_new();
-        asked(line_debug_incoming(world_line((unsigned) roll(LINES)), people[i]->client, "4711", answer_by(answer)), answer);
+        asked(line_debug_incoming(world_line((unsigned) roll(n_lines)), people[i]->client, "4711", answer_by(answer)), answer);
     } else if (what < 50)
         dial(people[i]);
     else {
@@ -209,9 +209,10 @@ static void step(void) {
 
 static void storm(guint32 seed) {
     dice = g_rand_new_with_seed(seed);
+    n_lines = adapter.lines[2] ? 3 : 2;
     for (int i = 0; i < PERSONS; i++) {
         people[i] = person_arrives(g_strdup_printf("first%d", i));
-        for (unsigned line = 0; line < LINES; line++)
+        for (unsigned line = 0; line < (unsigned) n_lines; line++)
             person_opens(people[i], line, OPEN_OWNER_MONITOR);
     }
     for (int i = 0; i < STEPS; i++) {

@@ -261,9 +261,13 @@ Person *person_arrives(const char *name) {
 }
 
 void person_opens(Person *person, unsigned line, OpenPrivilege privilege) {
-    OpenOptions options = { .privilege = privilege, .media_modes = MEDIA_ALL, .offer = true };
+    person_opens_line(person, world_line(line), privilege);
+}
 
-    ck_assert_ptr_null(line_open(world_line(line), person->client, &options));
+void person_opens_line(Person *person, Line *line, OpenPrivilege privilege) {
+    OpenOptions options = { .privilege = privilege, .media_modes = line_media_modes(line), .offer = true };
+
+    ck_assert_ptr_null(line_open(line, person->client, &options));
 }
 
 void person_leaves(Person *person) {

@@ -84,6 +84,7 @@ void world_pause(void);
 
 Person *person_arrives(const char *name);
 void person_opens(Person *person, unsigned line, OpenPrivilege privilege);
+void person_opens_line(Person *person, Line *line, OpenPrivilege privilege);
 void person_leaves(Person *person);
 
 /* Dials and waits for the handle. */
