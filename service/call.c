@@ -39,10 +39,19 @@ Call *call_new_conference(Line *line, MediaMode media_mode) {
     return call;
 }
 
+/* A consultation is one no longer. */
+static void part(Call *call) {
+    if (!call->partner)
+        return;
+    call->partner->partner = NULL;
+    call->partner = NULL;
+}
+
 static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
     request_finish_call(call);
+    part(call);
     request_forget_other(call);
     call_leave_conference(call);
     while (!g_queue_is_empty(call_participants(call)))
@@ -170,9 +179,33 @@ void call_clear(Call *call) {
     follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
 }
 
+/* ---- Consultations ---- */
+
+void call_consult(Call *call, Call *consultation) {
+    part(call);
+    part(consultation);
+    call->partner = consultation;
+    consultation->partner = call;
+}
+
+static bool is_consulting(const Call *call) {
+    return call->state == CALL_STATE_ON_HOLD_PENDING_TRANSFER || call->state == CALL_STATE_ON_HOLD_PENDING_CONFERENCE;
+}
+
+bool call_ends_consultation(const Call *call) {
+    return is_consulting(call) && call->partner && call_state_is_active(call->partner->state);
+}
+
+static bool ends_by_unhold(const Call *call) {
+    return call->partner && is_consulting(call->partner) && request_pending(call->partner, OPERATION_UNHOLD);
+}
+
+/* ---- The end ---- */
+
 /* A drop of ours, or of the whole conference. A conference ends for want of participants: there is nobody to tell a cause of. */
 static bool ends_by_drop(const Call *call) {
-    return call->dropping || call->kind == CALL_KIND_CONFERENCE || (call->conference && call->conference->dropping);
+    return call->dropping || call->kind == CALL_KIND_CONFERENCE || (call->conference && call->conference->dropping) ||
+           ends_by_unhold(call);
 }
 
 /* Those that the network did not speak of go on by themselves. */
@@ -188,6 +221,7 @@ static void end(Call *call, DisconnectCause cause, const char *provider_cause, b
     }
     call->at_network = false;
     call->provider_data = NULL;
+    part(call);
 
     if (cause == CAUSE_NONE || (int) cause < 0 || cause >= _CAUSE_MAX)
         cause = CAUSE_UNKNOWN;
@@ -228,6 +262,7 @@ void call_join_conference(Call *call, Call *conference) {
     }
     if (!follow(call, CALL_EVENT_JOINED, STATE_DETAIL_NONE))
         return;
+    part(call);
     call_touch(call, BIT(CONFERENCE));
     call->conference = conference;
     g_queue_push_tail(conference->participants, call);

@@ -65,6 +65,12 @@ void call_end(Call *call, DisconnectCause cause, const char *provider_cause);
 /* The same by an operation of ours: it is idle at once. */
 void call_end_by_us(Call *call, DisconnectCause cause);
 
+/* The call is held for the consultation: that one ends when the call comes back. */
+void call_consult(Call *call, Call *consultation);
+
+/* Has coming back from its hold the end of an active call? */
+bool call_ends_consultation(const Call *call);
+
 /* It is a participant of the conference now. What does not fit is logged and ignored. */
 void call_join_conference(Call *call, Call *conference);
 

@@ -72,6 +72,7 @@ Refusal *handle_prepare_add_to_conference(Handle *handle, const DialOrder *order
         .direction = DIRECTION_OUT,
         .order = order,
         .on_owner_lost = order->on_owner_lost,
+        .held = conference,
     };
     DialParams params = placement_params(order);
     Request *request = NULL;

@@ -73,8 +73,10 @@ Refusal *handle_hold(Handle *handle, Done done) {
 
 Refusal *handle_unhold(Handle *handle, Done done) {
     Call *call = handle_call(handle);
-    Refusal *refusal = handle_check(handle, OPERATION_UNHOLD) ?: line_check_active(call_line(call));
+    Refusal *refusal = handle_check(handle, OPERATION_UNHOLD);
 
+    if (!refusal && !call_ends_consultation(call))
+        refusal = line_check_active(call_line(call));
     if (refusal)
         return refusal;
     return run(handle, OPERATION_UNHOLD, operations_of(call)->unhold, done);

@@ -112,6 +112,7 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
         return refusal;
     }
     request_set_placement(*ret, placement, g_free);
+    request_set_other(*ret, plan->held);
     if (plan->order)
         apply_order(last, plan->order);
     return NULL;
@@ -199,6 +200,14 @@ static void drop_if_unowned(Call *call, bool left, OnOwnerLost on_owner_lost) {
         operations_drop_unowned(call);
 }
 
+/* A conference that was made with its consultation is held for it, else the call that there was. */
+static void begin_consultation(const Request *request, const Placement *placement) {
+    Call *held = placement->n_calls > 1 ? placement->calls[0] : request_other(request);
+
+    if (held)
+        call_consult(held, placement->calls[placement->n_calls - 1]);
+}
+
 void placement_succeeded(Request *request, const CallStart *starts) {
     Placement placement = *request_placement(request);
     Client *client = request_client(request), *asker;
@@ -220,6 +229,7 @@ void placement_succeeded(Request *request, const CallStart *starts) {
             token_set_call(placement.token, call);
         handles[i] = call_appear(call, first_event(call, starts[i].event), starts[i].detail, client, placement.on_owner_lost);
     }
+    begin_consultation(request, &placement);
     if (client)
         request_answer(request, &(Outcome) { .handle = handles[0], .second = handles[1] });
     request_finish(request, client ? NULL : refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"),

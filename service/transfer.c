@@ -37,6 +37,7 @@ Refusal *handle_setup_transfer(Handle *handle, const DialOrder *order, Done done
         .direction = DIRECTION_OUT,
         .order = order,
         .on_owner_lost = order->on_owner_lost,
+        .held = call,
     };
     DialParams params = placement_params(order);
     Request *request = NULL;
@@ -71,9 +72,12 @@ static Refusal *check_consultation(const Handle *handle, const Handle *consultat
     return NULL;
 }
 
-static Refusal *check_conference(const Line *line, const Client *client) {
+/* A consultation that is busy has nobody to confer with. */
+static Refusal *check_conference(const Line *line, const Call *consultation, const Client *client) {
     if (!(line_abilities(line) & OPERATION_BIT(OPERATION_ADD_TO_CONFERENCE)))
         return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do conferences: see its Capabilities", line_name(line));
+    if (call_state(consultation) == CALL_STATE_BUSY)
+        return refuse(REFUSAL_INVALID_STATE, "The consultation is busy: nobody is there for a conference");
     if (line_max_conference_parties(line) == 1)
         return refuse(REFUSAL_CONFERENCE_FULL, "A conference of line %s has one participant at most", line_name(line));
     return placement_check_room(client, 1);
@@ -92,7 +96,6 @@ static Refusal *transfer(Handle *handle, Call *consultation, Done done) {
         /* effect= */ NULL, done);
 }
 
-/* A consultation that is busy has nobody to confer with. */
 static Refusal *confer(Handle *handle, Call *consultation, Done done) {
     Call *call = handle_call(handle);
     Line *line = call_line(call);
@@ -104,11 +107,9 @@ static Refusal *confer(Handle *handle, Call *consultation, Done done) {
         .on_owner_lost = handle_on_owner_lost(handle),
     };
     Request *request = NULL;
-    Refusal *refusal = check_conference(line, handle_client(handle));
+    Refusal *refusal = check_conference(line, consultation, handle_client(handle))
+                       ?: placement_new(line, handle_client(handle), &plan, &request);
 
-    if (!refusal && call_state(consultation) == CALL_STATE_BUSY)
-        refusal = refuse(REFUSAL_INVALID_STATE, "The consultation is busy: nobody is there for a conference");
-    refusal = refusal ?: placement_new(line, handle_client(handle), &plan, &request);
     if (refusal)
         return refusal;
     return placement_started(

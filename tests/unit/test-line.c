@@ -353,6 +353,22 @@ START_TEST(a_line_that_goes_tells_nothing_of_its_conferences) {
 }
 END_TEST
 
+/* A client that has no room for a conference, and nobody for one. */
+START_TEST(who_is_busy_comes_before_the_limits) {
+    Client *a = arrives("a");
+    Handle *handle = talks(a, line0);
+
+    ASK(a, handle_setup_transfer, handle, &(DialOrder) { .address = "102" });
+    begins(last_request(), CALL_EVENT_BUSY, "k", "l");
+    provider_report_event(handle_call(handle), CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    talks(a, line0);
+    talks(a, line0);
+    forget_story();
+    ASK(a, handle_complete_transfer, handle, client_find_handle(a, 2), TRANSFER_CONFERENCE);
+    expect_story("a=InvalidState");
+}
+END_TEST
+
 /* Somebody who has several names counts by the best of them. */
 START_TEST(the_best_of_its_names_counts) {
     static const char *const list[] = { "org.best", "org.good", NULL };
@@ -400,6 +416,7 @@ int main(void) {
     tcase_add_test(tcase, rules_are_told_once);
     tcase_add_test(tcase, the_same_dial_again_tells_the_rules);
     tcase_add_test(tcase, what_a_line_lacks_comes_before_its_state);
+    tcase_add_test(tcase, who_is_busy_comes_before_the_limits);
     tcase_add_test(tcase, the_best_of_its_names_counts);
     tcase_add_test(tcase, a_line_that_goes_tells_nothing_of_its_conferences);
     return run_suite(suite);

@@ -180,6 +180,47 @@ START_TEST(a_full_line_takes_no_consultation) {
 }
 END_TEST
 
+/* The call comes back: that we end the consultation by it is our own doing. */
+START_TEST(to_come_back_ends_the_consultation) {
+    Handle *second = consults();
+    Call *consultation = handle_call(second);
+
+    ASK(a, handle_unhold, handle);
+    provider_report_ended(consultation, CAUSE_BUSY, NULL);
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    completes(last_request());
+    expect_story("a=done a~2[State=idle DisconnectCause=normal] a~1[State=connected] "
+                 "b~2[State=idle DisconnectCause=normal] b~1[State=connected]");
+}
+END_TEST
+
+/* Its far end did so by itself. */
+START_TEST(a_consultation_may_end_by_itself) {
+    Handle *second = consults();
+
+    provider_report_ended(handle_call(second), CAUSE_NORMAL, NULL);
+    expect_story("a~2[State=disconnected DisconnectCause=normal] b~2[State=disconnected DisconnectCause=normal]");
+    ASK(a, handle_unhold, handle);
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    completes(last_request());
+    expect_story("a=done a~1[State=connected] b~1[State=connected]");
+}
+END_TEST
+
+/* There is room for the call that comes back: the consultation's. */
+START_TEST(to_come_back_takes_the_place_of_the_consultation) {
+    Client *c = arrives("c");
+    Handle *first = talks(c, line1);
+
+    ASK(c, handle_setup_transfer, first, &order);
+    begins(last_request(), CALL_EVENT_CONNECTED, "k", "l");
+    provider_report_event(handle_call(first), CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    forget_story();
+    ASK(c, handle_unhold, first);
+    expect_story("");
+}
+END_TEST
+
 START_TEST(a_consultation_has_limits) {
     g_autofree char *long_text = g_strnfill(5000, 'x');
     const uint8_t *bytes = (const uint8_t *) long_text;
@@ -384,6 +425,9 @@ int main(void) {
     tcase_add_test(tcase, a_consultation_outlives_the_first_call);
     tcase_add_test(tcase, who_leaves_a_consultation_leaves_no_call);
     tcase_add_test(tcase, a_full_line_takes_no_consultation);
+    tcase_add_test(tcase, to_come_back_ends_the_consultation);
+    tcase_add_test(tcase, a_consultation_may_end_by_itself);
+    tcase_add_test(tcase, to_come_back_takes_the_place_of_the_consultation);
     tcase_add_test(tcase, a_consultation_has_limits);
     tcase_add_test(tcase, a_transfer_ends_both_calls);
     tcase_add_test(tcase, a_transfer_may_fail);
