@@ -224,30 +224,54 @@ void network_add_line(int line) {
         wrong("a line can be added twice");
 }
 
+/* A call that was made goes on, as calls do. */
+static void step_progress(void) {
+    int call = some_call();
+
+    for (int i = 0; i < 6 && call != NOTHING && ref.calls[call].state == CALL_STATE_CONNECTED; i++)
+        call = some_call();
+    if (call == NOTHING || ref_is_ringing(ref.calls[call].state) || ref_is_held(ref.calls[call].state))
+        return;
+    story_begin("network: c%d", call);
+    act_event(call, chance(60) ? CALL_EVENT_CONNECTED : CALL_EVENT_RINGBACK, STATE_DETAIL_ACTIVE);
+}
+
+/* What comes by itself and may make no sense. */
+static void step_disorder(void) {
+    unsigned dice = below(40);
+
+    if (dice < 16)
+        step_event();
+    else if (dice < 22)
+        step_joined();
+    else if (dice < 32)
+        step_ended();
+    else if (dice < 37)
+        step_line();
+    else if (dice < 39)
+        step_by_end();
+    else
+        act_complete(random_next(), GRANTED);
+}
+
 /* Where so much is under way, it has to come to something. */
 void network_step(void) {
     unsigned dice = below(100);
 
     if (world.n_pending > 0 && (dice < 50 || world.n_pending > 40))
         network_complete(below(world.n_pending));
-    else if (dice < 60)
-        step_event();
-    else if (dice < 63)
-        step_joined();
-    else if (dice < 69)
+    else if (dice < 70 && chance(world.disorder))
+        step_disorder();
+    else if (dice < 70 && ref_free_calls() < 3 && chance(20))
         step_ended();
+    else if (dice < 70)
+        step_progress();
     else if (dice < 80)
         step_incoming();
-    else if (dice < 86)
+    else if (dice < 88)
         step_facts();
-    else if (dice < 96)
-        step_digits();
-    else if (dice < 98)
-        step_line();
-    else if (dice < 99)
-        step_by_end();
     else
-        act_complete(random_next(), GRANTED);
+        step_digits();
 }
 
 bool network_finish_one(void) {

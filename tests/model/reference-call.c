@@ -6,6 +6,34 @@ static bool has_handles(int call) {
     return ref_owners(call) + ref_monitors(call) > 0;
 }
 
+static void part(int call) {
+    int partner = ref.calls[call].partner;
+
+    if (partner != NOTHING)
+        ref.calls[partner].partner = ref.calls[call].partner = NOTHING;
+}
+
+void ref_consult_about(int call, int consultation) {
+    part(call);
+    part(consultation);
+    ref.calls[call].partner = consultation;
+    ref.calls[consultation].partner = call;
+}
+
+/* Held for its consultation, that is. */
+static bool is_consulting(int call) {
+    CallState state = ref.calls[call].state;
+
+    return state == CALL_STATE_ON_HOLD_PENDING_TRANSFER || state == CALL_STATE_ON_HOLD_PENDING_CONFERENCE;
+}
+
+bool ref_ends_consultation(int call) {
+    int partner = ref.calls[call].partner;
+
+    return is_consulting(call) && partner != NOTHING && ref_is_live(ref.calls[partner].state) &&
+           !ref_is_held(ref.calls[partner].state);
+}
+
 static void forget(int call) {
     uint64_t joined = 0;
     int participant;
@@ -13,8 +41,9 @@ static void forget(int call) {
     ref_finish_call(call);
     ref_forget_call(call);
     for (unsigned i = 0; i < ref.n_requests; i++)
-        if (ref.requests[i].kind == REQUEST_OPERATION && ref.requests[i].other == call)
-            ref.requests[i].other = NOTHING;
+        if (ref.requests[i].from == call)
+            ref.requests[i].from = NOTHING;
+    part(call);
     while ((participant = ref_next_participant(call, joined)) != NOTHING) {
         joined = ref.calls[participant].joined;
         ref.calls[participant].conference = NOTHING;
@@ -31,7 +60,7 @@ void ref_new_call(int call, RefCall facts) {
     facts.there = facts.at_network = true;
     facts.born = ++ref.stamp;
     facts.generator = facts.gathering.client = NOBODY;
-    facts.conference = NOTHING;
+    facts.conference = facts.partner = NOTHING;
     ref.calls[call] = facts;
 }
 
@@ -76,6 +105,7 @@ void ref_end(int call, DisconnectCause cause, bool by_us) {
         cause = CAUSE_UNKNOWN;
     c->at_network = false;
     c->muted = false;
+    part(call);
     if (!by_us)
         ref_enter(call, CALL_STATE_DISCONNECTED, STATE_DETAIL_NONE);
     c->cause = cause;
@@ -87,11 +117,13 @@ void ref_end(int call, DisconnectCause cause, bool by_us) {
     forget_if_unused(call);
 }
 
-/* Our own drop leads straight to idle, also that of the conference; and a conference has no far end that could have ended it. */
+/* Our own drop leads straight to idle, also that of the conference; likewise that we go back to the call that was held for this
+ * one; and a conference has no far end that could have ended it. */
 void ref_ended(int call, DisconnectCause cause) {
     const RefCall *c = &ref.calls[call];
     bool by_us = c->dropping || c->kind == CALL_KIND_CONFERENCE ||
-                 (c->conference != NOTHING && ref.calls[c->conference].dropping);
+                 (c->conference != NOTHING && ref.calls[c->conference].dropping) ||
+                 (c->partner != NOTHING && is_consulting(c->partner) && ref_find_pending(c->partner, OPERATION_UNHOLD) != NOTHING);
 
     ref_end(call, by_us ? CAUSE_NORMAL : cause, by_us);
 }
@@ -274,6 +306,7 @@ void ref_joined(int call, int conference) {
         ref_state_after(c->state, CALL_EVENT_JOINED) == _CALL_STATE_INVALID)
         return;
     ref_enter(call, CALL_STATE_CONFERENCED, STATE_DETAIL_NONE);
+    part(call);
     c->conference = conference;
     c->joined = ++ref.stamp;
 }

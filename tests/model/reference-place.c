@@ -177,6 +177,10 @@ void ref_complete_calls(uint64_t id, const RefStartOfCall *starts) {
     appear(r.call, &starts[0], client, r.on_owner_lost, r.operation == OPERATION_PICKUP || r.operation == OPERATION_UNPARK);
     if (n > 1)
         appear(r.other, &starts[1], client, r.on_owner_lost, false);
+    if (n > 1)
+        ref_consult_about(r.call, r.other);
+    else if (r.from != NOTHING && ref.calls[r.from].there && r.operation != OPERATION_COMPLETE_TRANSFER)
+        ref_consult_about(r.from, r.call);
     /* To who is refused the call it is like any other. */
     if (client == NOBODY)
         ref_finish(ref_find_request(id), REFUSAL_LIMITS_EXCEEDED, 0, 0);

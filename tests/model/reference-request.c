@@ -195,7 +195,7 @@ static int check_operation(int client, int call, Operation operation, bool flag)
     if (operation == OPERATION_HOLD)
         return ref_check_held(line);
     if (operation == OPERATION_UNHOLD)
-        return ref_check_active(line);
+        return ref_ends_consultation(call) ? GRANTED : ref_check_active(line);
     if (operation == OPERATION_REMOVE_FROM_CONFERENCE)
         return ref_check_held(line);
     if ((operation == OPERATION_REDIRECT || operation == OPERATION_BLIND_TRANSFER || operation == OPERATION_PARK) && !flag)

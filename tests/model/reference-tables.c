@@ -241,6 +241,14 @@ int ref_next_participant(int conference, uint64_t after) {
     return found;
 }
 
+unsigned ref_free_calls(void) {
+    unsigned n = 0;
+
+    for (int i = 0; i < CALLS; i++)
+        n += !ref.calls[i].there;
+    return n;
+}
+
 int ref_free_call(void) {
     for (int i = 0; i < CALLS; i++)
         if (!ref.calls[i].there)

@@ -113,6 +113,7 @@ typedef struct RefCall {
     CallKind kind;
     int conference;  /* call; NOTHING: it is in none */
     uint64_t joined; /* when */
+    int partner;     /* of a consultation: what is held for it, and the other way round */
     int line;
     uint64_t born;
     CallDirection direction;
@@ -221,6 +222,7 @@ bool ref_possible(Operation operation, CallKind kind, CallState state);
 Operations ref_abilities(int line);
 bool ref_needs_owner(Operation operation);
 int ref_free_call(void);
+unsigned ref_free_calls(void);
 
 /* ---- What clients do: each gives GRANTED or the refusal ---- */
 
@@ -329,6 +331,8 @@ void ref_open_if_closed(int client, int line);
 void ref_lose_handle(int client, int call);
 void ref_void_handle(int client, int call);
 int ref_next_open(int line, MediaMode media_mode, int last); /* rule 4: after that client; NOBODY: the first */
+void ref_consult_about(int call, int consultation);
+bool ref_ends_consultation(int call);
 void ref_enter(int call, CallState state, StateDetail detail);
 void ref_new_call(int call, RefCall facts);
 void ref_appear(int call, CallState state, StateDetail detail, int dialler, OnOwnerLost on_owner_lost);

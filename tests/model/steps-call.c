@@ -66,25 +66,20 @@ static void step_operate(int client, int call, Operation operation) {
 }
 
 static void step_swap_hold(int client, int call) {
-    int held = some_handle(client);
+    int held = some_partner(client, call, 1 << CALL_STATE_ON_HOLD | 1 << CALL_STATE_ON_HOLD_PENDING_TRANSFER);
     Question *question;
     Done done = ask(client, 0, &question);
 
-    for (int i = 0; i < 4 && !ref_is_held(ref.calls[held].state); i++)
-        held = some_handle(client);
     story_add(" with c%d", held);
     judge(ref_swap_hold(client, call, held, question->number),
           handle_swap_hold(real_handle(client, call), real_handle(client, held), done), question);
 }
 
 static void step_add(int client, int conference) {
-    int call = some_handle(client);
+    int call = some_partner(client, conference, 1 << CALL_STATE_CONNECTED | 1 << CALL_STATE_ON_HOLD | 1 << CALL_STATE_RINGBACK);
     Question *question;
     Done done = ask(client, 0, &question);
 
-    for (int i = 0; i < 6 && (ref.calls[call].line != ref.calls[conference].line || ref.calls[call].state != CALL_STATE_CONNECTED);
-         i++)
-        call = some_handle(client);
     story_add(" of c%d", call);
     judge(ref_add_to_conference(client, conference, call, question->number),
           handle_add_to_conference(real_handle(client, conference), real_handle(client, call), done), question);

@@ -140,7 +140,8 @@ void step_set_up(int client, int line, int call, Operation operation) {
 }
 
 void step_complete_transfer(int client, int call) {
-    int consultation = some_handle(client), line = ref.calls[call].line;
+    int consultation = some_partner(client, call, 1 << CALL_STATE_CONNECTED | 1 << CALL_STATE_BUSY | 1 << CALL_STATE_RINGBACK);
+    int line = ref.calls[call].line;
     bool confer = chance(50);
     RefPlacement placement = {
         .operation = OPERATION_COMPLETE_TRANSFER,
@@ -154,8 +155,6 @@ void step_complete_transfer(int client, int call) {
 
     if (confer && !find_slots(&placement, 1))
         return;
-    for (int i = 0; i < 6 && (ref.calls[consultation].line != line || ref.calls[consultation].state != CALL_STATE_CONNECTED); i++)
-        consultation = some_handle(client);
     placement.other = consultation;
     story_add(" with c%d", consultation);
     if (confer)

@@ -85,7 +85,7 @@ void judge(int expected, Refusal *refusal, Question *question) {
 /* ---- Choosing ---- */
 
 static int some_client(void) {
-    int client = below(CLIENTS);
+    int client = below(world.crowd);
 
     return world.clients[client] ? client : NOBODY;
 }
@@ -97,6 +97,19 @@ int some_handle(int client) {
         if (ref.clients[client].handles[i].there)
             calls[n++] = i;
     return n > 0 ? calls[below(n)] : NOTHING;
+}
+
+int some_partner(int client, int call, uint32_t states) {
+    int calls[CALLS], n = 0;
+
+    for (int i = 0; i < CALLS; i++) {
+        const RefCall *c = &ref.calls[i];
+
+        if (i != call && ref.clients[client].handles[i].owner && c->line == ref.calls[call].line &&
+            c->kind == CALL_KIND_PLAIN && states & UINT32_C(1) << c->state)
+            calls[n++] = i;
+    }
+    return n > 0 && chance(85) ? calls[below(n)] : some_handle(client);
 }
 
 Handle *real_handle(int client, int call) {
@@ -196,17 +209,43 @@ static void step_get_new_calls(int client, int line) {
             wrong("a new call is given with ownership");
 }
 
+/* What would end the call too soon, and so it is done half as often. */
+#define ENDS                                                                                                                \
+    (OPERATION_BIT(OPERATION_DROP) | OPERATION_BIT(OPERATION_BLIND_TRANSFER) | OPERATION_BIT(OPERATION_PARK) |              \
+     OPERATION_BIT(OPERATION_REDIRECT) | OPERATION_BIT(OPERATION_COMPLETE_CALL) | OPERATION_BIT(OPERATION_RELEASE))
+
+/* What takes so much to be possible at all that it is done more often. */
+#define RARE                                                                                                                \
+    (OPERATION_BIT(OPERATION_SETUP_TRANSFER) | OPERATION_BIT(OPERATION_COMPLETE_TRANSFER) |                                 \
+     OPERATION_BIT(OPERATION_SETUP_CONFERENCE) | OPERATION_BIT(OPERATION_PREPARE_ADD_TO_CONFERENCE) |                       \
+     OPERATION_BIT(OPERATION_ADD_TO_CONFERENCE) | OPERATION_BIT(OPERATION_HOLD))
+
+static Operation some_of(Operations operations) {
+    Operation all[_OPERATION_CALL_MAX], n = 0;
+
+    for (Operation i = 0; i < _OPERATION_CALL_MAX; i++)
+        if (operations & OPERATION_BIT(i))
+            all[n++] = i;
+    return all[below(n)];
+}
+
 /* Mostly one that is possible now. */
 static Operation some_operation(int client, int call) {
     Operations features = ref_features(client, call);
-    Operation operation = below(_OPERATION_CALL_MAX);
 
-    for (int i = 0; i < 12 && !(features & OPERATION_BIT(operation)); i++)
-        operation = below(_OPERATION_CALL_MAX);
-    /* It would end too soon. */
-    if (operation == OPERATION_DROP && chance(50))
-        return OPERATION_ANSWER;
-    return operation;
+    if (chance(8))
+        return below(_OPERATION_CALL_MAX);
+    if (features & RARE && chance(40))
+        return some_of(features & RARE);
+    return some_of(chance(50) ? features & ~ENDS : features);
+}
+
+/* There is room for so many calls only: what is over should go. */
+static int idle_handle(int client) {
+    for (int i = 0; i < CALLS; i++)
+        if (ref.clients[client].handles[i].there && ref.calls[i].state == CALL_STATE_IDLE)
+            return i;
+    return NOTHING;
 }
 
 static void step_line(int client, int line) {
@@ -264,7 +303,7 @@ static void step_manager(int client) {
 }
 
 void client_step(void) {
-    int client = some_client(), call;
+    int client = some_client(), call, idle;
 
     if (client == NOBODY) {
         for (client = 0; world.clients[client];)
@@ -274,12 +313,16 @@ void client_step(void) {
     }
     outbox_flush(world.clients[client]);
     call = some_handle(client);
+    for (int i = 0; i < 3 && call != NOTHING && !ref.clients[client].handles[call].owner; i++)
+        call = some_handle(client);
     if (chance(2))
         client_leaves(client);
+    else if (ref_free_calls() < 4 && chance(40) && (idle = idle_handle(client)) != NOTHING)
+        step_call(client, idle, OPERATION_RELEASE);
     else if (chance(3))
         step_manager(client);
     else if (call == NOTHING || chance(25))
-        step_line(client, below(LINES));
+        step_line(client, chance(60) ? 0 : below(LINES));
     else if (chance(4))
         step_bad_arguments(client, call);
     else

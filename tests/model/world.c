@@ -69,7 +69,7 @@ static void choose_reference(void) {
             .close_drop = chance(60),
             .max_active = one_of(0, 0, 2),
             .max_held = one_of(0, 0, 1),
-            .max_parties = one_of(0, 2, 3),
+            .max_parties = one_of(0, 2, chance(80) ? 3 : 1),
             .answer_mode = one_of(ANSWER_MODE_NONE, chance(50) ? ANSWER_MODE_NONE : ANSWER_MODE_DROP, ANSWER_MODE_HOLD),
             .without = chance(30) ? random_next() & random_next() & random_next() : 0,
             .call_id = i != 2,
@@ -85,6 +85,8 @@ void world_begin(uint64_t seed) {
     random_seed(seed);
     world = (World) { .steps = world.steps, .digest = world.digest, .ops = network_ops };
     choose_reference();
+    world.disorder = one_of(5, 30, 90);
+    world.crowd = one_of(2, 4, CLIENTS);
     limits = (Limits) {
         .handles_per_client = ref.max_handles,
         .requests_per_client = ref.max_requests,

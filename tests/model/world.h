@@ -85,6 +85,8 @@ typedef struct World {
     uint64_t idle_born[CALLS];
     uint64_t idle_values[CALLS][_CALL_PROPERTY_MAX]; /* what was known when it became idle */
     bool stopping;
+    int crowd; /* so many clients come */
+    unsigned disorder; /* how often of a hundred the network does something that nobody asked for */
     uint64_t steps;      /* of the program */
     uint64_t digest;     /* of all dumps: equal for equal seeds */
 } World;
@@ -123,6 +125,7 @@ Handle *real_handle(int client, int call);
 Done ask(int client, unsigned n_handles, Question **ret);
 void judge(int expected, Refusal *refusal, Question *question);
 int some_handle(int client);
+int some_partner(int client, int call, uint32_t states); /* mostly another of its calls there, in one of these states */
 void step_call(int client, int call, Operation operation);
 void step_bad_arguments(int client, int call);
 void step_complete_transfer(int client, int call);
