@@ -18,7 +18,10 @@ static char *time_text(const Record *call) {
 static char *state_and_more(const Record *call) {
     const char *state = record_text(call, "State"), *cause = record_text(call, "DisconnectCause");
     const char *more = *cause && strcmp(cause, state) != 0 ? cause : state_detail_words(record_text(call, "StateDetail"));
+    g_autofree char *with = record_other_far_end(call);
 
+    if (*with && !state_has_cause(state))
+        return g_strdup_printf("%s (with %s%s%s)", state, with, *more ? ", " : "", more);
     return *more ? g_strdup_printf("%s (%s)", state, more) : g_strdup(state);
 }
 
@@ -158,18 +161,12 @@ static char *state_text(const Record *call) {
 
 /* The parties beside the two that a call begins with. */
 static void add_parties(Sheet *sheet, const Record *call) {
-    static const struct {
-        const char *property, *label;
-    } parties[] = {
-        {"Connected", "Talks to"},
-        {"Redirecting", "Sent by"},
-        {"Redirection", "Sent to"},
-    };
+    g_autofree char *other = record_other_far_end(call), *sent_to = record_named_party(call, "Redirection");
+    g_autofree char *reason = ctl_reason(call);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(parties); i++) {
-        g_autofree char *text = record_named_party(call, parties[i].property);
-        sheet_add(sheet, parties[i].label, text, STYLE_PLAIN);
-    }
+    sheet_add(sheet, "Talks to", other, STYLE_PLAIN);
+    sheet_add(sheet, "Came by", reason, STYLE_PLAIN);
+    sheet_add(sheet, "Sent to", sent_to, STYLE_PLAIN);
 }
 
 static char *conference_text(const GPtrArray *all, const Record *call) {
@@ -184,7 +181,6 @@ static char *conference_text(const GPtrArray *all, const Record *call) {
 static void print_call(const Ctl *ctl, const GPtrArray *all, const Record *call) {
     g_autoptr(Sheet) sheet = sheet_new();
     g_autofree char *conference = conference_text(all, call), *participants = ctl_participants(all, call);
-    const char *reason = reason_words(record_text(call, "Reason"));
     g_autofree char *who = ctl_who_to_whom(ctl, call), *end = end_text(call), *state = state_text(call);
     g_autofree char *created = since_text(record_number(call, "CreatedTimestamp"));
     g_autofree char *connected = since_text(record_number(call, "ConnectedTimestamp"));
@@ -199,7 +195,6 @@ static void print_call(const Ctl *ctl, const GPtrArray *all, const Record *call)
     sheet_add(sheet, "Direction", record_text(call, "Direction"), STYLE_PLAIN);
     sheet_add(sheet, "Who", who, STYLE_PLAIN);
     add_parties(sheet, call);
-    sheet_add(sheet, "Came by", reason, STYLE_PLAIN);
     sheet_add(sheet, "For", record_text(call, "CalledParty"), STYLE_PLAIN);
     sheet_add(sheet, "Comment", record_text(call, "Comment"), STYLE_PLAIN);
     sheet_add(sheet, "State", state, state_style(record_text(call, "State")));

@@ -177,20 +177,7 @@ static int join(Ctl *ctl, const GPtrArray *calls) {
     return make(ctl, calls);
 }
 
-/* The calls that are by themselves, and the conference, if they are all of one line. */
-static GPtrArray *all_of_a_line(const GPtrArray *calls, const char *name) {
-    g_autoptr(GPtrArray) chosen = g_ptr_array_new();
-
-    for (unsigned i = 0; i < calls->len; i++) {
-        Record *call = g_ptr_array_index(calls, i);
-        if (strcmp(record_line_name(call), name) != 0)
-            return NULL;
-        if (!is_in(call, "conferenced") && !state_is_over(record_text(call, "State")))
-            g_ptr_array_add(chosen, call);
-    }
-    return chosen->len > 1 ? g_steal_pointer(&chosen) : NULL;
-}
-
+/* Whoever was called to join. Other calls of the line are not meant: nobody hears others by accident. */
 static int join_pending(Ctl *ctl, const char *what) {
     static const char *const states[] = {"on-hold-pending-conference", "on-hold-pending-transfer", NULL};
     g_autoptr(GPtrArray) all = NULL, pair = g_ptr_array_new();
@@ -202,22 +189,14 @@ static int join_pending(Ctl *ctl, const char *what) {
         return status;
     partner = select_partner(all, call);
     name = ctl_call_name(call);
+    if (!partner && is_in(call, "on-hold-pending-conference"))
+        return ctl_fail("nobody is called to join %s any more: 'callbusctl unhold %s' takes it back", name, name);
     if (!partner)
         return ctl_fail("nobody was called to join %s: say 'callbusctl conference --consult %s ADDRESS', or name "
                         "two calls", name, name);
     g_ptr_array_add(pair, call);
     g_ptr_array_add(pair, partner);
     return join(ctl, pair);
-}
-
-static int join_one_word(Ctl *ctl, const char *what) {
-    g_autoptr(GPtrArray) all = NULL, calls = NULL, together = NULL;
-    int status = ctl_find_calls(ctl, what, &all, &calls);
-
-    if (status != EXIT_DONE)
-        return status;
-    together = all_of_a_line(calls, what);
-    return together ? join(ctl, together) : join_pending(ctl, what);
 }
 
 int ctl_conference(Ctl *ctl, char **arguments) {
@@ -231,7 +210,7 @@ int ctl_conference(Ctl *ctl, char **arguments) {
     if (!arguments[0])
         return list(ctl);
     if (!arguments[1])
-        return join_one_word(ctl, arguments[0]);
+        return join_pending(ctl, arguments[0]);
     status = ctl_find_together(ctl, arguments, &all, &calls);
     return status == EXIT_DONE ? join(ctl, calls) : status;
 }

@@ -57,10 +57,11 @@ char *ctl_far_end(const Record *call) {
 }
 
 char *ctl_reason(const Record *call) {
-    const char *words = reason_words(record_text(call, "Reason"));
-    g_autofree char *by = record_named_party(call, "Redirecting");
+    const char *reason = record_text(call, "Reason"), *words = reason_words(reason);
+    const char *how = strcmp(reason, "pickup") == 0 || strcmp(reason, "unpark") == 0 ? "from" : "by";
+    g_autofree char *who = record_named_party(call, "Redirecting");
 
-    return *words && *by ? g_strdup_printf("%s by %s", words, by) : g_strdup(words);
+    return *words && *who ? g_strdup_printf("%s %s %s", words, how, who) : g_strdup(words);
 }
 
 char *ctl_who_to_whom(const Ctl *ctl, const Record *call) {

@@ -179,6 +179,8 @@ static int transfer_pending(Ctl *ctl, const char *what) {
     if (partner)
         return ctl_unite(ctl, call, partner, "transfer", &path);
     name = ctl_call_name(call);
+    if (is_held(call))
+        return ctl_fail("nobody is called about %s any more: 'callbusctl unhold %s' takes it back", name, name);
     return ctl_fail("nobody was called about %s: say 'callbusctl transfer %s ADDRESS', with --consult to speak first",
                     name, name);
 }

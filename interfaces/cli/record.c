@@ -106,6 +106,14 @@ char *record_named_party(const Record *call, const char *property) {
     return number_and_name(number, name);
 }
 
+char *record_other_far_end(const Record *call) {
+    const char *number = json_text(json_at(json_get(call->properties, "Connected"), 0));
+
+    if (!*number || strcmp(number, record_far_number(call)) == 0 || strcmp(number, record_text(call, "Address")) == 0)
+        return g_strdup("");
+    return record_named_party(call, "Connected");
+}
+
 bool record_is_conference(const Record *call) {
     return strcmp(record_text(call, "Origin"), "conference") == 0;
 }

@@ -45,6 +45,9 @@ const char *record_far_number(const Record *call);
 /* One of the parties that a call can name: "101 (Bob)", "withheld"; "" where the network tells nothing. */
 char *record_named_party(const Record *call, const char *property);
 
+/* "102", where the other end is not who was called or who called, but whom that one gave the call to. Else "". */
+char *record_other_far_end(const Record *call);
+
 /* A conference is a call of its own; its participants name it. */
 bool record_is_conference(const Record *call);
 bool record_is_participant(const Record *call, const Record *conference);

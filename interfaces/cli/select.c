@@ -43,7 +43,8 @@ static bool fits(const Record *call, const char *what) {
     if (slash && record_is_conference(call) && strcmp(slash + 1, CONFERENCE_NAME) == 0)
         return true;
     return !slash || same_number(record_text(call, "Address"), slash + 1) ||
-           same_number(record_far_number(call), slash + 1) || fits_id(call, slash + 1);
+           same_number(record_far_number(call), slash + 1) ||
+           same_number(json_text(json_at(json_get(record_properties(call), "Connected"), 0)), slash + 1) || fits_id(call, slash + 1);
 }
 
 GPtrArray *select_calls(const GPtrArray *calls, const char *what) {

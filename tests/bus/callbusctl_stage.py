@@ -253,6 +253,30 @@ class Stage:
     def calls(self, *options):
         return self.ok("calls", "--json=short", *options).json()
 
+    def connect(self, line, number, other=None):
+        """A call that nobody owns, to another line that is answered or to a far end that answers; its Call ID or name."""
+        name = self.ok("dial", "--detach", line, number).out.strip()
+        if other:
+            self.ok("answer", "--detach", other)
+        self.wait_until(lambda: "connected" in self.states().get(f"{line}/{number}", ""), "connected")
+        return name
+
+    def states(self):
+        """Of each call that has not ended: by its line and number, the state."""
+        return {f"{call['Line'].split('/')[-1]}/{call['Address'] or 'conference'}": call["State"] for call in self.calls()}
+
+    def owners(self):
+        return sorted(call["Owners"] for call in self.calls())
+
+    def restart_with_line(self, name, address, *settings):
+        """With one more line."""
+        self.stop_service()
+        folder = self.folder / "config/lines.d"
+        folder.mkdir(exist_ok=True)
+        rows = ["[Line]", f"Name={name}", f"Addresses={address}", *settings]
+        (folder / f"{name}.conf").write_text("\n".join(rows) + "\n")
+        self.start_service()
+
     def wait_until(self, condition, *what):
         deadline = time.monotonic() + DEADLINE_S
         while not condition():
