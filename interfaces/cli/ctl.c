@@ -290,16 +290,13 @@ static int run(Ctl *ctl, const Verb *verb, char **arguments) {
     return r < 0 ? ctl_fail_bus(ctl, &error, r, "reach callbusd") : verb->run(ctl, arguments);
 }
 
-int main(int argc, char **argv) {
+static int run_line(Ctl *ctl, int argc, char **argv) {
     static char *no_arguments[] = {NULL};
-    Ctl ctl = {.bus = REMOTE_SESSION, .json = JSON_OFF};
     char **arguments = no_arguments;
     const Verb *verb = &verbs[0];
     int status;
 
-    setlocale(LC_ALL, "");
-    ctl.look = look_of(STDOUT_FILENO);
-    if (parse_options(&ctl, argc, argv, &status) <= 0)
+    if (parse_options(ctl, argc, argv, &status) <= 0)
         return status;
     if (optind < argc) {
         verb = find_verb(argv[optind]);
@@ -307,11 +304,20 @@ int main(int argc, char **argv) {
             return refuse_verb(argv[optind]);
         arguments = argv + optind + 1;
     }
-    status = check_options(&ctl, verb);
+    status = check_options(ctl, verb);
     if (status == EXIT_DONE)
         status = check_arguments(verb, arguments);
-    if (status == EXIT_DONE)
-        status = run(&ctl, verb, arguments);
+    return status == EXIT_DONE ? run(ctl, verb, arguments) : status;
+}
+
+int main(int argc, char **argv) {
+    Ctl ctl = {.bus = REMOTE_SESSION, .json = JSON_OFF};
+    int status;
+
+    setlocale(LC_ALL, "");
+    ctl.look = look_of(STDOUT_FILENO);
+    status = run_line(&ctl, argc, argv);
+    g_strfreev(ctl.states);
     if (fflush(stdout) != 0 || ferror(stdout))
         return ctl_fail("cannot write: %s", g_strerror(errno));
     return status;

@@ -32,6 +32,11 @@ static bool fits_id(const Record *call, const char *what) {
     return *what && *id && g_str_has_prefix(id, what);
 }
 
+/* After a line's name, a few digits are a number: it must not mean another call, whose id happens to begin so. */
+static bool may_be_id(const char *word) {
+    return strspn(word, "0123456789") < strlen(word) || strlen(word) >= SHORT_ID_MIN;
+}
+
 static bool fits(const Record *call, const char *what) {
     const char *line = record_line_name(call), *slash = strchr(what, '/');
     size_t length = slash ? (size_t) (slash - what) : strlen(what);
@@ -44,7 +49,8 @@ static bool fits(const Record *call, const char *what) {
         return true;
     return !slash || same_number(record_text(call, "Address"), slash + 1) ||
            same_number(record_far_number(call), slash + 1) ||
-           same_number(json_text(json_at(json_get(record_properties(call), "Connected"), 0)), slash + 1) || fits_id(call, slash + 1);
+           same_number(json_text(json_at(json_get(record_properties(call), "Connected"), 0)), slash + 1) ||
+           (may_be_id(slash + 1) && fits_id(call, slash + 1));
 }
 
 GPtrArray *select_calls(const GPtrArray *calls, const char *what) {

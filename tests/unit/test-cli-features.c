@@ -192,6 +192,7 @@ START_TEST(a_number_is_no_call) {
     g_autoptr(GPtrArray) calls = some_calls();
 
     add_call(calls, "/8", "1020ffff", "", "/loop0", "105", "connected", "/");
+    add_call(calls, "/9", "1020123456", "", "/loop0", "106", "connected", "/");
     ck_assert(!select_is_plain_call(calls, "102"));
     ck_assert(!select_is_plain_call(calls, "1020"));
     ck_assert(!select_is_plain_call(calls, "loop9"));
@@ -199,6 +200,9 @@ START_TEST(a_number_is_no_call) {
     ck_assert(select_is_plain_call(calls, "loop0"));
     ck_assert(select_is_plain_call(calls, "loop0/102"));
     ck_assert(!select_is_plain_call(calls, "loop0/9"));
+    ck_assert(!select_is_plain_call(calls, "loop0/1020"));
+    ck_assert(select_is_plain_call(calls, "loop0/1020f"));
+    ck_assert(select_is_plain_call(calls, "loop0/10201234"));
 }
 END_TEST
 
