@@ -38,7 +38,7 @@ _callbusctl_read_command() {
             bus+=(-H "${words[i + 1]}")
             i=$((i + 1))
             ;;
-        --json | --group | --state)
+        --json | --group | --reason | --state)
             i=$((i + 1))
             ;;
         -*) ;;
@@ -91,6 +91,7 @@ _callbusctl_offer_options() {
     dial | answer | open) more=--detach ;;
     transfer | conference) more=--consult ;;
     pickup) more=--group= ;;
+    hangup) more=--reason= ;;
     forward) more='--clear --dnd' ;;
     priority) more=--clear ;;
     watch) more=--digits ;;
@@ -157,6 +158,8 @@ _callbusctl() {
     previous=${words[-2]}
     if [[ ${words[-1]} == --json=* ]]; then
         _callbusctl_offer_words '--json=short --json=pretty --json=off'
+    elif [[ ${words[-1]} == --reason=* ]]; then
+        _callbusctl_offer_words '--reason=busy --reason=declined'
     elif [[ $previous == --json ]]; then
         _callbusctl_offer_words 'short pretty off'
     elif [[ ${words[-1]} == --host=* ]]; then

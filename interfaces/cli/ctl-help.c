@@ -54,6 +54,7 @@ static const struct {
      "     --detach                 dial, answer, open: leave at once, the call goes on\n"
      "     --consult                transfer, conference: call somebody first\n"
      "     --group=GROUP            pickup: of the lines of this group\n"
+     "     --reason=busy|declined   hangup: what is told to whoever calls\n"
      "     --clear, --dnd           forward: no rule any more; do not disturb\n"
      "     --digits                 watch: also the digits that far ends send\n"
      "  -a --all                    calls: also those that have ended\n"

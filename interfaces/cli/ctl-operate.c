@@ -22,6 +22,9 @@ static int act(Ctl *ctl, const Operation *operation, const Record *call, const c
     case 'b':
         return ctl_do(ctl, call, operation->verb, operation->member, ret_reply, "b", (int) operation->flag);
     case 'a':
+        if (ctl->reason)
+            return ctl_do(ctl, call, operation->verb, operation->member, ret_reply, "a{sv}", 1, "reason", "s",
+                          ctl->reason);
         return ctl_do(ctl, call, operation->verb, operation->member, ret_reply, "a{sv}", 0);
     default:
         return ctl_do(ctl, call, operation->verb, operation->member, ret_reply, "");

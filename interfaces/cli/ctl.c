@@ -71,6 +71,7 @@ enum {
     OPTION_DETACH,
     OPTION_CONSULT,
     OPTION_GROUP,
+    OPTION_REASON,
     OPTION_STATE,
     OPTION_CLEAR,
     OPTION_DND,
@@ -90,6 +91,7 @@ static const struct option options[] = {
     {"detach", no_argument, NULL, OPTION_DETACH},
     {"consult", no_argument, NULL, OPTION_CONSULT},
     {"group", required_argument, NULL, OPTION_GROUP},
+    {"reason", required_argument, NULL, OPTION_REASON},
     {"state", required_argument, NULL, OPTION_STATE},
     {"clear", no_argument, NULL, OPTION_CLEAR},
     {"dnd", no_argument, NULL, OPTION_DND},
@@ -175,6 +177,9 @@ static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
     case OPTION_GROUP:
         ctl->group = optarg;
         return 1;
+    case OPTION_REASON:
+        ctl->reason = optarg;
+        return 1;
     case OPTION_STATE:
         *ret_status = set_states(ctl, optarg);
         return *ret_status == EXIT_DONE;
@@ -253,6 +258,7 @@ static int check_options(const Ctl *ctl, const Verb *verb) {
     } particular[] = {
         {ctl->consult, "--consult", {"transfer", "conference"}},
         {ctl->group, "--group", {"pickup"}},
+        {ctl->reason, "--reason", {"hangup"}},
         {ctl->states, "--state", {"calls"}},
         {ctl->clear, "--clear", {"forward", "priority"}},
         {ctl->dnd, "--dnd", {"forward"}},

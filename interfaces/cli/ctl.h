@@ -15,6 +15,7 @@ typedef struct Ctl {
     RemoteBus bus;
     const char *host;
     const char *group;
+    const char *reason;
     GStrv states;
     bool no_legend;
     bool no_pager;

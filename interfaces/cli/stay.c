@@ -156,6 +156,7 @@ static void enter_state(Stay *stay, uint64_t when) {
 static int change(Stay *stay, const Json *changed) {
     g_autofree char *state = g_strdup(record_text(stay->call, "State"));
     g_autofree char *detail = g_strdup(record_text(stay->call, "StateDetail"));
+    g_autofree char *party = record_named_party(stay->call, "Connected"), *now = NULL;
 
     if (!record_update(stay->call, changed))
         return 0;
@@ -163,6 +164,9 @@ static int change(Stay *stay, const Json *changed) {
         enter_state(stay, record_number(stay->call, "StateTimestamp"));
     else if (strcmp(detail, record_text(stay->call, "StateDetail")) != 0)
         print_state(stay, ctl_now());
+    now = record_other_far_end(stay->call);
+    if (*now && strcmp(now, party) != 0 && stay->ctl->json == JSON_OFF)
+        print_line(stay, ctl_now(), "talks to", STYLE_PLAIN, now);
     return 0;
 }
 

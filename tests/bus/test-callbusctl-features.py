@@ -86,6 +86,18 @@ def an_incoming_call_is_redirected(stage):
 
 
 @test
+def a_call_is_turned_down_with_a_reason(stage):
+    for reason, status in (("busy", 3), ("declined", 5)):
+        caller = stage.start("dial", "loop0", "101")
+        caller.expect("ringing at the far end")
+        stage.ok("hangup", "loop1", f"--reason={reason}")
+        check_equal(caller.end()[0], status, reason)
+    stage.ok("dial", "--detach", "loop0", "101")
+    stage.fails(1, "hangup", "loop1", "--reason=tired", says="cannot hang up loop1/100: ")
+    stage.fails(2, "hold", "loop1", "--reason=busy", says="'hold' takes no --reason")
+
+
+@test
 def a_line_forwards_its_calls(stage):
     check_equal(stage.ok("forward", "loop1").out, "No rules.\n")
     check_equal(stage.ok("forward", "loop1", "busy", "102", "no-answer:4@555", "dnd").out, "")

@@ -179,6 +179,7 @@ def owners_stay_who_they_are(stage):
     check_equal([(c["Address"], c["Owners"]) for c in stage.calls() if c["Line"].endswith("loop0")],
                 [("101", 1), ("102", 0)])
     stage.ok("transfer", "loop0")
+    callee.expect("talks to +102$")
     status, text = caller.end()
     check_equal(status, 0, text)
     check_equal([c["Owners"] for c in stage.calls() if c["Line"].endswith("loop1")], [1])

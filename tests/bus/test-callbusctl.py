@@ -104,7 +104,7 @@ def help_tells_all(stage):
                  "watch", "hangup CALL", "hold CALL", "unhold CALL", "swap CALL", "mute CALL", "unmute CALL",
                  "secure CALL", "digits CALL DIGITS", "gather CALL", "tone CALL TONE", "park CALL", "unpark LINE PLACE",
                  "handoff CALL TARGET", "transfer CALL ADDRESS", "conference CALL", "split CALL", "--json", "--system",
-                 "--session", "--host", "--detach", "--consult", "--group", "--clear", "--dnd", "--digits", "--all",
+                 "--session", "--host", "--detach", "--consult", "--group", "--reason", "--clear", "--dnd", "--digits", "--all",
                  "--quiet", "--full", "--no-legend", "--no-auto-start", "--no-pager", "--version", "Exit status"):
         check(word in out, word, "is not in", out)
     check_equal(stage.ok("-h").out, out)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the Tab key offers for callbusctl in bash and zsh, with a real service and without one; and the desktop file. TAP.
 
-usage: test-completion.py CALLBUSD CALLBUSCTL BASH-FILE ZSH-FILE DESKTOP-FILE"""
+usage: test-shell-completion.py CALLBUSD CALLBUSCTL BASH-FILE ZSH-FILE DESKTOP-FILE"""
 
 import configparser
 import os
