@@ -494,6 +494,11 @@ Handle *talks(Client *client, Line *line) {
     return talks_as(client, line, "call");
 }
 
+const char *stage_story(void) {
+    manager_flush(manager);
+    return story->str;
+}
+
 void forget_story(void) {
     manager_flush(manager);
     g_string_truncate(story, 0);

@@ -87,6 +87,9 @@ void ends_by(Call *call, Call *consultation, RequestId request, DisconnectCause 
 Handle *talks(Client *client, Line *line);
 Handle *talks_as(Client *client, Line *line, const char *call_id);
 
+/* What was told and not yet compared. */
+const char *stage_story(void);
+
 /* What happened until now is of no interest. */
 void forget_story(void);
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Providers: those that can do little, that fail to start, and what is asked of them as a whole. */
+#include "service/provider-control.h"
+#include "tests/unit/stage.h"
+
+static Manager *service;
+static Provider *poor, *second;
+static RequestId request;
+static int start_result;
+static unsigned ready;
+static char *failure;
+
+static void on_line(Line *line, void *userdata) {
+}
+
+static void on_manager_changed(unsigned properties, void *userdata) {
+}
+
+static const Observer silence = { .line_added = on_line, .line_removed = on_line, .manager_changed = on_manager_changed };
+
+static int on_run(Provider *unused, RequestId id) {
+    request = id;
+    return start_result;
+}
+
+static int on_dial(Line *line, Call *call, const DialParams *params, RequestId id) {
+    return 0;
+}
+
+static int on_drop(Call *call, RejectReason reason, RequestId id) {
+    return 0;
+}
+
+static int on_debug_incoming(Line *line, const char *from, RequestId id) {
+    return on_run(NULL, id);
+}
+
+static int on_debug_state(Line *line, LineState state, const char *reason, RequestId id) {
+    return on_run(NULL, id);
+}
+
+/* No more than it has to be able to do; and one that helps tests. */
+static const ProviderOps poor_ops = { .name = "poor", .start = on_run, .stop = on_run, .dial = on_dial, .drop = on_drop };
+static const ProviderOps debug_ops = {
+    .name = "debug",
+    .start = on_run,
+    .stop = on_run,
+    .dial = on_dial,
+    .drop = on_drop,
+    .debug_incoming = on_debug_incoming,
+    .debug_line_state = on_debug_state,
+};
+
+static void on_ready(const char *text, void *userdata) {
+    ready++;
+    failure = g_strdup(text);
+}
+
+static void set_up(void) {
+    service = manager_new(&limits_default);
+    manager_set_observer(service, &silence, NULL);
+    poor = provider_new(service, &poor_ops, &start_result);
+}
+
+static void tear_down(void) {
+    provider_free(second);
+    provider_free(poor);
+    manager_free(service);
+    g_free(failure);
+}
+
+static Line *line_of(Provider *of) {
+    const LineInfo info = { .name = "poor", .addresses = (const char *const[]) { "1", NULL }, .media_modes = MEDIA_ALL };
+    Line *line = NULL;
+
+    ck_assert_int_eq(provider_add_line(of, &info, &line), 0);
+    return line;
+}
+
+START_TEST(it_can_do_what_it_has_functions_for) {
+    Operations abilities = line_abilities(line_of(poor));
+
+    ck_assert_ptr_eq(provider_data(poor), &start_result);
+    ck_assert_str_eq(provider_name(poor), "poor");
+    for (Operation i = 0; i < _OPERATION_MAX; i++)
+        ck_assert_int_eq((abilities & OPERATION_BIT(i)) != 0,
+                         !operation_needs_ability(i) || i == OPERATION_DIAL || i == OPERATION_DROP);
+}
+END_TEST
+
+START_TEST(any_address_is_good_if_it_has_no_rules) {
+    Client *client = NULL;
+    const DialOrder order = { .address = "nowhere" };
+
+    ck_assert_int_eq(client_new(service, "a", 1000, NULL, &client), 0);
+    expect_granted(line_dial(line_of(poor), client, &order, (Done) {}));
+    client_vanish(client);
+}
+END_TEST
+
+START_TEST(its_lines_may_lack_what_it_can_do) {
+    const LineInfo info = {
+        .name = "poorer",
+        .addresses = (const char *const[]) { "1", NULL },
+        .media_modes = MEDIA_ALL,
+        .without = OPERATION_BIT(OPERATION_ANSWER) | OPERATION_BIT(OPERATION_RELEASE) | OPERATION_BIT(OPERATION_DROP),
+    };
+    Line *line = NULL;
+
+    ck_assert_int_le(provider_add_line(poor, &info, &line), 0);
+    if (line)
+        ck_assert(line_abilities(line) & OPERATION_BIT(OPERATION_DROP));
+}
+END_TEST
+
+START_TEST(the_service_is_ready_when_all_have_started) {
+    RequestId first;
+
+    second = provider_new(service, &debug_ops, NULL);
+    manager_start(service, on_ready, NULL);
+    first = request - 1;
+    provider_complete(poor, first, _i == 0 ? NULL : refuse(REFUSAL_PROVIDER_FAILED, "first"), NULL);
+    ck_assert_uint_eq(ready, 0);
+    provider_complete(second, request, _i == 0 ? NULL : refuse(REFUSAL_PROVIDER_FAILED, "second"), NULL);
+    ck_assert_uint_eq(ready, 1);
+    ck_assert_pstr_eq(failure, _i == 0 ? NULL : "first");
+}
+END_TEST
+
+START_TEST(one_that_can_not_start_is_told) {
+    start_result = -EIO;
+    manager_start(service, on_ready, NULL);
+    ck_assert_uint_eq(ready, 1);
+    ck_assert_str_eq(failure, "poor: Input/output error");
+}
+END_TEST
+
+START_TEST(without_any_the_service_is_ready_at_once) {
+    poor = provider_free(poor);
+    manager_start(service, on_ready, NULL);
+    ck_assert_uint_eq(ready, 1);
+    ck_assert_ptr_null(failure);
+    ck_assert_ptr_null(provider_free(NULL));
+    ck_assert_ptr_null(manager_free(NULL));
+    ck_assert_ptr_null(line_free(NULL));
+}
+END_TEST
+
+/* ---- Help for tests ---- */
+
+static char *answer;
+
+static void on_done(const Outcome *outcome, void *userdata) {
+    g_free(answer);
+    answer = g_strdup(outcome->refusal ? refusal_text(outcome->refusal) : outcome->text ?: "done");
+}
+
+START_TEST(not_every_provider_helps_tests) {
+    Line *line = line_of(poor);
+
+    expect_refusal(line_debug_incoming(line, NULL, "1", (Done) { on_done }), REFUSAL_NOT_SUPPORTED);
+    expect_refusal(line_debug_state(line, NULL, LINE_REMOVED, "", (Done) { on_done }), REFUSAL_NOT_SUPPORTED);
+}
+END_TEST
+
+START_TEST(some_do) {
+    Line *line;
+
+    second = provider_new(service, &debug_ops, NULL);
+    line = line_of(second);
+    expect_granted(line_debug_incoming(line, NULL, "1", (Done) { on_done }));
+    provider_complete(second, request, NULL, "abc");
+    ck_assert_str_eq(answer, "abc");
+    expect_granted(line_debug_state(line, NULL, LINE_IN_SERVICE, "", (Done) { on_done }));
+    provider_complete(second, request, NULL, NULL);
+    ck_assert_str_eq(answer, "done");
+    start_result = -EIO;
+    expect_refusal(line_debug_incoming(line, NULL, "1", (Done) { on_done }), REFUSAL_PROVIDER_FAILED);
+    expect_refusal(line_debug_state(line, NULL, LINE_IN_SERVICE, "", (Done) { on_done }), REFUSAL_PROVIDER_FAILED);
+}
+END_TEST
+
+START_TEST(one_that_goes_answers_what_is_pending) {
+    second = provider_new(service, &debug_ops, NULL);
+    expect_granted(line_debug_incoming(line_of(second), NULL, "1", (Done) { on_done }));
+    second = provider_free(second);
+    ck_assert_str_eq(answer, "The provider is gone");
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("provider");
+    TCase *tcase = tcase_create("provider");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, it_can_do_what_it_has_functions_for);
+    tcase_add_test(tcase, any_address_is_good_if_it_has_no_rules);
+    tcase_add_test(tcase, its_lines_may_lack_what_it_can_do);
+    tcase_add_loop_test(tcase, the_service_is_ready_when_all_have_started, 0, 2);
+    tcase_add_test(tcase, one_that_can_not_start_is_told);
+    tcase_add_test(tcase, without_any_the_service_is_ready_at_once);
+    tcase_add_test(tcase, not_every_provider_helps_tests);
+    tcase_add_test(tcase, some_do);
+    tcase_add_test(tcase, one_that_goes_answers_what_is_pending);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
