@@ -45,15 +45,21 @@ static Handle *raise_to(Handle *handle, Privilege privilege, OnOwnerLost on_owne
 
 /* The client sees the conference of a participant in its own handles: as none, or as this one. Not where all of them end with
  * their line. */
-static void touch_participants(Client *client, Call *conference) {
-    if (line_state(call_line(conference)) == LINE_REMOVED)
-        return;
-    for (GList *i = call_participants(conference)->head; i; i = i->next) {
-        Handle *participant = client_find_handle_on(client, i->data);
+static bool shows_conference(Client *client, const Call *participant, const Call *conference) {
+    return line_state(call_line(conference)) != LINE_REMOVED && client_find_handle_on(client, participant);
+}
 
-        if (participant)
-            outbox_touch(participant, CALL_PROPERTY_BIT(CALL_PROPERTY_CONFERENCE));
-    }
+/* What waits to be told of participants is told as it was before their conference comes or goes. */
+static void flush_participants(Client *client, Call *conference) {
+    for (GList *i = call_participants(conference)->head; i; i = i->next)
+        if (shows_conference(client, i->data, conference))
+            outbox_flush(client);
+}
+
+static void touch_participants(Client *client, Call *conference) {
+    for (GList *i = call_participants(conference)->head; i; i = i->next)
+        if (shows_conference(client, i->data, conference))
+            outbox_touch(client_find_handle_on(client, i->data), CALL_PROPERTY_BIT(CALL_PROPERTY_CONFERENCE));
 }
 
 Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost on_owner_lost) {
@@ -68,6 +74,7 @@ Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost
             outbox_lose(client);
         return NULL;
     }
+    flush_participants(client, call);
     handle = handle_new(client, call, privilege, on_owner_lost);
     call_add_handle(call, &handle->call_link, owner);
     outbox_add(handle);
@@ -82,6 +89,7 @@ static void detach(Handle *handle) {
     bool owner = handle->privilege == PRIVILEGE_OWNER;
 
     /* What waits is told with the values of before. */
+    flush_participants(handle->client, handle->call);
     outbox_remove(handle);
     handle_want_digits(handle, false);
     if (call_generator(handle->call) == handle)
