@@ -14,6 +14,7 @@ typedef struct Pending {
     uint64_t request;
     char *path, *interface, *member;
     char *argument; /* the first one, if it is text */
+    guint sent;     /* its place in the record */
 } Pending;
 
 static void pending_free(void *data) {
@@ -94,7 +95,7 @@ static int on_answer(sd_bus_message *message, void *userdata, sd_bus_error *ret_
     g_hash_table_remove(client->pending, &pending->request);
     if (sd_bus_message_is_method_error(message, SD_BUS_ERROR_TIMEOUT))
         client_fail(client, "no answer to %s on %s", pending->member, pending->path);
-    shadow_on_answer(client, event, pending->argument);
+    shadow_on_answer(client, event, pending->argument, pending->sent);
     return 1;
 }
 
@@ -223,6 +224,7 @@ static Pending *pending_new(Client *client, sd_bus_message *message) {
         .path = g_strdup(sd_bus_message_get_path(message)),
         .interface = g_strdup(sd_bus_message_get_interface(message)),
         .member = g_strdup(sd_bus_message_get_member(message)),
+        .sent = client->events->len,
     };
     return pending;
 }

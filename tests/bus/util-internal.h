@@ -12,6 +12,7 @@ typedef struct Shadow {
     GString *states;    /* all that were told, in order */
     uint64_t sequence;
     bool alive, owner_at_first;
+    guint announced; /* its place in the record */
     bool awaited; /* await_handle() returned it */
 } Shadow;
 
@@ -44,7 +45,7 @@ struct Client {
 
 /* What a client checks while it listens (util-shadow.c). Called in order of arrival. */
 void shadow_on_signal(Client *client, const Event *event);
-void shadow_on_answer(Client *client, const Event *event, const char *argument);
+void shadow_on_answer(Client *client, const Event *event, const char *argument, guint sent);
 Shadow *shadow_find(const Client *client, const char *path);
 void shadow_free(void *data);
 const char *shadow_text(const Client *client, const char *path, const char *property);

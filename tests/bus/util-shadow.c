@@ -40,7 +40,7 @@ static const struct {
     {"Origin", "s", TOLD},
     {"Reason", "s", TOLD},
     {"Direction", "s", TOLD},
-    {"MediaMode", "s", TOLD},
+    {"MediaMode", "s", SHARED},
     {"Emergency", "b", TOLD},
     {"Encrypted", "b", TOLD},
     {"Muted", "b", TOLD},
@@ -141,6 +141,7 @@ static void on_handle_added(Client *client, const Event *event, const char *path
         .values = properties_read(event->message, &types),
         .states = g_string_new(NULL),
         .alive = true,
+        .announced = client->events->len,
     };
     check_types(client, path, types, /* all= */ true);
     shadow->owner_at_first = g_strcmp0(value(shadow->values, "Privilege"), "\"owner\"") == 0;
@@ -357,13 +358,15 @@ static const struct {
     {"Unpark", GIVES_NEW},
 };
 
-static bool is_too_early(const Client *client, const Shadow *shadow, Giving giving) {
+/* What was announced before it was asked for came by itself: handed over, say. */
+static bool is_too_early(const Client *client, const Shadow *shadow, Giving giving, guint sent) {
     if (giving == GIVES_OWN)
-        return shadow->owner_at_first && !g_hash_table_contains(client->returned, shadow->path);
+        return shadow->owner_at_first && shadow->announced >= sent &&
+               !g_hash_table_contains(client->returned, shadow->path);
     return giving == GIVES_NEW;
 }
 
-static void on_paths(Client *client, const Event *event, Giving giving) {
+static void on_paths(Client *client, const Event *event, Giving giving, guint sent) {
     g_autofree char *text = message_text(event->message);
     g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
     for (guint i = 1; parts[0] && parts[i]; i += 2) {
@@ -372,7 +375,7 @@ static void on_paths(Client *client, const Event *event, Giving giving) {
             continue;
         if (!g_str_has_prefix(parts[i], client->path_prefix))
             client_fail(client, "%s gave the foreign path %s", event->member, parts[i]);
-        if (shadow && is_too_early(client, shadow, giving))
+        if (shadow && is_too_early(client, shadow, giving, sent))
             client_fail(client, "%s was announced before the answer to %s gave it", parts[i], event->member);
         g_hash_table_add(client->returned, g_strdup(parts[i]));
         if (!parts[i + 1])
@@ -380,7 +383,7 @@ static void on_paths(Client *client, const Event *event, Giving giving) {
     }
 }
 
-void shadow_on_answer(Client *client, const Event *event, const char *argument) {
+void shadow_on_answer(Client *client, const Event *event, const char *argument, guint sent) {
     CHECK(sd_bus_message_rewind(event->message, /* complete= */ true) >= 0);
     const sd_bus_error *error = sd_bus_message_get_error(event->message);
     if (error && (!error->message || strlen(error->message) < 8))
@@ -395,7 +398,7 @@ void shadow_on_answer(Client *client, const Event *event, const char *argument) 
         on_list_calls(client, event);
     for (size_t i = 0; i < G_N_ELEMENTS(givers); i++)
         if (g_str_equal(event->member, givers[i].name))
-            on_paths(client, event, givers[i].giving);
+            on_paths(client, event, givers[i].giving, sent);
     CHECK(sd_bus_message_rewind(event->message, /* complete= */ true) >= 0);
 }
 
