@@ -329,8 +329,8 @@ START_TEST(what_the_holder_does_not_see_is_no_conference_for_it) {
     confers();
     expect_granted(handle_handoff(handle, "b"));
     expect_granted(handle_handoff(conference, "b"));
-    expect_story("b+1(conferenced) b+2(on-hold-pending-conference) a~1[Owners=2 OwnerApps=,] "
-                 "a~2[Owners=2 OwnerApps=,] b~1[Conference]");
+    expect_story("b+1(conferenced) a~1[Owners=2 OwnerApps=,] a~2[Owners=2 OwnerApps=,] b+2(on-hold-pending-conference) "
+                 "b~1[Conference]");
     handle_release(client_find_handle(b, 2));
     expect_story("b-2 b~1[Conference] a~2[Owners=1 OwnerApps=]");
 }
