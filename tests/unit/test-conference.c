@@ -182,6 +182,66 @@ START_TEST(what_is_on_its_way_can_be_added) {
 }
 END_TEST
 
+START_TEST(what_is_held_can_be_added_and_what_is_over_can_not) {
+    Handle *held, *over;
+
+    confers();
+    held = talks(a, line0);
+    over = talks(a, line0);
+    provider_report_event(handle_call(held), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    provider_report_ended(handle_call(over), CAUSE_NORMAL, NULL);
+    joins(held);
+    provider_report_event(handle_call(conference), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    expect_refusal(handle_add_to_conference(conference, over, (Done) {}), REFUSAL_INVALID_STATE);
+}
+END_TEST
+
+START_TEST(a_line_may_have_no_limit_of_participants) {
+    const LineInfo info = { .name = "wide", .addresses = (const char *const[]) { "1", NULL }, .media_modes = MEDIA_ALL };
+    Line *wide = NULL;
+
+    ck_assert_int_eq(provider_add_line(provider, &info, &wide), 0);
+    ASK(a, line_setup_conference, wide, a, &order);
+    conference_begins(last_request(), NULL, NULL);
+    conference = client_find_handle_on(a, last_conference());
+    for (int i = 0; i < 5; i++) {
+        joins(talks(a, wide));
+        provider_report_event(handle_call(conference), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    }
+    ck_assert_uint_eq(participants(), 5);
+    forget_story();
+}
+END_TEST
+
+START_TEST(what_is_prepared_is_checked) {
+    static const DialOrder bad = { .address = "nowhere" }, own = { .address = "100" }, code = { .address = "*21" };
+    Handle *held;
+
+    expect_refusal(handle_setup_conference(handle, &bad, (Done) {}), REFUSAL_INVALID_ADDRESS);
+    expect_refusal(handle_setup_conference(handle, &own, (Done) {}), REFUSAL_INVALID_ADDRESS);
+    expect_refusal(line_setup_conference(line0, a, &code, (Done) {}), REFUSAL_NOT_SUPPORTED);
+    confers();
+    joins(second);
+    expect_refusal(handle_prepare_add_to_conference(conference, &bad, (Done) {}), REFUSAL_INVALID_ADDRESS);
+    expect_refusal(handle_prepare_add_to_conference(conference, &own, (Done) {}), REFUSAL_INVALID_ADDRESS);
+
+    held = talks(a, line1);
+    provider_report_event(handle_call(held), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    expect_refusal(line_setup_conference(line1, a, &order, (Done) {}), REFUSAL_LINE_BUSY);
+    provider_report_event(handle_call(held), CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    ASK(a, handle_setup_conference, held, &order);
+    conference_begins(last_request(), "narrow", "x");
+    provider_report_joined(handle_call(held), last_conference());
+    provider_report_event(last_conference(), CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    provider_report_event(last_call(), CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    provider_report_event(last_call(), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    forget_story();
+    expect_refusal(handle_prepare_add_to_conference(client_find_handle_on(a, last_conference()), &order, (Done) {}),
+                   REFUSAL_LINE_BUSY);
+    expect_refusal(handle_remove_from_conference(held, (Done) {}), REFUSAL_LINE_BUSY);
+}
+END_TEST
+
 START_TEST(both_have_to_be_owned) {
     b = arrives("b");
     opens(b, line0, OPEN_OWNER_MONITOR);
@@ -360,6 +420,9 @@ int main(void) {
     tcase_add_test(tcase, it_can_be_full);
     tcase_add_test(tcase, not_everything_can_be_added);
     tcase_add_loop_test(tcase, what_is_on_its_way_can_be_added, 0, G_N_ELEMENTS(addable));
+    tcase_add_test(tcase, what_is_held_can_be_added_and_what_is_over_can_not);
+    tcase_add_test(tcase, a_line_may_have_no_limit_of_participants);
+    tcase_add_test(tcase, what_is_prepared_is_checked);
     tcase_add_test(tcase, both_have_to_be_owned);
     tcase_add_test(tcase, a_participant_is_removed);
     tcase_add_test(tcase, a_participant_goes_by_itself);

@@ -147,7 +147,58 @@ START_TEST(a_name_is_one_clients) {
 }
 END_TEST
 
+START_TEST(the_applications_of_a_line_are_told_to_who_has_it_open) {
+    GPtrArray *apps = NULL;
+
+    expect_refusal(line_list_apps(line0, arrives("c"), &apps), REFUSAL_LINE_NOT_OPEN);
+    opens_as(b, line0, "org.b", MEDIA_ALL, true);
+    expect_granted(line_list_apps(line0, a, &apps));
+    ck_assert_uint_eq(apps->len, 3);
+    ck_assert_ptr_null(apps->pdata[2]);
+    g_ptr_array_unref(apps);
+    forget_story();
+}
+END_TEST
+
 /* ---- Control ---- */
+
+/* Its answer was under way when its last owner went. */
+START_TEST(nobody_is_answered_for) {
+    Call *in;
+
+    opens(b, line0, OPEN_OWNER);
+    in = comes_in(line0, "in");
+    ASK(b, handle_answer, client_find_handle_on(b, in));
+    client_vanish(b);
+    forget_story();
+    ck_assert_int_eq(call_state(in), CALL_STATE_OFFERING);
+    provider_report_event(in, CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    expect_asked("drop");
+}
+END_TEST
+
+START_TEST(a_call_that_was_let_go_while_it_rang_is_dropped_when_it_is_answered) {
+    Call *in;
+
+    opens(b, drop_line, OPEN_OWNER);
+    in = comes_in(drop_line, "in");
+    ASK(b, handle_answer, client_find_handle_on(b, in));
+    handle_release(client_find_handle_on(b, in));
+    expect_asked("answer");
+    provider_report_event(in, CALL_EVENT_CONNECTED, 77);
+    expect_asked("drop");
+    forget_story();
+}
+END_TEST
+
+START_TEST(a_drop_may_not_even_start) {
+    stage_start_error = 5;
+    ASK(a, handle_drop, handle, REJECT_NONE);
+    expect_story("a=ProviderFailed");
+    provider_report_ended(call, CAUSE_BUSY, NULL);
+    expect_story("a~1[State=disconnected DisconnectCause=busy] b~1[State=disconnected DisconnectCause=busy]");
+}
+END_TEST
 
 START_TEST(swapping_needs_both) {
     Handle *second = talks(a, line0), *elsewhere = talks(a, drop_line);
@@ -239,6 +290,10 @@ int main(void) {
     tcase_add_test(tcase, calls_are_found_by_their_id);
     tcase_add_test(tcase, new_calls_are_for_those_who_watch);
     tcase_add_test(tcase, a_name_is_one_clients);
+    tcase_add_test(tcase, the_applications_of_a_line_are_told_to_who_has_it_open);
+    tcase_add_test(tcase, nobody_is_answered_for);
+    tcase_add_test(tcase, a_call_that_was_let_go_while_it_rang_is_dropped_when_it_is_answered);
+    tcase_add_test(tcase, a_drop_may_not_even_start);
     tcase_add_test(tcase, swapping_needs_both);
     tcase_add_test(tcase, an_offered_call_is_redirected_or_accepted);
     tcase_add_test(tcase, what_the_network_says_of_parties);

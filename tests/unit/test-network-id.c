@@ -56,6 +56,19 @@ START_TEST(it_goes_with_its_call) {
 }
 END_TEST
 
+START_TEST(there_are_only_so_many) {
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *kind = g_strdup_printf("kind-%d", i);
+
+        provider_report_network_id(first, kind, "1@x");
+    }
+    ck_assert_uint_lt(g_hash_table_size(call_network_ids(first)), 100);
+    ck_assert_uint_gt(g_hash_table_size(call_network_ids(first)), 3);
+    provider_report_network_id(first, "kind-0", "2@x");
+    ck_assert_str_eq(g_hash_table_lookup(call_network_ids(first), "kind-0"), "2@x");
+}
+END_TEST
+
 START_TEST(it_is_one_line) {
     provider_report_network_id(first, "sip\ncall", "1@x");
     provider_report_network_id(first, "sip-call-id", "1\nx");
@@ -71,6 +84,7 @@ int main(void) {
     tcase_add_test(tcase, peers_may_choose_the_same);
     tcase_add_test(tcase, a_new_id_replaces_the_old);
     tcase_add_test(tcase, it_goes_with_its_call);
+    tcase_add_test(tcase, there_are_only_so_many);
     tcase_add_test(tcase, it_is_one_line);
     return run_suite(suite);
 }

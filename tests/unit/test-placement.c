@@ -124,6 +124,55 @@ START_TEST(there_is_room_for_all_calls_or_none) {
 }
 END_TEST
 
+START_TEST(a_conference_wants_room_too) {
+    GPtrArray *handles = NULL;
+    Handle *conference;
+
+    ASK(a, handle_setup_conference, handle, &order);
+    conference_begins(last_request(), "conf", "x");
+    conference = client_find_handle_on(a, last_conference());
+    provider_report_joined(handle_call(handle), handle_call(conference));
+    provider_report_event(handle_call(conference), CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    opens(b, line0, OPEN_OWNER);
+    expect_granted(handle_handoff(handle, "b"));
+    fill_up(0);
+    ASK(a, handle_prepare_add_to_conference, conference, &order);
+    expect_story("a=LimitsExceeded");
+    while (client_count_handles(b) < stage_limits.handles_per_client)
+        talks(b, line0);
+    expect_granted(handle_get_conference_calls(client_find_handle_on(b, handle_call(handle)), &handles));
+    ck_assert_uint_eq(handles->len, 1);
+    g_ptr_array_unref(handles);
+    expect_story("b?1");
+}
+END_TEST
+
+START_TEST(who_leaves_what_is_to_be_kept_has_it_kept) {
+    const DialOrder kept = { .address = "102", .on_owner_lost = ON_OWNER_LOST_KEEP };
+
+    ASK(b, line_dial, line0, b, &kept);
+    client_vanish(b);
+    dialled(last_request(), "x");
+    expect_asked("dial");
+    expect_story("b=ClientGone");
+}
+END_TEST
+
+START_TEST(what_makes_no_calls_is_not_complete_with_some) {
+    Call *call = handle_call(handle);
+
+    ASK(a, handle_hold, handle);
+    dialled(last_request(), "x");
+    completes(last_request());
+    ASK(a, handle_setup_transfer, handle, &order);
+    ends_by(last_call(), NULL, last_request(), CAUSE_NORMAL, NULL);
+    expect_story("a=done");
+    begins(last_request(), CALL_EVENT_DIALING, "second", "call");
+    ck_assert_int_eq(call_state(call), CALL_STATE_CONNECTED);
+    forget_story();
+}
+END_TEST
+
 START_TEST(room_that_is_gone_meanwhile_is_no_room) {
     Call *call;
 
@@ -296,6 +345,9 @@ int main(void) {
     tcase_add_test(tcase, what_conferences_ask_is_counted_too);
     tcase_add_test(tcase, dialled_digits_are_counted_too);
     tcase_add_test(tcase, there_is_room_for_all_calls_or_none);
+    tcase_add_test(tcase, a_conference_wants_room_too);
+    tcase_add_test(tcase, who_leaves_what_is_to_be_kept_has_it_kept);
+    tcase_add_test(tcase, what_makes_no_calls_is_not_complete_with_some);
     tcase_add_test(tcase, room_that_is_gone_meanwhile_is_no_room);
     tcase_add_test(tcase, an_idle_handle_makes_room);
     tcase_add_test(tcase, a_token_needs_room_for_its_call);

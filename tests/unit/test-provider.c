@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Providers: those that can do little, that fail to start, and what is asked of them as a whole. */
 #include "service/provider-control.h"
+#include "tests/model/clock.h"
 #include "tests/unit/stage.h"
 
 static Manager *service;
@@ -146,6 +147,34 @@ START_TEST(without_any_the_service_is_ready_at_once) {
 }
 END_TEST
 
+START_TEST(one_that_never_starts_is_told) {
+    manager_start(service, on_ready, NULL);
+    clock_pass(21 * G_TIME_SPAN_SECOND);
+    ck_assert_uint_eq(ready, 1);
+    ck_assert_ptr_nonnull(failure);
+    provider_complete(poor, request, NULL, NULL);
+    ck_assert_uint_eq(ready, 1);
+}
+END_TEST
+
+START_TEST(it_takes_only_its_own_lines_along) {
+    line_of(poor);
+    second = provider_new(service, &debug_ops, NULL);
+    second = provider_free(second);
+    ck_assert_uint_eq(manager_lines(service)->length, 1);
+}
+END_TEST
+
+START_TEST(nobody_has_to_watch) {
+    Manager *alone = manager_new(&limits_default);
+    Provider *unseen = provider_new(alone, &poor_ops, NULL);
+
+    line_of(unseen);
+    provider_free(unseen);
+    manager_free(alone);
+}
+END_TEST
+
 /* ---- Help for tests ---- */
 
 static char *answer;
@@ -199,6 +228,9 @@ int main(void) {
     tcase_add_loop_test(tcase, the_service_is_ready_when_all_have_started, 0, 2);
     tcase_add_test(tcase, one_that_can_not_start_is_told);
     tcase_add_test(tcase, without_any_the_service_is_ready_at_once);
+    tcase_add_test(tcase, one_that_never_starts_is_told);
+    tcase_add_test(tcase, it_takes_only_its_own_lines_along);
+    tcase_add_test(tcase, nobody_has_to_watch);
     tcase_add_test(tcase, not_every_provider_helps_tests);
     tcase_add_test(tcase, some_do);
     tcase_add_test(tcase, one_that_goes_answers_what_is_pending);

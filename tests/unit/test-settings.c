@@ -271,6 +271,11 @@ static const struct {
     { LINE "Colour=red\n", "lines.d/a.conf:4: Colour: unknown key in [Line]", "known are Name, Label" },
     { LINE "[Service]\n", "lines.d/a.conf:4: unknown group [Service]", "known are Line" },
     { LINE "Name=two\n", "lines.d/a.conf:4: Name is in line 2", "remove one" },
+    { "[Line]\nName=loop0\nAddresses=1\n", "lines.d/a.conf:2: Name: 'loop0' is that of a default line", "DefaultLines=no" },
+    { "[Line]\nName=one\nAddresses=1;200\n", "lines.d/a.conf:3: Addresses: '200' is that of a default line", "another" },
+    { "[Line]\nName=one\nAddresses=1;2;1\n", "lines.d/a.conf:3: Addresses: '1' is there twice", "remove one" },
+    { LINE "PickupGroup=01234567890123456789012345678901234567890123456789012345678901234\n", "lines.d/a.conf:4: PickupGroup:",
+      "at most 64" },
 };
 
 START_TEST(mistakes_in_a_line_are_told) {
