@@ -175,10 +175,6 @@ void call_expect_drop(Call *call, bool expect) {
     call->dropping = expect;
 }
 
-void call_clear(Call *call) {
-    follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
-}
-
 /* ---- Consultations ---- */
 
 void call_consult(Call *call, Call *consultation) {
@@ -198,6 +194,17 @@ bool call_ends_consultation(const Call *call) {
 
 static bool ends_by_unhold(const Call *call) {
     return call->partner && is_consulting(call->partner) && request_pending(call->partner, OPERATION_UNHOLD);
+}
+
+Call *call_waiting_for(const Call *call) {
+    return call->partner && is_consulting(call->partner) && !request_pending(call->partner, OPERATION_UNHOLD) ? call->partner
+                                                                                                           : NULL;
+}
+
+void call_clear(Call *call) {
+    follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
+    if (call->state == CALL_STATE_IDLE)
+        part(call);
 }
 
 /* ---- The end ---- */
@@ -221,7 +228,6 @@ static void end(Call *call, DisconnectCause cause, const char *provider_cause, b
     }
     call->at_network = false;
     call->provider_data = NULL;
-    part(call);
 
     if (cause == CAUSE_NONE || (int) cause < 0 || cause >= _CAUSE_MAX)
         cause = CAUSE_UNKNOWN;

@@ -68,6 +68,9 @@ void call_end_by_us(Call *call, DisconnectCause cause);
 /* The call is held for the consultation: that one ends when the call comes back. */
 void call_consult(Call *call, Call *consultation);
 
+/* The call that is held for this consultation and comes back with its end, or NULL. */
+Call *call_waiting_for(const Call *call);
+
 /* Has coming back from its hold the end of an active call? */
 bool call_ends_consultation(const Call *call);
 

@@ -99,8 +99,13 @@ Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
 }
 
 /* The network is rid of it already: only the record is left to clear. */
+/* What waited for a consultation that ended by itself is given back with it. */
 static Refusal *clear(Call *call, Done done) {
+    Call *waiting = call_waiting_for(call);
+
     call_clear(call);
+    if (waiting)
+        operations_give_back(waiting);
     done.func(&(Outcome) {}, done.userdata);
     return NULL;
 }
@@ -220,6 +225,16 @@ void operations_drop_unowned(Call *call) {
 
     call_expect_drop(call, r >= 0);
     started_own(request, "drop a call without owner", r);
+}
+
+void operations_give_back(Call *call) {
+    const ProviderOps *ops = operations_of(call);
+    Request *request;
+
+    if (!ops->unhold)
+        return;
+    request = own_request(call, OPERATION_UNHOLD);
+    started_own(request, "give back a call", ops->unhold(call, request_id(request)));
 }
 
 void operations_monitor_digits(Call *call, bool enable) {

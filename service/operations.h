@@ -34,4 +34,7 @@ Refusal *operation_started(Request *request, int r, RequestEffect effect, Done d
 
 /* Nobody owns the call any more: it is dropped. */
 void operations_drop_unowned(Call *call);
+
+/* Its consultation is over: it is connected again. */
+void operations_give_back(Call *call);
 void operations_monitor_digits(Call *call, bool enable);

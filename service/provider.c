@@ -221,7 +221,9 @@ void provider_report_messages_waiting(Line *line, unsigned count) {
 Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
     Call *call;
 
-    if (line_state(line) != LINE_IN_SERVICE || manager_is_stopping(line_manager(line)) || line_is_full(line))
+    if (line_state(line) != LINE_IN_SERVICE || manager_is_stopping(line_manager(line)))
+        return NULL;
+    if (line_is_full(line) && info->reason != REASON_INTRUDE)
         return NULL;
     if (info->user_user_info_size > USER_USER_INFO_MAX)
         log_warning("event: user-user-info cut, line: %s, bytes: %zu", line_name(line), info->user_user_info_size);

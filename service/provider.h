@@ -156,7 +156,8 @@ typedef struct ProviderOps {
     int (*drop)(Call *call, RejectReason reason, RequestId request);
 
     /* Hard hold, and back. Report CALL_EVENT_HELD / CALL_EVENT_RESUMED, complete. Back from a hold that was made for a
-     * consultation, that one ends: report it as ended first. */
+     * consultation, that one ends: report it as ended first. A conference that has one participant only and never had more ends
+     * then: report LEFT for that one, and complete by its end, with CAUSE_NORMAL. */
     int (*hold)(Call *call, RequestId request);
     int (*unhold)(Call *call, RequestId request);
 
@@ -299,7 +300,8 @@ void provider_report_messages_waiting(Line *line, unsigned count);
 /* ---- Up: calls ---- */
 
 /* A call comes in: it is offering from now on. Returns the new Call; NULL when the service can't take it (line not in
- * service, line full, service stopping): reject it then, as busy if the line is in service. */
+ * service, line full, service stopping): reject it then, as busy if the line is in service. One with REASON_INTRUDE is in no
+ * line's limit. */
 Call *provider_report_incoming(Line *line, const IncomingInfo *info);
 
 /* Something happened to the call. One of the CALL_EVENT_*, but for OFFERED, JOINED, ENDED and CLEARED. */

@@ -90,9 +90,29 @@ void ref_enter(int call, CallState state, StateDetail detail) {
     }
 }
 
+/* Whoever waited for a consultation that was over by itself is connected again. */
+void ref_give_back(int consultation) {
+    int call = ref.calls[consultation].partner;
+    const RefRequest request = {
+        .operation = OPERATION_UNHOLD,
+        .client = NOBODY,
+        .user = NOBODY,
+        .call = call,
+        .other = NOTHING,
+        .from = NOTHING,
+        .answered = true,
+    };
+
+    if (call == NOTHING || !is_consulting(call) || ref_find_pending(call, OPERATION_UNHOLD) != NOTHING)
+        return;
+    if (ref.abilities & OPERATION_BIT(OPERATION_UNHOLD))
+        ref_ask(request, true);
+}
+
 void ref_clear(int call) {
     if (ref.calls[call].state != CALL_STATE_IDLE)
         ref_enter(call, CALL_STATE_IDLE, STATE_DETAIL_NONE);
+    part(call);
 }
 
 void ref_end(int call, DisconnectCause cause, bool by_us) {
@@ -105,7 +125,6 @@ void ref_end(int call, DisconnectCause cause, bool by_us) {
         cause = CAUSE_UNKNOWN;
     c->at_network = false;
     c->muted = false;
-    part(call);
     if (!by_us)
         ref_enter(call, CALL_STATE_DISCONNECTED, STATE_DETAIL_NONE);
     c->cause = cause;

@@ -223,6 +223,7 @@ int ref_operate(int client, int call, Operation operation, uint64_t question, bo
     if (refusal != GRANTED)
         return refusal;
     if (operation == OPERATION_DROP && ref.calls[call].state == CALL_STATE_DISCONNECTED) {
+        ref_give_back(call);
         ref_clear(call);
         ref_tell(client, TOLD_DONE, question, outcome_value(GRANTED, 0, 0));
         return GRANTED;

@@ -299,6 +299,7 @@ bool ref_incoming(int line, MediaMode media_mode, unsigned call_id, int call);
 void ref_event(int call, CallEvent event, StateDetail detail);
 void ref_joined(int call, int conference);
 void ref_ended(int call, DisconnectCause cause);
+void ref_give_back(int consultation); /* what is held for it, as it is dropped after it has ended */
 void ref_call_id(int call, unsigned call_id, unsigned related);
 void ref_digit(int call, char digit);
 void ref_digits_sent(int call, DigitsOutcome outcome, bool tone);
