@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * End: the loopback network's side of one Call. Two ends that talk to each other are peers; an end without a peer talks to
- * a script, or to nobody yet. All of this happens on the network's time, so never inside an operation.
+ * Call: what owners, far ends and lines do with the ends of calls (end.h). Each refusal says that the state is no longer that
+ * in which they asked, and nothing has changed. A function that takes a request completes it by itself if it does not refuse.
  */
 #pragma once
 
@@ -16,41 +16,50 @@ End *end_unref(End *end);
 bool end_is_over(const End *end);
 
 Exchange *end_exchange(const End *end);
+LoopLine *end_line(const End *end);
+GVariant *end_media_stats(End *end);
 
-/* ---- What owners do. A refusal: the state is no longer that in which they asked. ---- */
+/* ---- What owners do: dial.c, call.c, hold.c, sound.c ---- */
 
 /* Takes the call, completes the request, and then sends it on its way. */
 void end_dial(LoopLine *line, Call *call, const DialParams *params, RequestId request);
+/* Completes the request, if it does not refuse, before it sends the call on its way. */
+Refusal *end_dial_digits(End *end, const char *digits, bool more, RequestId request);
 
 Refusal *end_accept(End *end);
 Refusal *end_answer(End *end);
-Refusal *end_redirect(End *end, const char *address, RequestId request); /* completes the request, unless refused */
+Refusal *end_redirect(End *end, const char *address, RequestId request);
 void end_drop(End *end, RejectReason reason);
 Refusal *end_hold(End *end);
-Refusal *end_unhold(End *end);
+Refusal *end_unhold(End *end, RequestId request); /* completes it, if it does not refuse */
 Refusal *end_swap_hold(End *end, End *held);
 Refusal *end_send_digits(End *end, const char *digits, unsigned duration_ms, unsigned gap_ms);
+Refusal *end_send_tone(End *end, Tone tone, unsigned ms);
 void end_monitor_digits(End *end, bool enable);
 void end_mute(End *end, bool mute);
+Refusal *end_send_user_user_info(End *end, const uint8_t *data, size_t size);
+Refusal *end_secure(End *end);
 
-GVariant *end_media_stats(End *end);
-
-/* ---- What the far end does ---- */
+/* ---- What the far end does: way.c, call.c, sound.c ---- */
 
 /* A call from outside comes in on the line; `ret_call_id` is "" where none is assigned. */
 Refusal *end_come_in(LoopLine *line, const char *from, char ret_call_id[CALL_ID_SIZE]);
 
+void end_start_ringing(End *end);
 void end_far_proceeds(End *end);
 void end_far_rings(End *end);
 void end_far_answers(End *end);
 void end_far_busy(End *end);
-void end_far_congested(End *end);
+
+/* Whether the special information tone is heard; else the call is over. */
+bool end_far_congested(End *end);
+
+/* What was busy is not any more, and rings. */
+void end_script_is_free(End *end);
+void end_far_ends(End *end, DisconnectCause cause);
 void end_hear_digit(End *end, char digit);
 
-/* The call is over; its far end, if it is a peer, is told nothing by this. */
-void end_finish(End *end, DisconnectCause cause);
-
-/* ---- What the line does ---- */
+/* ---- What the line does: end.c ---- */
 
 /* Ends the call and that of the far end, which learns that it was the line's fault. */
 void end_fail(End *end, DisconnectCause cause);

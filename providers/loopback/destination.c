@@ -13,13 +13,13 @@
 static const struct {
     const char *name;
     uint32_t ring_ms, talk_ms;
-    bool talk, send;
+    bool talk, send, free;
 } scripts[_SCRIPT_MAX] = {
     [SCRIPT_ANSWER] = { "answer", 1000, DESTINATION_FOR_EVER, .talk = true },
     [SCRIPT_ECHO] = { "echo", 1000, DESTINATION_FOR_EVER, .talk = true },
     [SCRIPT_HANGUP] = { "hangup", 1000, 1000, .talk = true },
     [SCRIPT_DIGITS] = { "digits", 1000, DESTINATION_FOR_EVER, .talk = true, .send = true },
-    [SCRIPT_BUSY] = { "busy", 0, 0 },
+    [SCRIPT_BUSY] = { "busy", 0, DESTINATION_FOR_EVER, .free = true },
     [SCRIPT_NO_ANSWER] = { "no-answer", 1000, 0 },
     [SCRIPT_REJECT] = { "reject", 0, 0 },
     [SCRIPT_CONGESTION] = { "congestion", 0, 0 },
@@ -73,12 +73,15 @@ static int parse_parameter(const char *key, const char *value, Destination *ret,
     }
     if (g_str_equal(key, "talk") && scripts[ret->script].talk)
         return parse_duration(value, &ret->talk_ms, ret_hint);
+    if (g_str_equal(key, "free") && scripts[ret->script].free)
+        return parse_duration(value, &ret->free_ms, ret_hint);
     if (g_str_equal(key, "send") && scripts[ret->script].send) {
         *ret_hint = "send= takes digits: 0-9 A-D, and a comma for a pause";
         g_strlcpy(ret->send, value, sizeof(ret->send));
         return are_digits(value) ? 0 : -EINVAL;
     }
-    *ret_hint = "a scripted far end takes ring=DURATION, those that answer talk=DURATION too, and digits send=DIGITS";
+    *ret_hint = "a scripted far end takes ring=DURATION, those that answer talk=DURATION too, digits "
+                "send=DIGITS, and busy free=DURATION";
     return -EINVAL;
 }
 
@@ -161,6 +164,7 @@ int destination_parse(const char *address, Destination *ret, const char **ret_hi
     ret->has_ring = false;
     ret->ring_ms = scripts[ret->script].ring_ms;
     ret->talk_ms = scripts[ret->script].talk_ms;
+    ret->free_ms = DESTINATION_FOR_EVER;
     g_strlcpy(ret->send, "123", sizeof(ret->send));
     return query ? parse_query(query, ret, ret_hint) : 0;
 }

@@ -6,11 +6,14 @@
 #include <sys/random.h>
 
 #define RANDOM_SIZE 16
+#define FIRST_PLACE 701
 
 struct Exchange {
     Provider *provider;
     Network *network;
     GHashTable *numbers; /* GRefString -> LoopLine */
+    GHashTable *indexes[_EXCHANGE_INDEX_MAX]; /* a text of what is found -> that */
+    unsigned place;
     bool closed;
     uint8_t pool[256]; /* as much as getrandom() gives in one piece */
     size_t pool_left;
@@ -21,6 +24,9 @@ Exchange *exchange_new(void) {
 
     exchange->network = network_new(NULL, g_get_monotonic_time);
     exchange->numbers = g_hash_table_new(g_str_hash, g_str_equal);
+    exchange->place = FIRST_PLACE;
+    for (size_t i = 0; i < _EXCHANGE_INDEX_MAX; i++)
+        exchange->indexes[i] = g_hash_table_new(g_str_hash, g_str_equal);
     return exchange;
 }
 
@@ -29,6 +35,10 @@ Exchange *exchange_free(Exchange *exchange) {
         return NULL;
     g_assert(g_hash_table_size(exchange->numbers) == 0);
     g_hash_table_unref(exchange->numbers);
+    for (size_t i = 0; i < _EXCHANGE_INDEX_MAX; i++) {
+        g_assert(g_hash_table_size(exchange->indexes[i]) == 0);
+        g_hash_table_unref(exchange->indexes[i]);
+    }
     network_free(exchange->network);
     g_free(exchange);
     return NULL;
@@ -93,4 +103,19 @@ void exchange_mint_call_id(Exchange *exchange, char ret[CALL_ID_SIZE]) {
         ret[2 * i + 1] = hex[bytes[i] & 15];
     }
     ret[2 * RANDOM_SIZE] = '\0';
+}
+
+GRefString *exchange_new_call_id(Exchange *exchange) {
+    char id[CALL_ID_SIZE];
+
+    exchange_mint_call_id(exchange, id);
+    return g_ref_string_new(id);
+}
+
+GHashTable *exchange_index(const Exchange *exchange, ExchangeIndex index) {
+    return exchange->indexes[index];
+}
+
+unsigned exchange_next_place(Exchange *exchange) {
+    return exchange->place++;
 }

@@ -32,3 +32,18 @@ LoopLine *exchange_find(const Exchange *exchange, const char *number);
 
 /* A new Call ID. */
 void exchange_mint_call_id(Exchange *exchange, char ret[CALL_ID_SIZE]);
+GRefString *exchange_new_call_id(Exchange *exchange);
+
+/* What is found by a name: the groups of lines, the places where calls are parked, the completions. Kept by pickup.c, park.c
+ * and completion.c. */
+typedef enum ExchangeIndex {
+    EXCHANGE_GROUPS,
+    EXCHANGE_PLACES,
+    EXCHANGE_COMPLETIONS,
+    _EXCHANGE_INDEX_MAX,
+} ExchangeIndex;
+
+GHashTable *exchange_index(const Exchange *exchange, ExchangeIndex index);
+
+/* The next number at which the switch may park a call: each is given once. */
+unsigned exchange_next_place(Exchange *exchange);

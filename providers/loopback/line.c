@@ -3,7 +3,10 @@
 #include "providers/loopback/line.h"
 
 #include "providers/loopback/call.h"
+#include "providers/loopback/completion.h"
 #include "providers/loopback/destination.h"
+#include "providers/loopback/forward.h"
+#include "providers/loopback/pickup.h"
 
 struct LoopLine {
     unsigned refs;
@@ -14,7 +17,13 @@ struct LoopLine {
     GPtrArray *numbers; /* GRefString, the usual one first */
     uint32_t media_modes;
     bool call_id;
-    GQueue ends;
+    AnswerMode answer_mode;
+    unsigned max_conference_parties;
+    unsigned secured; /* calls */
+    GQueue ends, ringing, active;
+    PickupGroup *group; /* or NULL */
+    Rules *rules;       /* NULL: none */
+    Desk *desk;
 };
 
 static Refusal *add_number(LoopLine *line, const LineInfo *info, const char *address) {
@@ -62,6 +71,11 @@ Refusal *loop_line_new(Exchange *exchange, const LineInfo *info, LoopLine **ret)
     line->numbers = g_ptr_array_new_with_free_func((GDestroyNotify) g_ref_string_release);
     line->media_modes = info->media_modes;
     line->call_id = info->call_id;
+    line->answer_mode = info->answer_mode;
+    line->max_conference_parties = info->max_conference_parties;
+    line->desk = desk_new(line);
+    if (info->pickup_group && info->pickup_group[0] != '\0')
+        line->group = pickup_group_join(exchange, info->pickup_group);
     for (const char *const *address = info->addresses; *address && !refusal; address++)
         refusal = add_number(line, info, *address);
     if (!refusal && line->numbers->len == 0)
@@ -85,6 +99,9 @@ LoopLine *loop_line_unref(LoopLine *line) {
         return NULL;
     g_assert(g_queue_is_empty(&line->ends));
     g_ptr_array_unref(line->numbers);
+    pickup_group_leave(line->group);
+    rules_free(line->rules);
+    desk_free(line->desk);
     g_free(line->label);
     g_free(line);
     return NULL;
@@ -93,6 +110,7 @@ LoopLine *loop_line_unref(LoopLine *line) {
 void loop_line_discard(LoopLine *line) {
     while (!g_queue_is_empty(&line->ends))
         end_discard(g_queue_peek_head(&line->ends));
+    desk_close(line->desk, /* tell= */ false);
     forget_numbers(line);
     loop_line_unref(line);
 }
@@ -125,8 +143,53 @@ void loop_line_party(const LoopLine *line, PartyInfo *ret) {
     *ret = (PartyInfo) { loop_line_number(line), line->label, PRESENTATION_ALLOWED };
 }
 
+unsigned loop_line_max_conference_parties(const LoopLine *line) {
+    return line->max_conference_parties;
+}
+
+AnswerMode loop_line_answer_mode(const LoopLine *line) {
+    return line->answer_mode;
+}
+
 GQueue *loop_line_ends(LoopLine *line) {
     return &line->ends;
+}
+
+GQueue *loop_line_ringing(LoopLine *line) {
+    return &line->ringing;
+}
+
+GQueue *loop_line_active(LoopLine *line) {
+    return &line->active;
+}
+
+GQueue *loop_line_group_ringing(LoopLine *line) {
+    return line->group ? pickup_group_ringing(line->group) : NULL;
+}
+
+const char *loop_line_group(const LoopLine *line) {
+    return line->group ? pickup_group_name(line->group) : NULL;
+}
+
+Rules *loop_line_rules(const LoopLine *line) {
+    return line->rules;
+}
+
+void loop_line_set_rules(LoopLine *line, Rules *rules) {
+    rules_free(line->rules);
+    line->rules = rules;
+}
+
+Desk *loop_line_desk(const LoopLine *line) {
+    return line->desk;
+}
+
+void loop_line_secure(LoopLine *line, bool secure) {
+    line->secured += secure ? 1 : -1;
+}
+
+bool loop_line_is_secured(const LoopLine *line) {
+    return line->secured > 0;
 }
 
 void loop_line_end_calls(LoopLine *line, DisconnectCause cause) {
@@ -141,6 +204,7 @@ static void remove_line(LoopLine *line, const char *reason) {
     line->state = LINE_REMOVED;
     while (!g_queue_is_empty(&line->ends))
         end_void(g_queue_peek_head(&line->ends));
+    desk_close(line->desk, /* tell= */ true);
     forget_numbers(line);
     line->token = NULL;
     provider_report_line_state(token, LINE_REMOVED, reason);

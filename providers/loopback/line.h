@@ -26,8 +26,28 @@ GRefString *loop_line_number(const LoopLine *line);
 /* How the line looks from the far end. */
 void loop_line_party(const LoopLine *line, PartyInfo *ret);
 
-/* The calls on it, in the order in which they came. */
+unsigned loop_line_max_conference_parties(const LoopLine *line);
+AnswerMode loop_line_answer_mode(const LoopLine *line);
+
+/* The calls on it, in the order in which they came; those of them that ring, and that are connected. */
 GQueue *loop_line_ends(LoopLine *line);
+GQueue *loop_line_ringing(LoopLine *line);
+GQueue *loop_line_active(LoopLine *line);
+
+/* The calls that ring in its pickup group; NULL: it is in none. */
+GQueue *loop_line_group_ringing(LoopLine *line);
+const char *loop_line_group(const LoopLine *line);
+
+/* Its rules for calls that are to go elsewhere, and what is asked of others about it. */
+typedef struct Rules Rules;
+typedef struct Desk Desk;
+Rules *loop_line_rules(const LoopLine *line);
+void loop_line_set_rules(LoopLine *line, Rules *rules);
+Desk *loop_line_desk(const LoopLine *line);
+
+/* One of its calls is protected from interruption from now on, or no longer; whether there is any. */
+void loop_line_secure(LoopLine *line, bool secure);
+bool loop_line_is_secured(const LoopLine *line);
 
 /* Ends all calls, as told to the service and to the far ends. */
 void loop_line_end_calls(LoopLine *line, DisconnectCause cause);

@@ -76,6 +76,12 @@ void media_set(MediaEnd *end, bool speaks, bool hears, int64_t now) {
     end->hears = hears;
 }
 
+void media_set_echoed(MediaEnd *end, bool echoed, int64_t now) {
+    if (end->bridge)
+        media_settle(end->bridge, now);
+    end->echoed = echoed;
+}
+
 void media_end_clear(MediaEnd *end, int64_t now) {
     media_leave(end, now);
     g_clear_pointer(&end->name, g_ref_string_release);

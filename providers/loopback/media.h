@@ -37,6 +37,7 @@ void media_join(MediaBridge *bridge, MediaEnd *end, int64_t now);
 void media_leave(MediaEnd *end, int64_t now);
 
 void media_set(MediaEnd *end, bool speaks, bool hears, int64_t now);
+void media_set_echoed(MediaEnd *end, bool echoed, int64_t now);
 
 /* Leaves, and forgets the names. */
 void media_end_clear(MediaEnd *end, int64_t now);

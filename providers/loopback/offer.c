@@ -9,9 +9,14 @@ void number_party(const LoopLine *line, const char *number, PartyInfo *ret) {
     ret->number = number;
 }
 
+void offer_clear(Offer *offer) {
+    offer->trail = trail_free(offer->trail);
+    g_clear_pointer(&offer->call_id, g_ref_string_release);
+    g_clear_pointer(&offer->called, g_ref_string_release);
+}
+
 /* One's own number is busy, and so is the line that has just sent the call on: else it would go round for ever. */
-DisconnectCause offer_find_way(Offer *offer, const Destination *to) {
-    const Exchange *exchange = loop_line_exchange(offer->from ? offer->from : offer->redirecting);
+DisconnectCause offer_find_way(Offer *offer, const Exchange *exchange, const Destination *to) {
     LoopLine *target;
 
     offer->target = NULL;
@@ -30,20 +35,23 @@ DisconnectCause offer_find_way(Offer *offer, const Destination *to) {
     return CAUSE_NONE;
 }
 
+CallOrigin offer_origin(const Offer *offer) {
+    return offer->from ? ORIGIN_INTERNAL : ORIGIN_EXTERNAL;
+}
+
 Call *offer_report(const Offer *offer) {
-    const LoopLine *first = offer->target;
+    const LoopLine *first = exchange_find(loop_line_exchange(offer->target), offer->called);
     IncomingInfo info = {
         .call_id = loop_line_assigns_call_ids(offer->target) ? offer->call_id : NULL,
         .media_mode = offer->media_mode,
-        .origin = offer->from ? ORIGIN_INTERNAL : ORIGIN_EXTERNAL,
-        .reason = offer->redirecting ? REASON_REDIRECT : REASON_DIRECT,
+        .origin = offer_origin(offer),
+        .reason = offer->reason,
         .caller = offer->caller,
         .user_user_info = offer->user_user_info,
         .user_user_info_size = offer->user_user_info_size,
     };
 
     if (offer->redirecting) {
-        first = exchange_find(loop_line_exchange(offer->target), offer->called);
         loop_line_party(offer->redirecting, &info.redirecting);
         loop_line_party(offer->target, &info.redirection);
     }

@@ -3,23 +3,30 @@
 #pragma once
 
 #include "providers/loopback/destination.h"
+#include "providers/loopback/forward.h"
 #include "providers/loopback/line.h"
 
 typedef struct Offer {
     LoopLine *from;        /* the caller's line, or NULL: it comes from outside */
     LoopLine *redirecting; /* the line that sent the call on, or NULL */
     LoopLine *target;      /* set by offer_find_way() */
+    Trail *trail;          /* the lines that sent it on by their rules; the offer's until it rings */
+    CallReason reason;
     PartyInfo caller;
-    const char *call_id; /* of the conversation */
-    const char *called;  /* the number first dialled */
+    GRefString *call_id; /* of the conversation; the offer's own reference */
+    GRefString *called;  /* the number first dialled; the same */
     MediaMode media_mode;
     const uint8_t *user_user_info;
     size_t user_user_info_size;
 } Offer;
 
+void offer_clear(Offer *offer);
+
 /* Where the call goes: CAUSE_BUSY, another cause to end it, or CAUSE_NONE: then to the target, or, if that is NULL, to a
  * scripted far end. */
-DisconnectCause offer_find_way(Offer *offer, const Destination *to);
+DisconnectCause offer_find_way(Offer *offer, const Exchange *exchange, const Destination *to);
+
+CallOrigin offer_origin(const Offer *offer);
 
 /* Offers the call to the target. NULL: the line is full. */
 Call *offer_report(const Offer *offer);

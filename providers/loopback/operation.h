@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Operations on their way: what the service asked for happens one turn of the main loop later, and is completed then. */
+/* Operations: what the service asked for happens one turn of the main loop later, and is completed then. */
 #pragma once
 
 #include "providers/loopback/network.h"
 #include "service/provider.h"
 
-/* The rows of loopback_ops; each is documented in service/provider.h. */
-int operation_dial(Line *line, Call *call, const DialParams *params, RequestId request);
+/* The rows of loopback_ops; each is documented in service/provider.h. About a call: */
 int operation_accept(Call *call, RequestId request);
 int operation_answer(Call *call, RequestId request);
 int operation_redirect(Call *call, const char *address, RequestId request);
@@ -14,11 +13,29 @@ int operation_drop(Call *call, RejectReason reason, RequestId request);
 int operation_hold(Call *call, RequestId request);
 int operation_unhold(Call *call, RequestId request);
 int operation_swap_hold(Call *call, Call *held, RequestId request);
+int operation_blind_transfer(Call *call, const char *address, RequestId request);
+int operation_add_to_conference(Call *conference, Call *call, RequestId request);
+int operation_remove_from_conference(Call *call, RequestId request);
+int operation_park(Call *call, const char *address, RequestId request);
+int operation_complete_call(Call *call, CompletionMode mode, RequestId request);
+int operation_dial_digits(Call *call, const char *digits, bool more, RequestId request);
 int operation_send_digits(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request);
+int operation_send_tone(Call *call, Tone tone, unsigned ms, RequestId request);
 int operation_monitor_digits(Call *call, bool enable, RequestId request);
 int operation_mute(Call *call, bool mute, RequestId request);
+int operation_send_user_user_info(Call *call, const uint8_t *data, size_t size, RequestId request);
+int operation_secure(Call *call, RequestId request);
+
+/* About a line, or making calls: */
+int operation_dial(Line *line, Call *call, const DialParams *params, RequestId request);
+int operation_setup_transfer(Call *call, Call *consultation, const DialParams *params, RequestId request);
+int operation_complete_transfer(Call *call, Call *consultation, Call *conference, RequestId request);
+int operation_setup_conference(Line *line, Call *call, Call *conference, Call *consultation, const DialParams *params,
+                               RequestId request);
+int operation_prepare_add_to_conference(Call *conference, Call *consultation, const DialParams *params, RequestId request);
+int operation_unpark(Line *line, Call *call, const char *address, RequestId request);
+int operation_pickup(Line *line, Call *call, const char *address, const char *group, RequestId request);
+int operation_forward(Line *line, const ForwardRule *rules, size_t n_rules, RequestId request);
+int operation_cancel_completion(Line *line, const char *completion_id, RequestId request);
 int operation_debug_incoming(Line *line, const char *from, RequestId request);
 int operation_debug_line_state(Line *line, LineState state, const char *reason, RequestId request);
-
-/* Frees an operation that never happens, found by its event; false: the event is none of an operation. */
-bool operation_discard(NetworkEvent *event);

@@ -4,8 +4,10 @@
 
 #include "providers/loopback/call.h"
 #include "providers/loopback/destination.h"
+#include "providers/loopback/errand.h"
 #include "providers/loopback/line.h"
 #include "providers/loopback/operation.h"
+#include "providers/loopback/park.h"
 #include "service/log.h"
 
 struct Loopback {
@@ -17,10 +19,14 @@ struct Loopback {
 };
 
 static const LineInfo default_lines[] = {
-    { "loop0", "Loopback 0 (100)", (const char *const[]) { "100", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
-    { "loop1", "Loopback 1 (101)", (const char *const[]) { "101", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
-    { "loop2", "Loopback 2 (102)", (const char *const[]) { "102", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true },
-    { "mute0", "Loopback without Call ID", (const char *const[]) { "200", NULL }, MEDIA_ALL, .close_drop = true },
+    { "loop0", "Loopback 0 (100)", (const char *const[]) { "100", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true,
+      .pickup_group = LOOPBACK_GROUP },
+    { "loop1", "Loopback 1 (101)", (const char *const[]) { "101", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true,
+      .pickup_group = LOOPBACK_GROUP },
+    { "loop2", "Loopback 2 (102)", (const char *const[]) { "102", NULL }, MEDIA_ALL, .call_id = true, .close_drop = true,
+      .pickup_group = LOOPBACK_GROUP },
+    { "mute0", "Loopback without Call ID", (const char *const[]) { "200", NULL }, MEDIA_ALL, .close_drop = true,
+      .pickup_group = LOOPBACK_GROUP },
 };
 
 static void add_config(GArray *config, const LineInfo *info) {
@@ -28,6 +34,7 @@ static void add_config(GArray *config, const LineInfo *info) {
 
     copy.name = g_strdup(info->name);
     copy.label = g_strdup(info->label);
+    copy.pickup_group = g_strdup(info->pickup_group);
     copy.addresses = (const char *const *) g_strdupv((char **) info->addresses);
     copy.emergency_numbers = (const char *const *) g_strdupv((char **) info->emergency_numbers);
     g_array_append_val(config, copy);
@@ -38,6 +45,7 @@ static void clear_config(void *row) {
 
     g_free((char *) info->name);
     g_free((char *) info->label);
+    g_free((char *) info->pickup_group);
     g_strfreev((char **) info->addresses);
     g_strfreev((char **) info->emergency_numbers);
 }
@@ -63,9 +71,10 @@ Loopback *loopback_free(Loopback *loopback) {
     if (!loopback)
         return NULL;
     while ((event = network_take(exchange_network(loopback->exchange))))
-        operation_discard(event);
+        errand_discard(event);
     for (guint i = 0; i < loopback->lines->len; i++)
         loop_line_discard(g_ptr_array_index(loopback->lines, i));
+    park_clear(loopback->exchange);
     g_ptr_array_unref(loopback->lines);
     g_array_unref(loopback->config);
     exchange_free(loopback->exchange);
@@ -153,9 +162,26 @@ const ProviderOps loopback_ops = {
     .hold = operation_hold,
     .unhold = operation_unhold,
     .swap_hold = operation_swap_hold,
+    .blind_transfer = operation_blind_transfer,
+    .setup_transfer = operation_setup_transfer,
+    .complete_transfer = operation_complete_transfer,
+    .setup_conference = operation_setup_conference,
+    .prepare_add_to_conference = operation_prepare_add_to_conference,
+    .add_to_conference = operation_add_to_conference,
+    .remove_from_conference = operation_remove_from_conference,
+    .park = operation_park,
+    .unpark = operation_unpark,
+    .pickup = operation_pickup,
+    .forward = operation_forward,
+    .complete_call = operation_complete_call,
+    .cancel_completion = operation_cancel_completion,
+    .dial_digits = operation_dial_digits,
     .send_digits = operation_send_digits,
+    .send_tone = operation_send_tone,
     .monitor_digits = operation_monitor_digits,
     .mute = operation_mute,
+    .send_user_user_info = operation_send_user_user_info,
+    .secure = operation_secure,
     .media_stats = call_media_stats,
     .debug_incoming = operation_debug_incoming,
     .debug_line_state = operation_debug_line_state,

@@ -4,7 +4,8 @@
  *
  * MediaStats of its calls: frames-spoken t, frames-heard t (frames of 20 ms; each end that speaks numbers its own from 1),
  * hearing as (the addresses that this end can hear now, "" for one that withholds its own), last-speaker s and
- * last-frame t (whom it heard last, and the number of that frame). Before the call was connected there are none. Empty until the call was connected.
+ * last-frame t (whom it heard last, and the number of that frame). A participant of a conference hears and
+ * speaks through the conference, whose own stats then count. Empty until the call was connected.
  */
 #pragma once
 
@@ -12,6 +13,9 @@
 #include "service/provider.h"
 
 typedef struct Loopback Loopback;
+
+/* The pickup group of the default lines. */
+#define LOOPBACK_GROUP "loop"
 
 typedef struct LoopbackConfig {
     bool default_lines;    /* loop0 (100), loop1 (101), loop2 (102) and mute0 (200, without Call ID) */

@@ -4,10 +4,12 @@
 
 #include "providers/loopback/call.h"
 #include "providers/loopback/digits.h"
+#include "providers/loopback/park.h"
 
 #define TONE_MS 500
 #define DIGIT_MS 80
 #define GAP_MS 40
+#define FREE_RING_MS 1000 /* one that has become free rings so long */
 
 /* What becomes of a call to it. */
 static const struct {
@@ -28,10 +30,14 @@ static const struct {
 
 struct Script {
     ScriptKind kind;
-    End *end;
+    End *end;     /* what it has to do with, */
+    Place *place; /* or where it is parked, or neither */
     Network *network;
     NetworkEvent timer; /* the next thing that it does */
     uint32_t talk_ms;
+    uint32_t free_ms;  /* it is busy for so long; DESTINATION_FOR_EVER: always */
+    int64_t busy_from; /* since then */
+    bool connected;
     char *number; /* as it looks from here */
     char *send;
     DigitSender *sender;
@@ -41,7 +47,8 @@ struct Script {
 static void on_heard(void *owner, char digit) {
     const Script *script = owner;
 
-    end_hear_digit(script->end, digit);
+    if (script->end)
+        end_hear_digit(script->end, digit);
 }
 
 static void on_sent(void *owner) {
@@ -50,9 +57,15 @@ static void on_sent(void *owner) {
 static const DigitSenderOps sender_ops = { .heard = on_heard, .done = on_sent };
 
 static void on_over(NetworkEvent *event) {
-    const Script *script = NETWORK_EVENT_OWNER(event, Script, timer);
+    Script *script = NETWORK_EVENT_OWNER(event, Script, timer);
 
-    end_finish(script->end, acts[script->kind].answers ? CAUSE_NORMAL : acts[script->kind].cause);
+    if (script->end) {
+        end_far_ends(script->end, acts[script->kind].answers ? CAUSE_NORMAL : acts[script->kind].cause);
+        return;
+    }
+    if (script->place)
+        park_script_left(script->place);
+    script_free(script);
 }
 
 static void on_act(NetworkEvent *event) {
@@ -60,11 +73,12 @@ static void on_act(NetworkEvent *event) {
 
     if (acts[script->kind].answers)
         end_far_answers(script->end);
-    else if (acts[script->kind].cause == CAUSE_BUSY)
+    else if (acts[script->kind].cause == CAUSE_BUSY) {
+        script->busy_from = network_now(script->network);
         end_far_busy(script->end);
-    else if (acts[script->kind].cause == CAUSE_CONGESTION) {
-        end_far_congested(script->end);
-        network_after(script->network, event, TONE_MS * UINT64_C(1000), on_over);
+    } else if (acts[script->kind].cause == CAUSE_CONGESTION) {
+        if (end_far_congested(script->end))
+            network_after(script->network, event, TONE_MS * UINT64_C(1000), on_over);
     } else
         on_over(event);
 }
@@ -75,6 +89,7 @@ Script *script_new(Network *network, End *end, const Destination *destination, b
     script->kind = destination->script;
     script->end = end;
     script->talk_ms = destination->talk_ms;
+    script->free_ms = destination->free_ms;
     if (script->kind == SCRIPT_DIGITS)
         script->send = g_strdup(destination->send);
     if (acts[script->kind].rings)
@@ -112,6 +127,41 @@ void script_set_end(Script *script, End *end) {
     script->end = end;
 }
 
+void script_set_place(Script *script, Place *place) {
+    script->place = place;
+}
+
+/* ---- Busy, and free again ---- */
+
+static void on_free(NetworkEvent *event) {
+    Script *script = NETWORK_EVENT_OWNER(event, Script, timer);
+
+    script->kind = SCRIPT_ANSWER;
+    network_after(script->network, event, FREE_RING_MS * UINT64_C(1000), on_act);
+    end_script_is_free(script->end);
+}
+
+bool script_free_in(const Script *script, uint64_t *ret_usec) {
+    int64_t free = script->busy_from + script->free_ms * INT64_C(1000), now = network_now(script->network);
+
+    if (script->free_ms == DESTINATION_FOR_EVER)
+        return false;
+    *ret_usec = free > now ? (uint64_t) (free - now) : 0;
+    return true;
+}
+
+void script_wait(Script *script) {
+    uint64_t usec;
+
+    if (script->kind == SCRIPT_BUSY && script_free_in(script, &usec))
+        network_after(script->network, &script->timer, usec, on_free);
+}
+
+void script_stop_waiting(Script *script) {
+    if (script->kind == SCRIPT_BUSY)
+        network_cancel(script->network, &script->timer);
+}
+
 void script_party(const Script *script, PartyInfo *ret) {
     bool known = script->number[0] != '\0';
 
@@ -127,6 +177,9 @@ bool script_echoes(const Script *script) {
 }
 
 void script_connected(Script *script) {
+    if (script->connected)
+        return;
+    script->connected = true;
     if (script->talk_ms != DESTINATION_FOR_EVER)
         network_after(script->network, &script->timer, script->talk_ms * UINT64_C(1000), on_over);
     if (script->kind != SCRIPT_DIGITS)

@@ -230,8 +230,7 @@ bool scene_set(Scene *scene, const char *state) {
     return g_str_equal(get_string(scene->owner, scene->owner_path, "State"), scene_state(scene));
 }
 
-/* Whoever owns a call drops it, and everybody releases. */
-static void clear_client(Client *client) {
+void clear_client(Client *client) {
     sd_bus_message *answer = client_call(client, CALLBUS_PATH, "ListCalls", "");
     const char *path, *state, *privilege;
     ck_assert_int_gt(sd_bus_message_enter_container(answer, 'a', "(osss)"), 0);
@@ -240,6 +239,8 @@ static void clear_client(Client *client) {
             client_try(client, path, "Drop", "a{sv}", 0);
         client_release(client, path);
     }
+    while (client_has_new_handle(client))
+        await_handle(client);
 }
 
 void scene_clear(Scene *scene) {
@@ -248,8 +249,4 @@ void scene_clear(Scene *scene) {
     clear_client(scene->monitor);
     ck_assert_uint_eq(known_alive_count(scene->owner) + known_alive_count(scene->monitor) +
                           known_alive_count(scene->far), 0);
-    while (client_has_new_handle(scene->owner))
-        await_handle(scene->owner);
-    while (client_has_new_handle(scene->monitor))
-        await_handle(scene->monitor);
 }

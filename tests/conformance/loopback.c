@@ -45,22 +45,11 @@ static bool hears(Call *call, const char *address) {
     return g_strv_contains(heard, address);
 }
 
-/* What is still to come. */
-#define MISSING                                                                                                     \
-    (OPERATION_BIT(OPERATION_BLIND_TRANSFER) | OPERATION_BIT(OPERATION_SETUP_TRANSFER) |                            \
-     OPERATION_BIT(OPERATION_COMPLETE_TRANSFER) | OPERATION_BIT(OPERATION_SETUP_CONFERENCE) |                       \
-     OPERATION_BIT(OPERATION_PREPARE_ADD_TO_CONFERENCE) | OPERATION_BIT(OPERATION_ADD_TO_CONFERENCE) |              \
-     OPERATION_BIT(OPERATION_REMOVE_FROM_CONFERENCE) | OPERATION_BIT(OPERATION_GET_CONFERENCE_CALLS) |              \
-     OPERATION_BIT(OPERATION_PARK) | OPERATION_BIT(OPERATION_UNPARK) | OPERATION_BIT(OPERATION_PICKUP) |            \
-     OPERATION_BIT(OPERATION_FORWARD) | OPERATION_BIT(OPERATION_COMPLETE_CALL) |                                    \
-     OPERATION_BIT(OPERATION_CANCEL_COMPLETION) | OPERATION_BIT(OPERATION_DIAL_DIGITS) |                            \
-     OPERATION_BIT(OPERATION_SEND_TONE) | OPERATION_BIT(OPERATION_SEND_USER_USER_INFO) | OPERATION_BIT(OPERATION_SECURE))
-
 const Adapter adapter = {
     .name = "loopback",
     .ops = &loopback_ops,
-    .abilities = (OPERATION_BIT(_OPERATION_MAX) - 1) & ~MISSING,
-    .traits = UINT32_MAX & ~(unsigned) TRAIT_ANSWER_MODES,
+    .abilities = OPERATION_BIT(_OPERATION_MAX) - 1,
+    .traits = UINT32_MAX,
     .make = make,
     .unmake = unmake,
     .lines = { "loop0", "loop1", "loop2" },

@@ -84,7 +84,7 @@ static const struct {
     { "echo", SCRIPT_ECHO, false, 1000, DESTINATION_FOR_EVER, "123" },
     { "hangup", SCRIPT_HANGUP, false, 1000, 1000, "123" },
     { "digits", SCRIPT_DIGITS, false, 1000, DESTINATION_FOR_EVER, "123" },
-    { "busy", SCRIPT_BUSY, false, 0, 0, "123" },
+    { "busy", SCRIPT_BUSY, false, 0, DESTINATION_FOR_EVER, "123" },
     { "no-answer", SCRIPT_NO_ANSWER, false, 1000, 0, "123" },
     { "reject", SCRIPT_REJECT, false, 0, 0, "123" },
     { "congestion", SCRIPT_CONGESTION, false, 0, 0, "123" },
@@ -95,7 +95,7 @@ static const struct {
     { "digits?send=98,D&ring=1ms", SCRIPT_DIGITS, true, 1, DESTINATION_FOR_EVER, "98,D" },
     { "digits?send=", SCRIPT_DIGITS, false, 1000, DESTINATION_FOR_EVER, "" },
     { "no-answer?ring=3", SCRIPT_NO_ANSWER, true, 3000, 0, "123" },
-    { "busy?ring=50ms", SCRIPT_BUSY, true, 50, 0, "123" },
+    { "busy?ring=50ms", SCRIPT_BUSY, true, 50, DESTINATION_FOR_EVER, "123" },
     { "answer?ring=1s&ring=2s", SCRIPT_ANSWER, true, 2000, DESTINATION_FOR_EVER, "123" },
     { "sip:echo@example.org", SCRIPT_ECHO, false, 1000, DESTINATION_FOR_EVER, "123" },
     { "sip:answer?ring=5ms@example.org", SCRIPT_ANSWER, true, 5, DESTINATION_FOR_EVER, "123" },
@@ -111,6 +111,18 @@ START_TEST(scripts_have_delays) {
     ck_assert_uint_eq(destination.ring_ms, scripts[_i].ring_ms);
     ck_assert_uint_eq(destination.talk_ms, scripts[_i].talk_ms);
     ck_assert_str_eq(destination.send, scripts[_i].send);
+}
+END_TEST
+
+START_TEST(busy_may_have_an_end) {
+    Destination destination;
+    const char *hint;
+
+    ck_assert_int_eq(destination_parse("busy", &destination, &hint), 0);
+    ck_assert_uint_eq(destination.free_ms, DESTINATION_FOR_EVER);
+    ck_assert_int_eq(destination_parse("busy?free=2s&ring=10ms", &destination, &hint), 0);
+    ck_assert_uint_eq(destination.free_ms, 2000);
+    ck_assert_uint_eq(destination.ring_ms, 10);
 }
 END_TEST
 
@@ -136,6 +148,8 @@ static const struct {
     { "answer?send=1", "send=" },
     { "busy?talk=1s", "talk=" },
     { "bad?send=1", "send=" },
+    { "answer?free=1s", "free=" },
+    { "busy?free=soon", "200ms" },
     { "digits?send=12x", "digits" },
     { "digits?send=1!", "digits" },
 };
@@ -169,6 +183,7 @@ int main(void) {
     tcase_add_loop_test(tcase, bad_durations_are_refused, 0, G_N_ELEMENTS(bad_durations));
     tcase_add_loop_test(tcase, numbers_lose_what_does_not_count, 0, G_N_ELEMENTS(numbers));
     tcase_add_loop_test(tcase, scripts_have_delays, 0, G_N_ELEMENTS(scripts));
+    tcase_add_test(tcase, busy_may_have_an_end);
     tcase_add_loop_test(tcase, bad_addresses_are_refused_with_a_hint, 0, G_N_ELEMENTS(bad));
     tcase_add_test(tcase, length_has_a_limit);
     suite_add_tcase(suite, tcase);

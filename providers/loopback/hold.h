@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Hold: calls that wait, by themselves, for a consultation, or because another one was answered. */
+#pragma once
+
+#include "providers/loopback/end.h"
+
+/* Holds a connected end, as one of the kinds of hold; both far ends learn it. */
+void hold_begin(End *end, CallEvent event);
+
+/* Back from whatever hold. */
+void hold_end(End *end);
+
+/* The consultation that this end was held for is over: it is connected again, if it is still held. NULL: nothing. */
+void hold_give_back(End *end);
+
+/* One call is answered: what the answer mode says about the connected ones of the line. */
+void hold_for_answer(LoopLine *line);
