@@ -130,6 +130,12 @@ const char *const scene_states[] = {"offering",
                                     "on-hold",
                                     "disconnected",
                                     "idle",
+                                    "dial-tone",
+                                    "on-hold-pending-transfer",
+                                    "conferenced",
+                                    "conference:connected",
+                                    "conference:on-hold",
+                                    "conference:on-hold-pending-conference",
                                     NULL};
 
 const char *scene_state(const Scene *scene) {
