@@ -147,6 +147,48 @@ def receive_a_call(play, phone):
 
 
 @test
+def transfer_a_call(play, phone):
+    phone.open("loop1")
+    phone.open("loop2")
+    example = play.start("transfer-call", "loop0", "101", "102")
+    first = phone.call_on("loop1", "offering")
+    phone.do(first, "Answer")
+    example.expect("^101 is on hold$")
+    call_id = phone.read(first, "CallId")
+    second = phone.call_on("loop2", "offering")
+    phone.do(second, "Answer")
+    example.expect("^talking to 102$")
+    example.expect("^101 and 102 are connected$")
+    check_ended(example)
+    for call, other in ((first, "102"), (second, "101")):
+        state, connected, redirecting, now = phone.read(call, "State", "Connected", "Redirecting", "CallId")
+        check_equal((state, connected[0], redirecting[0], now), ("connected", other, "100", call_id), call)
+        phone.wait_for(call, "MediaStats", lambda stats, other=other: stats.get("hearing") == [other])
+
+
+@test
+def create_a_conference(play, phone):
+    phone.open("loop1")
+    phone.open("loop2")
+    example = play.start("conference", "loop0", "101", "102")
+    first = phone.call_on("loop1", "offering")
+    phone.do(first, "Answer")
+    example.expect("^SetupConference 102$")
+    second = phone.call_on("loop2", "offering")
+    phone.do(second, "Answer")
+    for _ in range(3):
+        example.expect(f"^in the conference: {HANDLE}$")
+    example.expect("^we are three$")
+    check_equal(phone.read(first, "State", "CallId"), phone.read(second, "State", "CallId"))
+    check_equal(phone.read(first, "State"), "connected")
+    phone.wait_for(first, "MediaStats", lambda stats: sorted(stats.get("hearing", [])) == ["100", "102"])
+    phone.drop(first)
+    example.expect("^the conference is over$")
+    check_ended(example)
+    phone.wait_for(second, "State", lambda state: state == "disconnected")
+
+
+@test
 def hand_off_a_call(play, phone):
     phone.take_name("org.example.Phone")
     for target in (phone.name, "org.example.Phone", "media:g3-fax"):
