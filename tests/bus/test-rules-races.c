@@ -51,7 +51,15 @@ static bool works_in(const Scene *scene, const Method *method, const char *state
 }
 
 START_TEST(rule_16_every_pair_of_requests) {
-    static const char *const states[] = {"offering", "connected", "on-hold"};
+    static const char *const states[] = {"offering",
+                                         "ringback",
+                                         "dial-tone",
+                                         "connected",
+                                         "on-hold",
+                                         "on-hold-pending-transfer",
+                                         "conferenced",
+                                         "conference:connected",
+                                         "conference:on-hold-pending-conference"};
     const Method *first = &methods[_i];
     Scene scene = scene_begin(t, "owner+monitor");
     for (size_t i = 0; i < G_N_ELEMENTS(states); i++)

@@ -196,6 +196,12 @@ START_TEST(rule_15_features_name_known_methods_only) {
     }
     ck_assert(get_has(scene.owner, LINE("loop1"), "Capabilities", "call-id"));
     ck_assert(!get_has(scene.owner, LINE("mute0"), "Capabilities", "call-id"));
+    for (size_t m = 0; m < method_count; m++)
+        ck_assert_msg(method_is_able(&methods[m], scene.owner), "Capabilities lacks %s", methods[m].name);
+    static const char *const of_lines[] = {"Dial", "Pickup", "Unpark", "Forward", "CancelCompletion"};
+    for (size_t m = 0; m < G_N_ELEMENTS(of_lines); m++)
+        ck_assert_msg(get_has(scene.owner, LINE("loop1"), "Capabilities", of_lines[m]), "Capabilities lacks %s",
+                      of_lines[m]);
 }
 END_TEST
 

@@ -69,7 +69,8 @@ const Method methods[] = {
     {"AddToConference", "o", true, " conference:on-hold conference:on-hold-pending-conference ",
      send_AddToConference},
     {"RemoveFromConference", "", true, " conferenced ", send_RemoveFromConference},
-    {"GetConferenceCalls", "", false, " conferenced " CONFERENCES, send_GetConferenceCalls},
+    {"GetConferenceCalls", "", false, " conferenced conference:idle " CONFERENCES,
+     send_GetConferenceCalls},
     {"Park", "s", true, " connected ", send_Park},
     {"CompleteCall", "s", true, " busy ringback ", send_CompleteCall},
     {"DialDigits", "s", true, " dial-tone dialing ", send_DialDigits},
@@ -122,20 +123,22 @@ const char *method_refusal(const Method *method, bool owner, bool able, const ch
 
 const char *const scene_states[] = {"offering",
                                     "accepted",
+                                    "dial-tone",
+                                    "dialing",
                                     "proceeding",
                                     "ringback",
                                     "busy",
                                     "special-info",
                                     "connected",
                                     "on-hold",
-                                    "disconnected",
-                                    "idle",
-                                    "dial-tone",
                                     "on-hold-pending-transfer",
                                     "conferenced",
+                                    "disconnected",
+                                    "idle",
                                     "conference:connected",
                                     "conference:on-hold",
                                     "conference:on-hold-pending-conference",
+                                    "conference:idle",
                                     NULL};
 
 const char *scene_state(const Scene *scene) {
@@ -170,7 +173,7 @@ static void set_other(Scene *scene) {
     scene->other = client_connect(scene->owner, "loop1", "answer?ring=0");
     scene->monitor_other = await_handle(scene->monitor);
     if (!g_str_equal(scene->state, "on-hold") && !g_str_equal(scene->state, "on-hold-pending-transfer"))
-        client_call(scene->owner, scene->other, "Hold", "");
+        client_try(scene->owner, scene->other, "Hold", ""); /* the line may lack it */
 }
 
 static void set_incoming(Scene *scene, const char *state) {
@@ -193,13 +196,15 @@ static void set_dialled(Scene *scene, const char *address, const char *then, con
 
 /* A call that is consulted about: itself, or the consultation that waits for digits. */
 static void set_consulted(Scene *scene, const char *state) {
-    bool waits = g_str_equal(state, "dial-tone");
+    bool waits = !g_str_equal(state, "on-hold-pending-transfer");
     const char *call = client_connect(scene->owner, "loop1", "answer?ring=0");
     const char *seen = await_handle(scene->monitor);
     const char *consultation = client_setup_transfer(scene->owner, call, waits ? "" : "answer?ring=0");
     const char *consultation_seen = await_handle(scene->monitor);
     scene->owner_path = waits ? consultation : call;
     scene->monitor_path = waits ? consultation_seen : seen;
+    if (g_str_equal(state, "dialing"))
+        client_dial_digits(scene->owner, consultation, "1;");
     await_state(scene->owner, scene->owner_path, state);
 }
 
@@ -215,6 +220,8 @@ static void set_conference(Scene *scene, const char *state) {
         client_add(scene->owner, conference.path, conference.consultation);
     if (g_str_equal(state, "conference:on-hold"))
         client_call(scene->owner, conference.path, "Hold", "");
+    else if (g_str_equal(state, "conference:idle"))
+        client_drop(scene->owner, conference.path);
     scene->owner_path = g_str_equal(state, "conferenced") ? first : conference.path;
     scene->monitor_path = g_str_equal(state, "conferenced") ? first_seen : seen;
 }
@@ -222,7 +229,7 @@ static void set_conference(Scene *scene, const char *state) {
 bool scene_set(Scene *scene, const char *state) {
     scene->state = state;
     set_other(scene);
-    if (g_str_equal(state, "dial-tone") || g_str_equal(state, "on-hold-pending-transfer"))
+    if (g_str_has_prefix(state, "dial") || g_str_equal(state, "on-hold-pending-transfer"))
         set_consulted(scene, state);
     if (g_str_has_prefix(state, "conference"))
         set_conference(scene, state);
