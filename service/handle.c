@@ -52,7 +52,7 @@ static bool shows_conference(Client *client, const Call *participant, const Call
 /* What waits to be told of participants is told as it was before their conference comes or goes. */
 static void flush_participants(Client *client, Call *conference) {
     for (GList *i = call_participants(conference)->head; i; i = i->next)
-        if (shows_conference(client, i->data, conference))
+        if (shows_conference(client, i->data, conference) && client_find_handle_on(client, i->data)->outbox.queued)
             outbox_flush(client);
 }
 

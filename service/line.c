@@ -391,11 +391,23 @@ static bool is_shown(const Call *call) {
     return call_state(call) != CALL_STATE_UNKNOWN;
 }
 
-static void give_new_calls(Line *line, Client *client, bool idle, GPtrArray *handles) {
+static bool is_live_conference(const Call *call) {
+    return call_kind(call) == CALL_KIND_CONFERENCE && call_state(call) != CALL_STATE_IDLE;
+}
+
+static bool is_live_plain(const Call *call) {
+    return call_kind(call) != CALL_KIND_CONFERENCE && call_state(call) != CALL_STATE_IDLE;
+}
+
+static bool is_idle(const Call *call) {
+    return call_state(call) == CALL_STATE_IDLE;
+}
+
+static void give_new_calls(Line *line, Client *client, bool (*wanted)(const Call *call), GPtrArray *handles) {
     for (GList *i = line->calls.head; i; i = i->next) {
         Handle *handle = NULL;
 
-        if ((call_state(i->data) == CALL_STATE_IDLE) == idle && is_shown(i->data) && !client_find_handle_on(client, i->data))
+        if (wanted(i->data) && is_shown(i->data) && !client_find_handle_on(client, i->data))
             handle = handle_give(client, i->data, PRIVILEGE_MONITOR, ON_OWNER_LOST_DROP);
         if (handle)
             g_ptr_array_add(handles, handle);
@@ -413,10 +425,14 @@ Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
         return refuse(REFUSAL_INVALID_PRIVILEGE,
                       "You opened line %s with none, which shows no calls of others: call Open(\"monitor\") first", line->name);
 
-    /* The live ones first: at the client's limit they may make idle handles go, but not those that are given here. */
+    /* What waits is told before the answer, and nothing of what is given: so conferences before their participants, which
+     * show them then. The live ones first: at the client's limit they may make idle handles go, but not those that are given
+     * here. */
+    outbox_flush(client);
     handles = g_ptr_array_new();
-    give_new_calls(line, client, /* idle= */ false, handles);
-    give_new_calls(line, client, /* idle= */ true, handles);
+    give_new_calls(line, client, is_live_conference, handles);
+    give_new_calls(line, client, is_live_plain, handles);
+    give_new_calls(line, client, is_idle, handles);
     *ret = handles;
     return NULL;
 }
