@@ -166,6 +166,89 @@ START_TEST(rule_18_a_replaced_gathering_has_no_timer_left) {
 }
 END_TEST
 
+/* ---- Digits and tones ---- */
+
+static void send_many(Client *client, const char *path) {
+    client_call(client, path, "SendDigits", "sa{sv}", "1234567890", 1, "duration-ms", "u", 2000);
+}
+
+static void send_tone(Client *client, const char *path) {
+    client_call(client, path, "SendTone", "su", "busy", 60000);
+}
+
+START_TEST(rule_18_digits_replace_a_tone_and_a_tone_digits) {
+    Keys k = keys_begin();
+    send_tone(k.alice, k.talk.caller);
+    send_many(k.carol, k.carols);
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "cancel");
+    send_tone(k.alice, k.talk.caller);
+    ck_assert_str_eq(await_digits_sent(k.carol, k.carols), "cancel");
+    send_tone(k.carol, k.carols);
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "cancel");
+    client_call(k.alice, k.talk.caller, "SendTone", "su", "beep", 20);
+    ck_assert_str_eq(await_tone_sent(k.carol, k.carols), "cancel");
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "done");
+    bus_barrier(t);
+    ck_assert_uint_eq(signal_count(k.alice, 0, NULL, "ToneSent"), 3);
+    ck_assert_uint_eq(signal_count(k.alice, 0, NULL, "DigitsSent"), 0);
+    ck_assert_uint_eq(signal_count(k.carol, 0, NULL, "ToneSent"), 1);
+    ck_assert_uint_eq(signal_count(k.carol, 0, NULL, "DigitsSent"), 1);
+    ck_assert_uint_eq(signal_count(k.dave, 0, NULL, "ToneSent"), 0);
+}
+END_TEST
+
+/* Each is stopped by its own "", by that of the other, and by any owner. */
+START_TEST(rule_18_nothing_stops_what_runs) {
+    Keys k = keys_begin();
+    send_tone(k.alice, k.talk.caller);
+    client_call(k.carol, k.carols, "SendTone", "su", "", 0);
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "cancel");
+    send_tone(k.alice, k.talk.caller);
+    client_call(k.carol, k.carols, "SendTone", "su", "beep", 0);
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "cancel");
+    send_tone(k.alice, k.talk.caller);
+    client_call(k.carol, k.carols, "SendDigits", "sa{sv}", "", 0);
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "cancel");
+    send_many(k.alice, k.talk.caller);
+    client_call(k.carol, k.carols, "SendTone", "su", "", 0);
+    ck_assert_str_eq(await_digits_sent(k.alice, k.talk.caller), "cancel");
+    bus_barrier(t);
+    ck_assert_uint_eq(signal_count(k.carol, 0, NULL, "ToneSent") + signal_count(k.carol, 0, NULL, "DigitsSent"), 0);
+}
+END_TEST
+
+/* It is cancelled with the talk, and told before what ends it. */
+START_TEST(rule_18_a_tone_ends_with_the_talk) {
+    static const char *const members[] = {"Hold", "Drop", "SetupTransfer"};
+    Keys k = keys_begin();
+    send_tone(k.alice, k.talk.caller);
+    guint start = client_event_count(k.alice);
+    switch (_i) {
+    case 0: client_call(k.carol, k.carols, members[0], ""); break;
+    case 1: client_call(k.carol, k.carols, members[1], "a{sv}", 0); break;
+    default: client_call(k.carol, k.carols, members[2], "sa{sv}", "", 0); break;
+    }
+    ck_assert_str_eq(await_tone_sent(k.alice, k.talk.caller), "cancel");
+    AWAIT(t, !g_str_equal(known_state(k.alice, k.talk.caller), "connected"));
+    int told = signal_place(k.alice, start, k.talk.caller, "ToneSent");
+    const char *state = bus_keep_text(t, g_strdup_printf("\"%s\"", known_state(k.alice, k.talk.caller)));
+    ck_assert_int_lt(told, change_place(k.alice, start, k.talk.caller, "State", state));
+}
+END_TEST
+
+/* What the generation's client began goes on without it; the next is not told of it. */
+START_TEST(rule_18_a_generation_whose_client_is_gone) {
+    Keys k = keys_begin();
+    send_tone(k.alice, k.talk.caller);
+    client_kill(k.alice);
+    await_text(k.carol, k.carols, "Owners", "1");
+    client_call(k.carol, k.carols, "SendTone", "su", "beep", 20);
+    ck_assert_str_eq(await_tone_sent(k.carol, k.carols), "done");
+    bus_barrier(t);
+    ck_assert_uint_eq(signal_count(k.carol, 0, NULL, "ToneSent"), 1);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("rules-digits");
     TCase *tcase = bus_case(suite, "rule 18, gathering");
@@ -178,5 +261,10 @@ int main(void) {
     tcase_add_test(tcase, rule_18_a_monitor_now_hears_what_it_asked_for_as_owner);
     tcase_add_test(tcase, rule_18_gathering_and_monitoring_do_not_disturb_each_other);
     tcase_add_test(tcase, rule_18_a_replaced_gathering_has_no_timer_left);
+    tcase = bus_case(suite, "rule 18, generation");
+    tcase_add_test(tcase, rule_18_digits_replace_a_tone_and_a_tone_digits);
+    tcase_add_test(tcase, rule_18_nothing_stops_what_runs);
+    tcase_add_loop_test(tcase, rule_18_a_tone_ends_with_the_talk, 0, 3);
+    tcase_add_test(tcase, rule_18_a_generation_whose_client_is_gone);
     return bus_main(suite);
 }
