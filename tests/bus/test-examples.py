@@ -87,8 +87,11 @@ class Play:
 
     def __init__(self, callbusd, folder, suffix):
         self.stage = Stage(callbusd, None)
-        self.stage.start_service()
         self.folder, self.suffix = folder, suffix
+        self.phone = None
+
+    def begin(self):
+        self.stage.start_service()
         self.phone = Phone(self.stage)
 
     def start(self, name, *arguments):
@@ -100,7 +103,8 @@ class Play:
         return process
 
     def close(self):
-        self.phone.bus.close_sync(None)
+        if self.phone:
+            self.phone.bus.close_sync(None)
         self.stage.close()
 
 
@@ -230,6 +234,7 @@ def main():
         play = Play(callbusd, folder, suffix)
         name = f"{function.__name__}, in {'Python' if suffix else 'C'}"
         try:
+            play.begin()
             function(play, play.phone)
             print(f"ok {number} - {name}", flush=True)
         except Exception:  # pylint: disable=broad-except
