@@ -337,7 +337,7 @@ int main(void) {
     TCase *tcase;
 
     stage_limits = limits_default;
-    stage_limits.handles_per_client = 6;
+    stage_limits.handles_per_client = 8;
     stage_limits.requests_per_client = 3;
     tcase = stage_case(suite, "placement");
     tcase_add_checked_fixture(tcase, set_up, NULL);
