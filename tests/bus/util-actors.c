@@ -284,6 +284,17 @@ void actors_leave(void) {
     }
 }
 
+void actors_drop_all(Client *client) {
+    for (guint i = 0; i < client->shadow_list->len; i++) {
+        const Shadow *shadow = client->shadow_list->pdata[i];
+
+        if (!shadow->alive || g_str_equal(known_state(client, shadow->path), "idle"))
+            continue;
+        client_try(client, shadow->path, "SetPrivilege", "s", "owner");
+        client_try(client, shadow->path, "Drop", "a{sv}", 0);
+    }
+}
+
 /* ---- Features ---- */
 
 /* Refused because of the handle, and not of what else was given. */

@@ -21,5 +21,8 @@ void actors_settle(void);
 /* In the quiet: what the Features of a handle say of a method is what it does. Returns how many could be judged: 0 or 1. */
 unsigned actors_judge_features(void);
 
-/* All leave, most by dying. */
+/* All leave, by dying. */
 void actors_leave(void);
+
+/* Takes and drops each call of which the client has a handle. */
+void actors_drop_all(Client *client);
