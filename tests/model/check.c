@@ -1,5 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks: the service and the reference agree, and what the clients know is what is. */
+/*
+ * Checks: the service and the reference agree, and what the clients know is what is. After each step:
+ *
+ * I-1   All handles of a call show its Call ID, and FindCalls gives a client just its handles of the calls that have it. Two ends
+ *       on our lines, and the participants of a conference, share one; "" is shared by none. check_call(), check_groups(),
+ *       check_find(); network ids find but never group: check_network_id().
+ * I-4   A client has at most one handle of a Call, whatever number of calls one Call ID has; what raises its privilege keeps it.
+ *       check_handle(); watcher.c: none is announced twice.
+ * I-6   A handle is of one Call as long as it lives. The Call ID of that may change (conference, transfer, the network's mind),
+ *       which is told as any other property is. check_handle(), check_view().
+ * I-9   A call that is not idle has an owner; or it rings (rules 5 and 11), or was released or kept on purpose (rule 10), or its
+ *       drop is under way. One that the network has ended and that nobody owns is idle. check_call(), network_bind().
+ * I-10  When the last owner goes, one thing happens, once: nothing (release, keep), an offer to the next, or a drop that is asked
+ *       of the network exactly then. network_bind(): it is asked what the reference says, and nothing else.
+ * I-12  A hand-over leaves no step without an owner, makes one more owner at most, and takes the giver's ownership from nobody
+ *       (rule 7). check_call(), check_handle().
+ * I-19  Every call reaches idle and is forgotten when all clients leave and the network says its end. world_end().
+ * I-22  What was told, put on what was announced, gives what can be read now, Features and the conference as this client sees it
+ *       included; but Monitors and MediaStats, and what an idle call's holders share. check_view(); watcher.c: each change.
+ * I-26  What concerns a handle is told to its client alone, and only while it has it; how a line forwards, to those who have it
+ *       open. Lines and the Manager tell everybody. watcher.c, check_tale(), check_line().
+ *
+ * And from the rules: the reply before what it causes, or after it (rule 2: the place of TOLD_DONE in check_tale(), and
+ * judge_reply_first()); limits (3, 9: check_client()); what is known of an idle call stays (9: check_record()); lines that go (12);
+ * privilege, ability, kind and state in that order, and Features as their truth (14, 15: check_features()); a refusal changes
+ * nothing (check_all(): the dump); one answer for each question (16: judge_questions()); each state by itself and in order (17:
+ * check_tale()); one generation and one gathering (18: check_call()); membership when the network confirms it (19:
+ * check_conference()); tokens (20); nothing asserts on nonsense (22: network-up.c). Each Sequence follows the one before.
+ */
 #include <string.h>
 
 #include "service/network-id.h"

@@ -366,13 +366,15 @@ static int next_call(int line, uint64_t after) {
     return found;
 }
 
-static void give_new_calls(int client, int line, bool idle) {
+/* Those that are over; and of the others the conferences, or all but these. */
+static void give_new_calls(int client, int line, bool idle, CallKind kind) {
     uint64_t born = 0;
     int call;
 
     while ((call = next_call(line, born)) != NOTHING) {
         born = ref.calls[call].born;
-        if (ref.calls[call].appeared && (ref.calls[call].state == CALL_STATE_IDLE) == idle)
+        if (ref.calls[call].appeared && (ref.calls[call].state == CALL_STATE_IDLE) == idle &&
+            (idle || ref.calls[call].kind == kind))
             ref_give(client, call, false, ON_OWNER_LOST_DROP);
     }
 }
@@ -384,8 +386,9 @@ int ref_get_new_calls(int client, int line) {
         return REFUSAL_LINE_NOT_OPEN;
     if (open->privilege == OPEN_NONE)
         return REFUSAL_INVALID_PRIVILEGE;
-    give_new_calls(client, line, /* idle= */ false);
-    give_new_calls(client, line, /* idle= */ true);
+    give_new_calls(client, line, /* idle= */ false, CALL_KIND_CONFERENCE);
+    give_new_calls(client, line, /* idle= */ false, CALL_KIND_PLAIN);
+    give_new_calls(client, line, /* idle= */ true, CALL_KIND_PLAIN);
     return GRANTED;
 }
 

@@ -165,11 +165,13 @@ static void step_get_conference_calls(int client, int call) {
     g_autoptr(GPtrArray) handles = NULL;
     unsigned before = count_added(&ref.clients[client].tale), had = 0;
     int conference = ref.calls[call].kind == CALL_KIND_CONFERENCE ? call : ref.calls[call].conference;
+    uint64_t last = ref.clients[client].last_number;
 
     for (int i = 0; conference != NOTHING && i < CALLS; i++)
         had += ref.calls[i].there && (i == conference || ref.calls[i].conference == conference) &&
                ref.clients[client].handles[i].there;
     judge(ref_get_conference_calls(client, call), handle_get_conference_calls(real_handle(client, call), &handles), NULL);
+    judge_reply_first(client, last);
     if (!handles)
         return;
     if (ref.clients[client].handles[conference].there && handle_call(handles->pdata[0]) != world.calls[conference])

@@ -194,14 +194,25 @@ static unsigned count_added(const Tale *tale) {
     return n;
 }
 
+/* What is given by a reply is not told of before it. */
+void judge_reply_first(int client, uint64_t last_number) {
+    const Tale *tale = &world.tales[client];
+
+    for (unsigned i = 0; i < tale->n; i++)
+        if (tale->told[i].kind == TOLD_ADDED && tale->told[i].about > last_number)
+            wrong("p%d is told of a handle before the reply that gives it", client);
+}
+
 /* The reply comes first; the handles in it are announced after it. */
 static void step_get_new_calls(int client, int line) {
     g_autoptr(GPtrArray) handles = NULL;
     Tale *tale = &ref.clients[client].tale;
     unsigned before = count_added(tale);
+    uint64_t last = ref.clients[client].last_number;
 
     story_begin("p%d gets new calls of l%d", client, line);
     judge(ref_get_new_calls(client, line), line_get_new_calls(world.lines[line], world.clients[client], &handles), NULL);
+    judge_reply_first(client, last);
     if (handles && handles->len != count_added(tale) - before)
         wrong("%u new calls, and not %u", handles->len, count_added(tale) - before);
     for (unsigned i = 0; handles && i < handles->len; i++)

@@ -125,6 +125,7 @@ Handle *real_handle(int client, int call);
 Done ask(int client, unsigned n_handles, Question **ret);
 void judge(int expected, Refusal *refusal, Question *question);
 int some_handle(int client);
+void judge_reply_first(int client, uint64_t last_number);
 int some_partner(int client, int call, uint32_t states); /* mostly another of its calls there, in one of these states */
 void step_call(int client, int call, Operation operation);
 void step_bad_arguments(int client, int call);
