@@ -86,8 +86,9 @@ Refusal *end_redirect(End *end, const char *address, RequestId request) {
 
     if (end->phase != END_OFFERED)
         return refuse_phase("offering");
+    /* In its state a call can be redirected: it is not that which is wrong. */
     if (end->calls_back)
-        return refuse(REFUSAL_INVALID_STATE, "Nobody is at the other end of a callback yet; it would have to be answered");
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody is at the other end of a callback yet; it would have to be answered");
     if (destination_parse(address, &to, &hint) < 0)
         return refuse(REFUSAL_INVALID_ADDRESS, "The call can't be redirected there: %s", hint);
     way_send_on(end, &to, REASON_REDIRECT, request);

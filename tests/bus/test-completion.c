@@ -60,6 +60,25 @@ START_TEST(a_callback_is_found_by_its_id) {
 }
 END_TEST
 
+/* Nobody is there yet who could be sent elsewhere. That is no matter of state: Features name it. */
+START_TEST(a_callback_is_not_redirected) {
+    Busy b = busy_begin();
+    client_complete_call(b.alice, b.call, "callback");
+    client_drop(b.bob, b.bobs);
+    const char *back = await_handle(b.alice);
+    bus_barrier(t);
+    g_autofree char *before = bus_snapshot(t);
+    ck_assert(get_has(b.alice, back, "Features", "Redirect"));
+    expect_error(b.alice, "TargetNotFound", back, "Redirect", "s", "102");
+    expect_unchanged(t, before);
+    client_call(b.alice, back, "SendUserUserInfo", "ay", 1, 1);
+    client_call(b.alice, back, "Accept", "");
+    client_drop(b.alice, back);
+    client_barrier(b.bob);
+    ck_assert(!client_has_new_handle(b.bob));
+}
+END_TEST
+
 START_TEST(a_cancelled_completion_is_over) {
     static const char *const modes[] = {"callback", "camp-on", "message"};
     Busy b = busy_begin();
@@ -122,6 +141,30 @@ START_TEST(the_one_who_waits_is_gone) {
     const char *back = await_handle(b.carol);
     ck_assert_str_eq(get_string(b.carol, back, "State"), "offering");
     ck_assert_uint_eq(get_number(b.carol, back, "Owners"), 0);
+}
+END_TEST
+
+/* So many, and no more, until one is cancelled; other lines have their own. */
+START_TEST(a_line_has_a_limit_of_completions) {
+    enum { COMPLETIONS_MAX = 1024 };
+    Busy b = busy_begin();
+    client_close_line(b.carol, "loop0");
+    const char *first = client_complete_call(b.alice, b.call, "callback");
+    for (int i = 1; i < COMPLETIONS_MAX; i++) {
+        const char *call = client_dial(b.alice, "loop0", "101");
+        await_state(b.alice, call, "busy");
+        client_complete_call(b.alice, call, "callback");
+        client_release(b.alice, call);
+    }
+    const char *call = client_dial(b.alice, "loop0", "101");
+    await_state(b.alice, call, "busy");
+    expect_error(b.alice, DBUS_ERROR_LIMITS_EXCEEDED, call, "CompleteCall", "s", "callback");
+    ck_assert_str_eq(get_string(b.alice, call, "State"), "busy");
+    const char *elsewhere = client_dial(b.carol, "loop2", "101");
+    await_state(b.carol, elsewhere, "busy");
+    client_complete_call(b.carol, elsewhere, "callback");
+    client_call(b.alice, LINE("loop0"), "CancelCompletion", "s", first);
+    client_complete_call(b.alice, call, "callback");
 }
 END_TEST
 
@@ -194,10 +237,12 @@ int main(void) {
     Suite *suite = suite_create("completion");
     TCase *tcase = bus_case(suite, "completions");
     tcase_add_test(tcase, a_callback_is_found_by_its_id);
+    tcase_add_test(tcase, a_callback_is_not_redirected);
     tcase_add_loop_test(tcase, a_cancelled_completion_is_over, 0, 3);
     tcase_add_test(tcase, a_completion_that_came_true);
     tcase_add_test(tcase, nobody_intrudes_into_a_secured_call);
     tcase_add_loop_test(tcase, the_one_who_waits_is_gone, 0, 2);
+    tcase_add_test(tcase, a_line_has_a_limit_of_completions);
     tcase = bus_case(suite, "forwards");
     tcase_add_loop_test(tcase, a_loop_of_forwards_ends_the_call, 0, G_N_ELEMENTS(loops));
     tcase_add_test(tcase, forwarded_back_to_the_caller);

@@ -251,6 +251,46 @@ static void check_all(Chaos *chaos) {
     client_call(chaos->watcher, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE ".GetManagedObjects", "");
 }
 
+/* ---- Rule 15 ---- */
+
+static const char *refusal_of(Client *client, uint64_t request) {
+    const sd_bus_error *error = sd_bus_message_get_error(client_await(client, request));
+    if (!error)
+        return "";
+    return g_str_has_prefix(error->name, CALLBUS_ERROR_PREFIX) ? error->name + strlen(CALLBUS_ERROR_PREFIX) : error->name;
+}
+
+static bool takes_a_handle(const Method *method) {
+    return strchr(method->types, 'o');
+}
+
+/* Features tell whether it is refused for want of privilege, ability or state; unless the call went on meanwhile. */
+static void probe(Chaos *chaos, guint i) {
+    Client *client = chaos->clients[i];
+    const Method *method = &methods[pick(chaos, (guint) method_count)];
+    list_handles(chaos, i);
+    const char *path = any_handle(chaos, i);
+    if (g_str_equal(path, "/") || takes_a_handle(method))
+        return;
+    bus_barrier(t);
+    const char *state = known_state(client, path), *features = known_text(client, path, "Features");
+    g_autofree char *word = g_strdup_printf("\"%s\"", method->name);
+    bool listed = strstr(features, word);
+    guint start = client_event_count(client);
+    uint64_t request = method->send(client, path, "/");
+    const char *refusal = refusal_of(client, request);
+    bool refused = g_str_equal(refusal, "NotOwner") || g_str_equal(refusal, "NotSupported") ||
+                   g_str_equal(refusal, "InvalidState") || g_str_equal(refusal, "NotConference") ||
+                   g_str_equal(refusal, "NoConference");
+    for (int k = (int) start; refused == listed && k < answer_place(client, request); k++) {
+        const Event *event = client_event(client, (guint) k);
+        if (event->kind == EVENT_SIGNAL && g_strcmp0(event->path, path) == 0)
+            return;
+    }
+    ck_assert_msg(refused != listed, "%s of %s in %s is %slisted in Features: '%s'", method->name, path, state,
+                  listed ? "" : "not ", refusal);
+}
+
 /* ---- The end ---- */
 
 /* What rings for nobody, and what was released, is the watcher's to let go of; one may make way for a callback. */
@@ -287,6 +327,7 @@ START_TEST(whatever_clients_ask) {
         begin_client(&chaos, i);
     for (guint round = 0; round < ROUND_COUNT; round++) {
         play_round(&chaos);
+        probe(&chaos, pick(&chaos, CLIENTS));
         if (round % 4 == 0)
             check_all(&chaos);
     }

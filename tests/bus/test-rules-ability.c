@@ -80,6 +80,44 @@ START_TEST(rule_14_a_method_that_the_line_lacks) {
 }
 END_TEST
 
+/* ---- Every state, privilege and ability ---- */
+
+/* The Features of the handle are exactly what is not refused. */
+static void expect_features(const Scene *scene, const Method *lacking, bool owner) {
+    const char *features = owner ? get_text(scene->owner, scene->owner_path, "Features")
+                                 : get_text(scene->monitor, scene->monitor_path, "Features");
+    const char *state = get_string(scene->owner, scene->owner_path, "State");
+    for (size_t i = 0; i < method_count; i++) {
+        g_autofree char *word = g_strdup_printf("\"%s\"", methods[i].name);
+        bool works = method_refusal(&methods[i], owner, &methods[i] != lacking, scene->state)[0] == '\0';
+        if (!g_str_equal(state, scene_state(scene)))
+            return; /* it passes by */
+        ck_assert_msg((strstr(features, word) != NULL) == works, "%s of %s in %s without %s: %s", methods[i].name,
+                      owner ? "an owner" : "a monitor", scene->state, lacking->name, features);
+    }
+}
+
+START_TEST(rule_15_features_for_every_state_privilege_and_ability) {
+    const Method *lacking = &methods[_i];
+    if (!can_lack(lacking->name)) {
+        bus_setup();
+        return;
+    }
+    lines_without(lacking->name);
+    Scene scene = scene_begin(t, "owner+monitor");
+    for (size_t i = 0; scene_states[i]; i++) {
+        if (!scene_is_possible(&scene, scene_states[i]))
+            continue;
+        while (!scene_set(&scene, scene_states[i]))
+            scene_clear(&scene);
+        expect_features(&scene, lacking, /* owner= */ true);
+        expect_features(&scene, lacking, /* owner= */ false);
+        ck_assert_str_eq(refusal(scene.owner, lacking->send(scene.owner, scene.owner_path, scene.other)), "NotSupported");
+        scene_clear(&scene);
+    }
+}
+END_TEST
+
 /* All that can be lacking is lacking: a call is dialled, shared, and dropped. */
 START_TEST(rule_14_a_line_that_can_do_next_to_nothing) {
     GString *names = g_string_new("Pickup;Unpark;Forward;CancelCompletion");
@@ -163,6 +201,7 @@ int main(void) {
     Suite *suite = suite_create("rules-ability");
     TCase *tcase = bus_case_with(suite, "rules 14, 15", setup_nothing);
     tcase_add_loop_test(tcase, rule_14_a_method_that_the_line_lacks, 0, (int) method_count);
+    tcase_add_loop_test(tcase, rule_15_features_for_every_state_privilege_and_ability, 0, (int) method_count);
     tcase_add_test(tcase, rule_14_a_line_that_can_do_next_to_nothing);
     tcase_add_loop_test(tcase, rule_14_a_line_method_that_the_line_lacks, 0, G_N_ELEMENTS(of_lines));
     return bus_main(suite);

@@ -160,6 +160,32 @@ static const struct {
     {"idle", "answer?ring=0", "Drop"},
 };
 
+/* What it takes to get there, and a line can lack. */
+static const struct {
+    const char *state, *needs;
+} needed[] = {
+    {"accepted", "Accept"},
+    {"on-hold", "Hold"},
+    {"dial-tone", "SetupTransfer"},
+    {"dialing", "SetupTransfer DialDigits"},
+    {"on-hold-pending-transfer", "SetupTransfer"},
+    {"conferenced", "SetupConference AddToConference"},
+    {"conference:connected", "SetupConference AddToConference"},
+    {"conference:on-hold", "SetupConference AddToConference Hold"},
+    {"conference:on-hold-pending-conference", "SetupConference"},
+    {"conference:idle", "SetupConference AddToConference"},
+};
+
+bool scene_is_possible(const Scene *scene, const char *state) {
+    for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
+        g_auto(GStrv) names = g_strsplit(g_str_equal(needed[i].state, state) ? needed[i].needs : "", " ", -1);
+        for (size_t k = 0; names[k]; k++)
+            if (!get_has(scene->owner, LINE("loop1"), "Capabilities", names[k]))
+                return false;
+    }
+    return true;
+}
+
 Scene scene_begin(Bus *bus, const char *monitor_privilege) {
     Scene scene = {.owner = bus_client(bus), .monitor = bus_client(bus), .far = bus_client(bus)};
     client_open(scene.owner, "loop1", "owner");

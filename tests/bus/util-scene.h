@@ -27,6 +27,9 @@ Scene scene_begin(Bus *bus, const char *monitor_privilege);
 /* Brings a new call into the state. False: it did not stay there (special-info passes by), try again. */
 bool scene_set(Scene *scene, const char *state);
 
+/* Has the line what it takes to bring a call into that state? */
+bool scene_is_possible(const Scene *scene, const char *state);
+
 /* Drops what the client owns, and releases all that it has. */
 void clear_client(Client *client);
 
