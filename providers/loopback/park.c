@@ -94,7 +94,7 @@ Refusal *park_call(End *end, const char *address, RequestId request) {
     if (end->phase != END_CONNECTED)
         return refuse_phase("connected");
     if (!end->talks)
-        return refuse(REFUSAL_INVALID_STATE, "Nobody is at the other end of the call now who could be parked");
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody is at the other end of the call now who could be parked");
     refusal = name_place(end_exchange(end), address, &name);
     if (refusal)
         return refusal;

@@ -9,7 +9,7 @@
 #include "providers/loopback/way.h"
 
 static Refusal *refuse_absent(void) {
-    return refuse(REFUSAL_INVALID_STATE, "Nobody is at the other end of the call now; it would have to be connected with somebody");
+    return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody is at the other end of the call now; it would have to be connected with somebody");
 }
 
 Refusal *transfer_blind(End *end, const char *address, RequestId request) {

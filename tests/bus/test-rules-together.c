@@ -119,6 +119,30 @@ START_TEST(rule_21_a_blind_transfer_goes_on_with_the_first_id) {
 }
 END_TEST
 
+/* The one who was transferred waits, connected with nobody yet: what needs somebody there is told so, and changes nothing. */
+START_TEST(rule_15_transferred_to_somebody_who_still_rings) {
+    Three s = three_begin();
+    client_blind_transfer(s.alice, s.talk.caller, "102");
+    const char *in = await_handle(s.carol);
+    bus_barrier(t);
+    g_autofree char *before = bus_snapshot(t);
+    ck_assert_str_eq(get_string(s.bob, s.talk.callee, "State"), "connected");
+    ck_assert(get_has(s.bob, s.talk.callee, "Features", "BlindTransfer"));
+    expect_error(s.bob, "TargetNotFound", s.talk.callee, "BlindTransfer", "s", "100");
+    expect_error(s.bob, "TargetNotFound", s.talk.callee, "Park", "s", "");
+    expect_unchanged(t, before);
+    /* He may hold, consult and confer; and talks when she answers. */
+    const char *consultation = client_setup_transfer(s.bob, s.talk.callee, "answer?ring=0");
+    await_state(s.bob, consultation, "connected");
+    expect_error(s.bob, "TargetNotFound", s.talk.callee, "CompleteTransfer", "os", consultation, "transfer");
+    client_drop(s.bob, consultation);
+    client_call(s.carol, in, "Answer", "");
+    await_state(s.carol, in, "connected");
+    client_blind_transfer(s.bob, s.talk.callee, "busy");
+    await_state(s.carol, in, "disconnected");
+}
+END_TEST
+
 /* A client that owns both ends has a handle of each, before and after. */
 START_TEST(rule_21_who_owns_all_ends_has_a_handle_of_each) {
     Client *alice = bus_client(t);
@@ -350,6 +374,7 @@ int main(void) {
     tcase_add_test(tcase, rule_21_after_a_transfer_both_ends_report_the_first_calls);
     tcase_add_test(tcase, rule_21_after_a_transfer_each_end_knows_the_other);
     tcase_add_test(tcase, rule_21_a_blind_transfer_goes_on_with_the_first_id);
+    tcase_add_test(tcase, rule_15_transferred_to_somebody_who_still_rings);
     tcase_add_test(tcase, rule_21_who_owns_all_ends_has_a_handle_of_each);
     tcase_add_test(tcase, rule_21_participants_and_their_far_ends_take_the_conferences_id);
     tcase_add_test(tcase, rule_21_leaving_gives_the_id_back);
