@@ -54,7 +54,7 @@ static void expect_over_or_ringing(Client *watcher, const char *path) {
 
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
         g_string_append_printf(text, ", %s %s", facts[i], known_text(watcher, path, facts[i]));
-    while (!strstr("offering disconnected idle", known_state(watcher, path)))
+    while (!strstr("offering accepted disconnected idle", known_state(watcher, path)))
         bus_pump(t, deadline, text->str, __FILE__, __LINE__);
 }
 
