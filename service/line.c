@@ -100,12 +100,8 @@ static void close_opens(Line *line, const char *reason) {
     Manager *manager = line_manager(line);
     Open *open;
 
-    for (GList *i = line->opens.head; i; i = i->next) {
-        Client *client = open_client(i->data);
-
-        outbox_flush(client);
-        manager_observer(manager)->line_closed(client, line, reason, manager_observer_data(manager));
-    }
+    for (GList *i = line->opens.head; i; i = i->next)
+        manager_observer(manager)->line_closed(open_client(i->data), line, reason, manager_observer_data(manager));
     while (!g_queue_is_empty(&line->calls))
         call_void(g_queue_peek_head(&line->calls));
     while ((open = g_queue_peek_head(&line->opens)))
@@ -319,6 +315,7 @@ void line_set_messages_waiting(Line *line, unsigned count) {
 
     if (line->messages_waiting == count)
         return;
+    manager_flush(manager);
     line->messages_waiting = count;
     manager_observer(manager)->line_changed(line, LINE_PROPERTY_MESSAGES_WAITING, manager_observer_data(manager));
 }
@@ -341,6 +338,8 @@ void line_set_state(Line *line, LineState state, const char *reason) {
         return;
     log_info("event: line-state, line: %s, from: %s, to: %s", line->name, line_state_to_string(line->state),
              line_state_to_string(state));
+    /* All are told, so what waits for any of them is told before. */
+    manager_flush(manager);
     line->state = state;
     g_free(line->state_reason);
     line->state_reason = g_steal_pointer(&text);

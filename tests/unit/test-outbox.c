@@ -56,6 +56,14 @@ START_TEST(what_did_not_change_is_not_told) {
 }
 END_TEST
 
+/* What all are told comes to each after what waits for it. */
+START_TEST(what_waits_is_told_before_news_of_the_line) {
+    set_data("1");
+    provider_report_messages_waiting(line0, 2);
+    expect_unflushed("a~1[CallData] b~1[CallData] *:messages(line0,2)");
+}
+END_TEST
+
 START_TEST(each_state_is_told_by_itself) {
     provider_report_event(call, CALL_EVENT_HELD, STATE_DETAIL_NONE);
     provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
@@ -282,7 +290,7 @@ START_TEST(a_line_that_is_lost_says_so_and_no_more) {
     talks(b, line0);
     set_data("1");
     provider_report_line_state(line0, LINE_REMOVED, "unplugged");
-    expect_unflushed("b~1[CallData] b:closed(line0) a~1[CallData] a:closed(line0) a-1 b-1 b-2");
+    expect_unflushed("a~1[CallData] b~1[CallData] b:closed(line0) a:closed(line0) a-1 b-1 b-2");
 }
 END_TEST
 
@@ -307,6 +315,7 @@ int main(void) {
     tcase_add_test(tcase, nothing_is_told_before_its_turn);
     tcase_add_test(tcase, changes_of_one_turn_travel_together);
     tcase_add_test(tcase, what_did_not_change_is_not_told);
+    tcase_add_test(tcase, what_waits_is_told_before_news_of_the_line);
     tcase_add_test(tcase, each_state_is_told_by_itself);
     tcase_add_test(tcase, other_changes_travel_with_the_state_before_them);
     tcase_add_test(tcase, a_detail_is_no_state);
