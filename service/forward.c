@@ -15,8 +15,8 @@ void forward_rules_copy(ForwardRules *rules, const ForwardRule *from, size_t n) 
     for (size_t i = 0; i < n; i++)
         rules->rules[i] = (ForwardRule) {
             .condition = from[i].condition,
-            .filter = g_utf8_make_valid(from[i].filter ?: "", -1),
-            .destination = g_utf8_make_valid(from[i].destination ?: "", -1),
+            .filter = g_strdup(from[i].filter ?: ""),
+            .destination = g_strdup(from[i].destination ?: ""),
             .rings = from[i].rings,
         };
 }

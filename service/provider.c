@@ -203,13 +203,27 @@ void provider_report_ring(Line *line, const char *mode, unsigned count) {
     line_ring(line, is_text(mode) ? mode : "normal", count);
 }
 
-void provider_report_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
+static bool is_absent(const char *text) {
+    return !text || !*text;
+}
+
+static bool is_rule(const ForwardRule *rule) {
+    return forward_condition_to_string(rule->condition) && (is_absent(rule->filter) || is_text(rule->filter)) &&
+           (is_absent(rule->destination) || is_text(rule->destination));
+}
+
+static bool are_rules(const ForwardRule *rules, size_t n_rules) {
     for (size_t i = 0; i < n_rules; i++)
-        if (!forward_condition_to_string(rules[i].condition) || n_rules > FORWARD_RULES_MAX) {
-            log_warning("event: ignored, line: %s, why: no list of forward rules", line_name(line));
-            return;
-        }
-    line_set_forwarding(line, rules, n_rules);
+        if (n_rules > FORWARD_RULES_MAX || !is_rule(&rules[i]))
+            return false;
+    return true;
+}
+
+void provider_report_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
+    if (are_rules(rules, n_rules))
+        line_set_forwarding(line, rules, n_rules);
+    else
+        log_warning("event: ignored, line: %s, why: no list of forward rules", line_name(line));
 }
 
 void provider_report_messages_waiting(Line *line, unsigned count) {
@@ -339,6 +353,14 @@ void provider_report_tone_sent(Call *call, DigitsOutcome outcome) {
 
 /* ---- Up: completions ---- */
 
+/* What goes to a client: a bus that is given what is no text throws the service off. */
+static const char *result_text(const Provider *provider, const char *text) {
+    if (!text || is_text(text))
+        return text;
+    log_warning("event: left out, provider: %s, why: a result that is no text", provider_name(provider));
+    return NULL;
+}
+
 /* A completion may come late: the end of the call, or the end of the service, has answered the request before. */
 static Request *find_pending(Provider *provider, RequestId id) {
     Request *request = request_find(provider->manager, id);
@@ -374,18 +396,23 @@ void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const
     else if (request_operation(request) == OPERATION_DROP)
         complete_drops(request, refusal);
     else
-        request_finish(request, refusal, text);
+        request_finish(request, refusal, result_text(provider, text));
 }
 
 void provider_complete_calls(Provider *provider, RequestId id, const CallStart *starts) {
     Request *request = find_pending(provider, id);
 
-    if (request && request_placement(request))
+    if (!request)
+        return;
+    if (request_placement(request))
         placement_succeeded(request, starts);
+    else
+        log_warning("event: ignored, provider: %s, why: calls of an operation that makes none", provider_name(provider));
 }
 
 void provider_complete_by_end(Call *call, Call *consultation, RequestId id, DisconnectCause cause, const char *text) {
-    Request *request = find_pending(line_provider(call_line(call)), id);
+    Provider *provider = line_provider(call_line(call));
+    Request *request = find_pending(provider, id);
     bool ours = request && request_call(request) == call && !request_placement(request);
 
     if (!ours) {
@@ -399,5 +426,5 @@ void provider_complete_by_end(Call *call, Call *consultation, RequestId id, Disc
     if (consultation)
         call_end_by_us(consultation, cause);
     call_end_by_us(call, cause);
-    request_finish(request, /* refusal= */ NULL, text);
+    request_finish(request, /* refusal= */ NULL, result_text(provider, text));
 }

@@ -61,10 +61,17 @@ START_TEST(every_difference_is_one) {
 END_TEST
 
 START_TEST(nonsense_of_the_network_is_ignored) {
-    static const ForwardRule nonsense = { .condition = 77, .destination = "102" };
+    g_autofree char *longer = g_strnfill(ADDRESS_MAX + 1, '1');
+    const ForwardRule nonsense[] = {
+        { .condition = 77, .destination = "102" },
+        { .destination = "\xff" },
+        { .destination = longer },
+        { .filter = longer },
+    };
     static ForwardRule many[FORWARD_RULES_MAX + 1];
 
-    provider_report_forwarding(line0, &nonsense, 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(nonsense); i++)
+        provider_report_forwarding(line0, &nonsense[i], 1);
     provider_report_forwarding(line0, many, G_N_ELEMENTS(many));
     expect_story("");
     ck_assert_uint_eq(line_forwarding(line0)->n, 0);

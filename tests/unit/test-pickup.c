@@ -136,6 +136,17 @@ START_TEST(parking_ends_the_call_and_tells_the_place) {
 }
 END_TEST
 
+/* What is no text, or no bearable one, is none. */
+START_TEST(a_place_is_text) {
+    g_autofree char *longer = g_strnfill(TEXT_MAX + 1, '7');
+    Handle *handle = talks(a, line0);
+
+    ASK(a, handle_park, handle, "");
+    ends_by(handle_call(handle), NULL, last_request(), CAUSE_NORMAL, _i == 0 ? "7\xff" : longer);
+    expect_story("a=done a~1[State=idle DisconnectCause=normal] b~1[State=idle DisconnectCause=normal]");
+}
+END_TEST
+
 START_TEST(parking_may_fail) {
     Handle *handle = talks(a, line0);
 
@@ -163,6 +174,7 @@ int main(void) {
     tcase_add_loop_test(tcase, who_does_not_wait_gets_nothing, 0, 2);
     tcase_add_test(tcase, a_removed_line_answers_who_waits);
     tcase_add_test(tcase, parking_ends_the_call_and_tells_the_place);
+    tcase_add_loop_test(tcase, a_place_is_text, 0, 2);
     tcase_add_test(tcase, parking_may_fail);
     return run_suite(suite);
 }
