@@ -196,15 +196,27 @@ static bool ends_by_unhold(const Call *call) {
     return call->partner && is_consulting(call->partner) && request_pending(call->partner, OPERATION_UNHOLD);
 }
 
-Call *call_waiting_for(const Call *call) {
-    return call->partner && is_consulting(call->partner) && !request_pending(call->partner, OPERATION_UNHOLD) ? call->partner
-                                                                                                           : NULL;
+/* Whoever waits for this consultation, and is not on its way elsewhere. */
+static Call *find_waiting(const Call *call) {
+    Call *waiting = call->partner;
+
+    if (!waiting || !is_consulting(waiting) || waiting->dropping || request_pending(waiting, OPERATION_UNHOLD))
+        return NULL;
+    return waiting;
 }
 
-void call_clear(Call *call) {
+static void clear(Call *call) {
     follow(call, CALL_EVENT_CLEARED, STATE_DETAIL_NONE);
     if (call->state == CALL_STATE_IDLE)
         part(call);
+}
+
+void call_clear(Call *call) {
+    Call *waiting = find_waiting(call);
+
+    clear(call);
+    if (waiting)
+        operations_give_back(waiting);
 }
 
 /* ---- The end ---- */
@@ -236,7 +248,9 @@ static void end(Call *call, DisconnectCause cause, const char *provider_cause, b
         follow(call, CALL_EVENT_ENDED, STATE_DETAIL_NONE);
         set_provider_cause(call, provider_cause);
     }
-    if (by_us || call->owners == 0)
+    if (by_us)
+        clear(call);
+    else if (call->owners == 0)
         call_clear(call);
     request_finish_call(call);
     let_participants_go(call);

@@ -68,9 +68,6 @@ void call_end_by_us(Call *call, DisconnectCause cause);
 /* The call is held for the consultation: that one ends when the call comes back. */
 void call_consult(Call *call, Call *consultation);
 
-/* The call that is held for this consultation and comes back with its end, or NULL. */
-Call *call_waiting_for(const Call *call);
-
 /* Has coming back from its hold the end of an active call? */
 bool call_ends_consultation(const Call *call);
 
@@ -83,7 +80,8 @@ void call_expect_drop(Call *call, bool expect);
 /* The network refused a client's drop: had the rules wanted the call dropped meanwhile, they do it now. */
 void call_drop_if_abandoned(Call *call);
 
-/* An owner clears a call that had ended, or nobody is left to do so. */
+/* An owner clears a call that had ended, or nobody is left to do so: whoever waited for this consultation is connected
+ * again. */
 void call_clear(Call *call);
 
 /* The network does not take the call: it never was. */

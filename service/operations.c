@@ -99,13 +99,8 @@ Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
 }
 
 /* The network is rid of it already: only the record is left to clear. */
-/* What waited for a consultation that ended by itself is given back with it. */
 static Refusal *clear(Call *call, Done done) {
-    Call *waiting = call_waiting_for(call);
-
     call_clear(call);
-    if (waiting)
-        operations_give_back(waiting);
     done.func(&(Outcome) {}, done.userdata);
     return NULL;
 }

@@ -103,7 +103,7 @@ void ref_give_back(int consultation) {
         .answered = true,
     };
 
-    if (call == NOTHING || !is_consulting(call) || ref_find_pending(call, OPERATION_UNHOLD) != NOTHING)
+    if (call == NOTHING || !is_consulting(call) || ref.calls[call].dropping || ref_find_pending(call, OPERATION_UNHOLD) != NOTHING)
         return;
     if (ref.abilities & OPERATION_BIT(OPERATION_UNHOLD))
         ref_ask(request, true);
@@ -128,6 +128,8 @@ void ref_end(int call, DisconnectCause cause, bool by_us) {
     if (!by_us)
         ref_enter(call, CALL_STATE_DISCONNECTED, STATE_DETAIL_NONE);
     c->cause = cause;
+    if (!by_us && ref_owners(call) == 0)
+        ref_give_back(call);
     if (by_us || ref_owners(call) == 0)
         ref_clear(call);
     ref_finish_call(call);
@@ -263,8 +265,10 @@ void ref_drop_unowned(int call) {
 void ref_settle(int call) {
     RefCall *c = &ref.calls[call];
 
-    if (ref_owners(call) == 0 && c->state == CALL_STATE_DISCONNECTED)
+    if (ref_owners(call) == 0 && c->state == CALL_STATE_DISCONNECTED) {
+        ref_give_back(call);
         ref_clear(call);
+    }
     if (has_handles(call))
         return;
     if (c->at_network && ref.lines[c->line].close_drop && !c->dialled_kept && !c->kept && !ref_is_ringing(c->state))

@@ -296,13 +296,31 @@ END_TEST
 
 START_TEST(the_consultation_may_end_before_the_transfer) {
     Handle *consultation = consults();
+    RequestId transfer;
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_TRANSFER);
+    transfer = last_request();
     provider_report_ended(handle_call(consultation), CAUSE_NORMAL, NULL);
     client_vanish(b);
     handle_release(consultation);
-    refuses(last_request(), REFUSAL_INVALID_STATE);
+    refuses(transfer, REFUSAL_INVALID_STATE);
     expect_story("a~2[State=disconnected DisconnectCause=normal] a=InvalidState a-2");
+}
+END_TEST
+
+/* Nobody is left who could drop it. */
+START_TEST(a_consultation_without_owner_gives_back_its_call) {
+    Handle *consultation = consults();
+    Call *other = handle_call(consultation);
+
+    handle_release(consultation);
+    expect_story("a-2");
+    provider_report_ended(other, CAUSE_REJECTED, NULL);
+    expect_asked("unhold");
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_ACTIVE);
+    completes(last_request());
+    expect_story("b~2[State=disconnected DisconnectCause=rejected] b~2[State=idle] a~1[State=connected StateDetail=active] "
+                 "b~1[State=connected StateDetail=active]");
 }
 END_TEST
 
@@ -435,6 +453,7 @@ int main(void) {
     tcase_add_test(tcase, an_end_by_nothing_is_an_end_by_the_network);
     tcase_add_test(tcase, an_end_by_another_request_is_an_end_by_the_network);
     tcase_add_test(tcase, the_consultation_may_end_before_the_transfer);
+    tcase_add_test(tcase, a_consultation_without_owner_gives_back_its_call);
     tcase_add_test(tcase, a_transfer_becomes_a_conference);
     tcase_add_test(tcase, a_transfer_to_a_conference_may_fail);
     tcase_add_test(tcase, a_consultation_has_to_fit);
