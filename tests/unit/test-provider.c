@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Providers: those that can do little, that fail to start, and what is asked of them as a whole. */
 #include "service/provider-control.h"
+#include "service/settings-file.h"
+#include "service/timer.h"
+#include "service/token.h"
 #include "tests/model/clock.h"
 #include "tests/unit/stage.h"
 
@@ -165,6 +168,25 @@ START_TEST(it_takes_only_its_own_lines_along) {
 }
 END_TEST
 
+START_TEST(its_lines_are_closed_when_it_goes) {
+    Line *line = line_of(poor);
+    Client *client = NULL;
+
+    ck_assert_int_eq(client_new(service, "a", 1000, NULL, &client), 0);
+    expect_granted(line_open(line, client, &(OpenOptions) { .privilege = OPEN_NONE }));
+    poor = provider_free(poor);
+    ck_assert_uint_eq(manager_lines(service)->length, 0);
+    client_vanish(client);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_freed_at_once) {
+    ck_assert_ptr_null(timers_free(NULL));
+    ck_assert_ptr_null(tokens_free(NULL));
+    ck_assert_ptr_null(settings_file_free(NULL));
+}
+END_TEST
+
 START_TEST(nobody_has_to_watch) {
     Manager *alone = manager_new(&limits_default);
     Provider *unseen = provider_new(alone, &poor_ops, NULL);
@@ -230,6 +252,8 @@ int main(void) {
     tcase_add_test(tcase, without_any_the_service_is_ready_at_once);
     tcase_add_test(tcase, one_that_never_starts_is_told);
     tcase_add_test(tcase, it_takes_only_its_own_lines_along);
+    tcase_add_test(tcase, its_lines_are_closed_when_it_goes);
+    tcase_add_test(tcase, what_is_not_there_is_freed_at_once);
     tcase_add_test(tcase, nobody_has_to_watch);
     tcase_add_test(tcase, not_every_provider_helps_tests);
     tcase_add_test(tcase, some_do);
