@@ -190,7 +190,7 @@ static const struct {
     [CALL_PROPERTY_DISCONNECT_CAUSE] = { "s", append_disconnect_cause, 40 },
     [CALL_PROPERTY_PROVIDER_CAUSE] = { "s", append_provider_cause, 40 },
     [CALL_PROPERTY_PRIVILEGE] = { "s", append_privilege, 32 },
-    [CALL_PROPERTY_FEATURES] = { "as", append_features, 400 },
+    [CALL_PROPERTY_FEATURES] = { "as", append_features, 32 },
     [CALL_PROPERTY_ORIGIN] = { "s", append_origin, 32 },
     [CALL_PROPERTY_REASON] = { "s", append_reason, 32 },
     [CALL_PROPERTY_DIRECTION] = { "s", append_direction, 32 },
@@ -298,6 +298,8 @@ uint64_t call_properties_size(const Handle *handle, uint64_t set) {
         size += size_of_bytes(call_user_user_info(call));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_APP_DATA) && handle_app_data(handle))
         size += g_variant_get_size(handle_app_data(handle)) * 2;
+    if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_FEATURES))
+        size += UINT64_C(18) * (unsigned) __builtin_popcountll(handle_features(handle));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_OWNER_APPS))
         size += UINT64_C(16) * call_owners(call);
     return size;
