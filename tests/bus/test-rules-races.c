@@ -8,7 +8,7 @@
 
 /* What a request may be refused with when another one came first. */
 static bool is_fair(const char *error) {
-    static const char *const fair[] = {"InvalidState", "Conflict", "NotOwner"};
+    static const char *const fair[] = {"InvalidState", "Conflict", "NotOwner", "TargetNotFound"};
     for (size_t i = 0; i < G_N_ELEMENTS(fair); i++)
         if (g_str_equal(error + strlen(CALLBUS_ERROR_PREFIX), fair[i]))
             return true;
