@@ -195,6 +195,9 @@ static void check_call(int call) {
     same("media mode", call, call_media_mode(real), c->media_mode);
     same("Call ID", call, id_of(call_call_id(real)), c->call_id);
     same("related Call ID", call, id_of(call_related_call_id(real)), c->related);
+    same("emergency", call, call_emergency(real), c->emergency);
+    if (strcmp(call_address(real), c->address) != 0)
+        wrong("the address of c%d is '%s' and not '%s'", call, call_address(real), c->address);
     check_conference(call);
     same("call data", call, call_call_data(real) != NULL, c->call_data > 0);
     if (call_line(real) != world.lines[c->line])

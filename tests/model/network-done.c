@@ -62,6 +62,8 @@ static CallEvent some_first_event(Operation operation, bool conference) {
     static const CallEvent others[] = { CALL_EVENT_DIAL_TONE,    CALL_EVENT_DIALING, CALL_EVENT_PROCEEDING, CALL_EVENT_RINGBACK,
                                         CALL_EVENT_SPECIAL_INFO, CALL_EVENT_BUSY,    CALL_EVENT_CONNECTED };
 
+    if (chance(2))
+        return chance(50) ? CALL_EVENT_ACCEPTED : 999;
     if (chance(10))
         return others[below(G_N_ELEMENTS(others))];
     if (conference)
@@ -101,6 +103,7 @@ void act_complete_calls(const Asked *asked) {
             .detail = chance(80) ? STATE_DETAIL_NONE : STATE_DETAIL_ACTIVE,
             .call_id = chance(90) ? 1 + below(6) : 0,
             .related = chance(60) ? 1 + below(6) : 0,
+            .address = chance(50) ? "701" : NULL,
             .media_mode = chance(60) ? MEDIA_INTERACTIVE_VOICE : chance(90) ? below(_MEDIA_MAX) : 77,
         };
         g_snprintf(call_ids[i], sizeof(call_ids[i]), "id-%u", expected[i].call_id - 1);
@@ -111,12 +114,13 @@ void act_complete_calls(const Asked *asked) {
             .call_id = expected[i].call_id > 0 ? call_ids[i] : NULL,
             .related_call_id = expected[i].related > 0 ? related[i] : "",
             .reason = below(_REASON_MAX),
+            .address = expected[i].address,
             .media_mode = expected[i].media_mode,
             .caller = &caller,
             .called = chance(50) ? &called : NULL,
         };
         if (i == 0 || asked->other)
-            story_add(" %s", call_event_to_string(starts[i].event));
+            story_add(" %s", call_event_to_string(starts[i].event) ?: "nonsense");
     }
     ref_complete_calls(asked->id, expected);
     provider_complete_calls(world.provider, asked->id, starts);

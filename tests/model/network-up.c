@@ -92,7 +92,7 @@ static void step_incoming(void) {
         info.user_user_info_size = sizeof(too_much);
     }
     story_begin("network: call c%d comes in on l%d, media mode %d", call, line, media_mode);
-    expected = ref_incoming(line, media_mode, id + 1, call);
+    expected = ref_incoming(line, media_mode, id + 1, number, call);
     world.calls[call] = provider_report_incoming(world.lines[line], &info);
     if (expected != (world.calls[call] != NULL))
         wrong("a call that comes in was %s", expected ? "not taken" : "taken");
@@ -208,6 +208,7 @@ void network_add_line(int line) {
         .addresses = (const char *const[]) { "100", NULL },
         .media_modes = l->media_modes,
         .call_id = l->call_id,
+        .emergency_numbers = (const char *const[]) { EMERGENCY, NULL },
         .close_drop = l->close_drop,
         .max_active_calls = l->max_active,
         .max_held_calls = l->max_held,

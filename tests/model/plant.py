@@ -5,7 +5,8 @@
 usage: plant.py TOP [NUMBER...]
 
 Each bug replaces a text that must be there exactly once: one that is not there any more is a failure of its own. The copy is
-outside of the tree and is removed at the end. Prints, for each bug, in how many steps of which story it shows. TAP.
+outside of the tree and is removed at the end. Prints, for each bug, in how many steps of which story it shows; and that story
+has to replay. TAP.
 """
 import pathlib
 import re
@@ -113,7 +114,13 @@ class Field:
         return made.stdout if made.returncode else None
 
     def play(self, steps):
-        return run(str(self.build / "tests/model/model"), "--steps", str(steps), cwd=self.build)
+        return run(str(self.build / "tests/model/model"), "--steps", str(steps))
+
+    def replay(self, log):
+        """The script that a failure left in its log."""
+        path = self.build / "story"
+        path.write_text(log)
+        return run(str(self.build / "tests/model/model"), "--replay", str(path))
 
     def plant(self, file, old, new):
         """Returns what undoes it."""
@@ -125,9 +132,13 @@ class Field:
         return lambda: path.write_text(text)
 
 
+def wrongs(output):
+    return re.findall(r"# wrong: (.*)", output)
+
+
 def what_was_found(output):
     enough = re.search(r"# (\d+) steps of (\d+) are enough", output)
-    wrong = re.findall(r"# wrong: (.*)", output)
+    wrong = wrongs(output)
     seed = re.search(r"# seed \d+, world .*: (.*)", output)
     words = wrong[-1] if wrong else seed.group(1) if seed else "?"
     return f"{enough.group(1)} steps of {enough.group(2)}: {words}" if enough else words
@@ -145,6 +156,9 @@ def try_bug(field, name, file, old, new):
         played = field.play(STEPS)
         if played.returncode == 0:
             return "the model did not find it", ""
+        again = field.replay(played.stdout)
+        if again.returncode == 0 or wrongs(again.stdout)[-1:] != wrongs(played.stdout)[-1:]:
+            return f"its script does not replay:\n{played.stdout}\n{again.stdout}", ""
         return None, what_was_found(played.stdout)
     finally:
         undo()

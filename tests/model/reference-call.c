@@ -2,6 +2,8 @@
 /* Reference: calls, what the network says of them, and what becomes of them without handles. */
 #include "tests/model/reference.h"
 
+#include <glib.h>
+
 static bool has_handles(int call) {
     return ref_owners(call) + ref_monitors(call) > 0;
 }
@@ -222,13 +224,14 @@ MediaMode ref_clean_media_mode(int line, MediaMode media_mode) {
     return media_mode;
 }
 
-bool ref_incoming(int line, MediaMode media_mode, unsigned call_id, int call) {
+bool ref_incoming(int line, MediaMode media_mode, unsigned call_id, const char *number, int call) {
     const RefLine *l = &ref.lines[line];
 
     if (l->state != LINE_IN_SERVICE || ref.stopping || is_full(line))
         return false;
     media_mode = ref_clean_media_mode(line, media_mode);
     ref_new_call(call, (RefCall) { .line = line, .media_mode = media_mode, .call_id = l->call_id ? call_id : 0 });
+    g_strlcpy(ref.calls[call].address, number, sizeof(ref.calls[call].address));
     ref_appear(call, CALL_STATE_OFFERING, STATE_DETAIL_NONE, NOBODY, ON_OWNER_LOST_DROP);
     return true;
 }

@@ -2,6 +2,8 @@
 /* Reference: what makes calls: to dial, to consult, to set up a conference, to fetch a call from elsewhere. */
 #include "tests/model/reference.h"
 
+#include <glib.h>
+
 /* ---- Checks, in the order of the rules ---- */
 
 static int check_order(int line, Operation operation, const RefOrder *order) {
@@ -39,6 +41,14 @@ static int place(int client, const RefPlacement *placement, RefCall facts, RefRe
     return GRANTED;
 }
 
+/* It is dialled by the order. */
+static void apply(int call, const RefOrder *order) {
+    RefCall *c = &ref.calls[call];
+
+    g_strlcpy(c->address, order->address, sizeof(c->address));
+    c->emergency = g_str_equal(c->address, EMERGENCY);
+}
+
 int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t question) {
     unsigned user = ref.clients[client].user;
     const RefPlacement placement = { .operation = OPERATION_DIAL, .line = line, .from = NOTHING, .n = 1, .slots = { call } };
@@ -65,7 +75,9 @@ int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t que
             return REFUSAL_LIMITS_EXCEEDED;
     }
     refusal = place(client, &placement, (RefCall) { .line = line, .media_mode = order->media_mode }, request);
-    if (refusal != GRANTED && request.token != NOTHING)
+    if (refusal == GRANTED)
+        apply(call, order);
+    else if (request.token != NOTHING)
         ref_remove_token(request.token);
     return refusal;
 }
@@ -91,7 +103,10 @@ int ref_consult(int client, const RefPlacement *placement, const RefOrder *order
         return refusal;
     request.token = NOTHING;
     request.on_owner_lost = order->on_owner_lost;
-    return place(client, placement, (RefCall) { .line = placement->line, .media_mode = order->media_mode }, request);
+    refusal = place(client, placement, (RefCall) { .line = placement->line, .media_mode = order->media_mode }, request);
+    if (refusal == GRANTED)
+        apply(placement->slots[placement->n - 1], order);
+    return refusal;
 }
 
 int ref_transfer_to_conference(int client, const RefPlacement *placement, uint64_t question) {
@@ -137,6 +152,15 @@ int ref_fetch(int client, const RefPlacement *placement, int value_refusal, uint
 
 /* ---- Completion ---- */
 
+/* What the network says, if a call can begin so at all. */
+static CallState first_state(int call, CallEvent event) {
+    CallState state = ref_state_after(CALL_STATE_UNKNOWN, event);
+
+    if (state != _CALL_STATE_INVALID)
+        return state;
+    return ref.calls[call].kind == CALL_KIND_CONFERENCE ? CALL_STATE_ON_HOLD_PENDING_CONFERENCE : CALL_STATE_DIALING;
+}
+
 /* What was fetched is what it was elsewhere, and nobody has dialled it. */
 static void appear(int call, const RefStartOfCall *start, int client, OnOwnerLost on_owner_lost, bool fetched) {
     RefCall *c = &ref.calls[call];
@@ -145,7 +169,9 @@ static void appear(int call, const RefStartOfCall *start, int client, OnOwnerLos
     c->dialled_kept = on_owner_lost == ON_OWNER_LOST_KEEP && !fetched;
     if (fetched)
         c->media_mode = ref_clean_media_mode(c->line, start->media_mode);
-    ref_appear(call, ref_state_after(CALL_STATE_UNKNOWN, start->event), start->detail, client, on_owner_lost);
+    if (fetched && start->address)
+        g_strlcpy(c->address, start->address, sizeof(c->address));
+    ref_appear(call, first_state(call, start->event), start->detail, client, on_owner_lost);
 }
 
 /* Rules 1, 2, 20. Without anybody to own it, a call is dropped, unless its client left and wanted it kept. */

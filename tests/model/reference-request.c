@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #include "tests/model/clock.h"
 
 /* ---- Requests ---- */
@@ -355,6 +357,13 @@ static void complete_drops(int call, bool own, int refusal) {
         ref_drop_unowned(call);
 }
 
+static void dialled_on(int call, const char *digits) {
+    RefCall *c = &ref.calls[call];
+
+    g_strlcat(c->address, digits, sizeof(c->address));
+    c->emergency = g_str_equal(c->address, EMERGENCY);
+}
+
 void ref_complete(uint64_t id, int refusal) {
     int request = ref_find_request(id);
     RefRequest r;
@@ -370,6 +379,8 @@ void ref_complete(uint64_t id, int refusal) {
         complete_drops(r.call, r.user == NOBODY, refusal);
         return;
     }
+    if (refusal == GRANTED && r.operation == OPERATION_DIAL_DIGITS)
+        dialled_on(r.call, r.flag ? "1" : "2");
     if (refusal == GRANTED && r.operation == OPERATION_MUTE)
         ref.calls[r.call].muted = r.flag;
     if (refusal == GRANTED && (r.operation == OPERATION_SEND_DIGITS || r.operation == OPERATION_SEND_TONE)) {

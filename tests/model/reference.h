@@ -125,6 +125,8 @@ typedef struct RefCall {
     bool tone;     /* what is generated is one */
     unsigned call_data;
     unsigned call_id, related; /* 0: none */
+    char address[ADDRESS_MAX + 2];
+    bool emergency;
     unsigned network_ids[KINDS];
     RefGathering gathering;
 } RefCall;
@@ -204,6 +206,9 @@ typedef struct Reference {
 
 extern Reference ref;
 
+/* The one number of each line that is an emergency. */
+#define EMERGENCY "12"
+
 /* ---- Facts ---- */
 
 unsigned ref_owners(int call);
@@ -270,6 +275,7 @@ typedef struct RefOrder {
     unsigned token;      /* 0: none */
     unsigned arguments;  /* equal if all arguments are */
     OnOwnerLost on_owner_lost;
+    const char *address;
 } RefOrder;
 
 int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t question);
@@ -295,7 +301,7 @@ int ref_request_call(MediaMode media_mode);
 void ref_add_line(int line);
 void ref_line_state(int line, LineState state);
 void ref_ring(int line, unsigned count);
-bool ref_incoming(int line, MediaMode media_mode, unsigned call_id, int call);
+bool ref_incoming(int line, MediaMode media_mode, unsigned call_id, const char *number, int call);
 void ref_event(int call, CallEvent event, StateDetail detail);
 void ref_joined(int call, int conference);
 void ref_ended(int call, DisconnectCause cause);
@@ -310,6 +316,7 @@ typedef struct RefStartOfCall {
     StateDetail detail;
     unsigned call_id, related;
     MediaMode media_mode;
+    const char *address; /* NULL: as it was dialled */
 } RefStartOfCall;
 
 void ref_complete_calls(uint64_t id, const RefStartOfCall *starts);

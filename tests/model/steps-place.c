@@ -19,6 +19,7 @@ typedef struct Address {
 static const Address addresses[] = {
     { "100", GRANTED },
     { "tel:+4930", GRANTED },
+    { EMERGENCY, GRANTED },
     { "*21#", REFUSAL_NOT_SUPPORTED },
     { "tel:%2a21", REFUSAL_NOT_SUPPORTED },
     { "", REFUSAL_INVALID_ADDRESS },
@@ -30,6 +31,7 @@ static const Address addresses[] = {
 static const Address consulted[] = {
     { "102", GRANTED },
     { "", GRANTED },
+    { EMERGENCY, GRANTED },
     { "*21#", REFUSAL_NOT_SUPPORTED },
     { "100", REFUSAL_INVALID_ADDRESS },
     { "1\n2", REFUSAL_INVALID_ADDRESS },
@@ -43,6 +45,7 @@ static RefOrder random_order(const Address *address, DialOrder *ret) {
         .media_mode = chance(80) ? MEDIA_INTERACTIVE_VOICE : below(_MEDIA_MAX),
         .address_refusal = address->refusal,
         .on_owner_lost = chance(60) ? ON_OWNER_LOST_DROP : ON_OWNER_LOST_KEEP,
+        .address = address->text,
     };
 
     *ret = (DialOrder) {
@@ -58,7 +61,7 @@ static RefOrder random_order(const Address *address, DialOrder *ret) {
 /* ---- To dial ---- */
 
 void step_dial(int client, int line) {
-    unsigned which = chance(90) ? below(2) : below(G_N_ELEMENTS(addresses)), comment = below(2);
+    unsigned which = chance(90) ? below(3) : below(G_N_ELEMENTS(addresses)), comment = below(2);
     int call = ref_free_call();
     char token[16] = "";
     DialOrder order;
@@ -74,7 +77,7 @@ void step_dial(int client, int line) {
     /* With a token the arguments are mostly the same. */
     if (expected.token > 0 && chance(80)) {
         which = comment = 0;
-        order.address = addresses[0].text;
+        order.address = expected.address = addresses[0].text;
         order.comment = NULL;
         expected.address_refusal = GRANTED;
         order.media_mode = expected.media_mode = MEDIA_INTERACTIVE_VOICE;
@@ -122,7 +125,7 @@ void step_set_up(int client, int line, int call, Operation operation) {
         .other = NOTHING,
         .conference = operation == OPERATION_SETUP_CONFERENCE,
     };
-    const Address *address = &consulted[chance(90) ? below(2) : below(G_N_ELEMENTS(consulted))];
+    const Address *address = &consulted[chance(90) ? below(3) : below(G_N_ELEMENTS(consulted))];
     DialOrder order;
     RefOrder expected = random_order(address, &order);
     Question *question;

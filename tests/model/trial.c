@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <glib.h>
 
 #include "tests/model/world.h"
 
-enum { SECONDS_OF_A_WORLD = 120, TRIALS = 4000 };
+enum { SECONDS_OF_A_WORLD = 120, TRIALS = 4000, SECONDS_OF_TRIALS = 60 };
 
 /* Written by the process that runs, read by the one that waits for it. */
 static Verdict *shared;
@@ -135,10 +136,10 @@ static void cut(Script *script, const Verdict *verdict) {
 }
 
 /* Leaves out pieces of that size, from the end to the beginning, wherever it still fails in the same way. */
-static bool leave_out(Script *script, const char *what, unsigned size, unsigned *trials) {
+static bool leave_out(Script *script, const char *what, unsigned size, unsigned *trials, time_t end_of_trials) {
     bool shrunk = false;
 
-    for (unsigned end = script->n_steps; end > 0 && *trials > 0; end -= MIN(size, end)) {
+    for (unsigned end = script->n_steps; end > 0 && *trials > 0 && time(NULL) < end_of_trials; end -= MIN(size, end)) {
         unsigned first = end > size ? end - size : 0;
         Script shorter;
         Verdict verdict;
@@ -161,11 +162,12 @@ static bool leave_out(Script *script, const char *what, unsigned size, unsigned 
 }
 
 Script trial_shrink(Script script, const Verdict *verdict) {
+    time_t end = time(NULL) + SECONDS_OF_TRIALS;
     unsigned trials = TRIALS, size;
 
     cut(&script, verdict);
-    for (size = MAX(script.n_steps / 2, 1); trials > 0; size = MAX(size / 2, 1)) {
-        bool shrunk = leave_out(&script, verdict->what, size, &trials);
+    for (size = MAX(script.n_steps / 2, 1); trials > 0 && time(NULL) < end; size = MAX(size / 2, 1)) {
+        bool shrunk = leave_out(&script, verdict->what, size, &trials, end);
 
         if (size == 1 && !shrunk)
             break;

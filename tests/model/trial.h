@@ -24,7 +24,7 @@ Verdict trial_of_seed(uint64_t seed, uint64_t steps);
 /* One world. `aloud`: says on standard output what happens in each step. */
 Verdict trial_of_script(const Script *script, bool aloud);
 
-/* The shortest script that is found within a number of trials and fails as this one does. Takes the script. */
+/* The shortest script that is found in a minute and fails as this one does. Takes the script. */
 Script trial_shrink(Script script, const Verdict *verdict);
 
 /* ---- For the process that runs worlds ---- */
