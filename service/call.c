@@ -156,6 +156,8 @@ static bool follow(Call *call, CallEvent event, StateDetail detail) {
                   call_state_to_string(call->state), call_event_to_string(event) ?: "?");
         return false;
     }
+    if (!state_detail_to_string(detail))
+        detail = STATE_DETAIL_NONE;
     if (next == call->state)
         set_detail(call, detail);
     else

@@ -88,6 +88,11 @@ Refusal *handle_prepare_add_to_conference(Handle *handle, const DialOrder *order
                              done);
 }
 
+/* The conference comes back from hold; a call that has media of its own makes room by joining. */
+static Refusal *check_room(const Call *conference, const Call *added) {
+    return call_state_is_active(call_state(added)) ? NULL : line_check_active(call_line(conference));
+}
+
 static bool can_be_added(CallState state) {
     return state == CALL_STATE_CONNECTED || state == CALL_STATE_ON_HOLD || state == CALL_STATE_PROCEEDING ||
            state == CALL_STATE_RINGBACK;
@@ -113,7 +118,7 @@ Refusal *handle_add_to_conference(Handle *handle, Handle *added, Done done) {
     if (handle_privilege(added) != PRIVILEGE_OWNER)
         return refuse(REFUSAL_NOT_OWNER, "AddToConference is for the owner of both calls and you are a monitor of the added one");
     refusal = handle_check(handle, OPERATION_ADD_TO_CONFERENCE) ?: check_added(conference, other) ?: check_full(conference)
-              ?: operation_request(handle, OPERATION_ADD_TO_CONFERENCE, &request);
+              ?: check_room(conference, other) ?: operation_request(handle, OPERATION_ADD_TO_CONFERENCE, &request);
     if (refusal)
         return refusal;
     request_set_other(request, other);

@@ -94,15 +94,26 @@ static void digits_dialled(Request *request) {
     call_set_emergency(call, line_is_emergency_number(call_line(call), address));
 }
 
-static Refusal *check_dialled(const Line *line, const char *so_far, const char *digits, const char *given, bool more) {
+/* With what the network has still to take. */
+static char *dialled_with(Call *call, const char *digits) {
+    GString *dialled = g_string_new(call_address(call));
+
+    for (GList *i = call_requests(call)->head; i; i = i->next)
+        if (request_operation(i->data) == OPERATION_DIAL_DIGITS)
+            g_string_append(dialled, request_data(i->data));
+    g_string_append(dialled, digits);
+    return g_string_free(dialled, FALSE);
+}
+
+static Refusal *check_dialled(Call *call, const char *digits, const char *given, bool more) {
     size_t good = strspn(digits, "0123456789+");
-    g_autofree char *address = g_strconcat(so_far, digits, NULL);
+    g_autofree char *address = dialled_with(call, digits);
 
     if (digits[good])
         return refuse(REFUSAL_INVALID_ARGS, "'%s' can't be dialled: use 0-9, + and ';' at the end if more will follow", given);
     if (strlen(address) > ADDRESS_MAX)
         return refuse(REFUSAL_TOO_BIG, "The number would have %zu digits: at most %d are possible", strlen(address), ADDRESS_MAX);
-    return more ? NULL : address_check(line, address);
+    return more ? NULL : address_check(call_line(call), address);
 }
 
 /* Without separators, and without the ';' that says that more will follow. */
@@ -122,7 +133,7 @@ Refusal *handle_dial_digits(Handle *handle, const char *digits, Done done) {
     char *clean = clean_dialled(digits, &more);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_DIAL_DIGITS) ?: address_check_service_code(clean)
-                       ?: check_dialled(call_line(call), call_address(call), clean, digits, more)
+                       ?: check_dialled(call, clean, digits, more)
                        ?: operation_request(handle, OPERATION_DIAL_DIGITS, &request);
 
     if (refusal) {

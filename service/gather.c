@@ -15,10 +15,24 @@ struct Gathering {
     Handle *handle;
     Call *call;
     GString *digits;
-    char *terminators;
+    unsigned terminators; /* set of digit_bit() */
     unsigned max, inter_ms;
     Timer timer;
 };
+
+/* Of one of the DIGITS. */
+static unsigned digit_bit(char digit) {
+    return 1U << (strchr(DIGITS, digit) - DIGITS);
+}
+
+/* However many were given, there are but sixteen. */
+static unsigned set_of(const char *digits) {
+    unsigned set = 0;
+
+    for (; *digits; digits++)
+        set |= digit_bit(g_ascii_toupper(*digits));
+    return set;
+}
 
 /* Takes it out of its call. */
 static Gathering *gathering_free(Gathering *gathering) {
@@ -28,7 +42,6 @@ static Gathering *gathering_free(Gathering *gathering) {
     call_set_gathering(call, NULL);
     call_count_digit_monitors(call, -1);
     g_string_free(gathering->digits, TRUE);
-    g_free(gathering->terminators);
     g_free(gathering);
     return NULL;
 }
@@ -59,7 +72,7 @@ static void wait_for_digit(Gathering *gathering, unsigned ms) {
 
 void gathering_hear(Gathering *gathering, char digit) {
     g_string_append_c(gathering->digits, digit);
-    if (strchr(gathering->terminators, digit))
+    if (gathering->terminators & digit_bit(digit))
         finish(gathering, GATHER_TERM_DIGIT);
     else if (gathering->digits->len >= gathering->max)
         finish(gathering, GATHER_BUFFER_FULL);
@@ -106,7 +119,7 @@ Refusal *handle_gather_digits(Handle *handle, unsigned max, const char *terminat
         .handle = handle,
         .call = call,
         .digits = g_string_new(NULL),
-        .terminators = g_ascii_strup(terminators, -1),
+        .terminators = set_of(terminators),
         .max = max,
         .inter_ms = inter_ms,
     };

@@ -173,11 +173,18 @@ static void set_facts(Call *call, const CallStart *start) {
     set_party(call, PARTY_REDIRECTION, start->redirection);
 }
 
-/* A call of ours begins neither over nor as an offer. */
-static CallEvent first_event(const Call *call, CallEvent event) {
+/* A call of ours begins neither over nor as an offer; a conference neither is dialled nor rings, and nothing else waits for
+ * one more to be added. */
+static bool can_begin(CallKind kind, CallEvent event) {
     CallState state = call_state_after(CALL_STATE_UNKNOWN, event);
 
-    if ((int) state >= 0 && call_state_is_in_call(state))
+    if (event == CALL_EVENT_HELD_FOR_CONFERENCE || kind == CALL_KIND_CONFERENCE)
+        return kind == CALL_KIND_CONFERENCE && (event == CALL_EVENT_HELD_FOR_CONFERENCE || event == CALL_EVENT_CONNECTED);
+    return (int) state >= 0 && call_state_is_in_call(state);
+}
+
+static CallEvent first_event(const Call *call, CallEvent event) {
+    if (can_begin(call_kind(call), event))
         return event;
     log_warning("event: replaced, line: %s, why: a call can't begin so", line_name(call_line(call)));
     return call_kind(call) == CALL_KIND_CONFERENCE ? CALL_EVENT_HELD_FOR_CONFERENCE : CALL_EVENT_DIALING;

@@ -259,7 +259,7 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
 }
 
 void provider_report_event(Call *call, CallEvent event, StateDetail detail) {
-    call_apply_event(call, event, state_detail_to_string(detail) ? detail : STATE_DETAIL_NONE);
+    call_apply_event(call, event, detail);
 }
 
 void provider_report_joined(Call *call, Call *conference) {

@@ -60,7 +60,8 @@ void act_complete_by_end(int call, int consultation, RequestId id, DisconnectCau
 /* Mostly as the contract says. */
 static CallEvent some_first_event(Operation operation, bool conference) {
     static const CallEvent others[] = { CALL_EVENT_DIAL_TONE,    CALL_EVENT_DIALING, CALL_EVENT_PROCEEDING, CALL_EVENT_RINGBACK,
-                                        CALL_EVENT_SPECIAL_INFO, CALL_EVENT_BUSY,    CALL_EVENT_CONNECTED };
+                                        CALL_EVENT_SPECIAL_INFO, CALL_EVENT_BUSY,    CALL_EVENT_CONNECTED,
+                                        CALL_EVENT_HELD_FOR_CONFERENCE };
 
     if (chance(2))
         return chance(50) ? CALL_EVENT_ACCEPTED : 999;

@@ -48,7 +48,7 @@ BUGS = [
     ("a token is good for two days", "token.c",
      "g_get_monotonic_time() - TOKEN_LIFE_USEC;", "g_get_monotonic_time() - 2 * TOKEN_LIFE_USEC;"),
     ("a terminator does not end the gathering", "gather.c",
-     "if (strchr(gathering->terminators, digit))", "if (strchr(gathering->terminators, digit) && gathering->max > 1)"),
+     "if (gathering->terminators & digit_bit(digit))", "if (gathering->terminators & digit_bit(digit) && gathering->max > 1)"),
     ("a replaced gathering is not told so", "gather.c",
      "    gathering_cancel(call_gathering(call));\n", "    if (call_gathering(call))\n        gathering_free(call_gathering(call));\n"),
     ("a raised privilege is not counted", "handle.c",

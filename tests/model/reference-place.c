@@ -152,13 +152,14 @@ int ref_fetch(int client, const RefPlacement *placement, int value_refusal, uint
 
 /* ---- Completion ---- */
 
-/* What the network says, if a call can begin so at all. */
+/* What the network says, if a call of its kind can begin so at all. */
 static CallState first_state(int call, CallEvent event) {
+    bool conference = ref.calls[call].kind == CALL_KIND_CONFERENCE, waits = event == CALL_EVENT_HELD_FOR_CONFERENCE;
     CallState state = ref_state_after(CALL_STATE_UNKNOWN, event);
 
-    if (state != _CALL_STATE_INVALID)
-        return state;
-    return ref.calls[call].kind == CALL_KIND_CONFERENCE ? CALL_STATE_ON_HOLD_PENDING_CONFERENCE : CALL_STATE_DIALING;
+    if (conference)
+        return event == CALL_EVENT_CONNECTED ? state : CALL_STATE_ON_HOLD_PENDING_CONFERENCE;
+    return state == _CALL_STATE_INVALID || waits ? CALL_STATE_DIALING : state;
 }
 
 /* What was fetched is what it was elsewhere, and nobody has dialled it. */

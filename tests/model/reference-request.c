@@ -308,6 +308,8 @@ int ref_add_to_conference(int client, int conference, int call, uint64_t questio
          c->state != CALL_STATE_RINGBACK))
         return REFUSAL_INVALID_STATE;
     refusal = ref_check_full(conference);
+    if (refusal == GRANTED && c->state == CALL_STATE_ON_HOLD)
+        refusal = ref_check_active(c->line);
     return refusal != GRANTED ? refusal : ask_two(client, conference, call, OPERATION_ADD_TO_CONFERENCE, question);
 }
 

@@ -196,6 +196,23 @@ START_TEST(what_is_held_can_be_added_and_what_is_over_can_not) {
 }
 END_TEST
 
+/* The conference comes back, so the line needs room for one more active call; but what joins makes room. */
+START_TEST(what_is_held_is_added_where_there_is_room) {
+    Line *narrow = adds_line("narrow", 2, false, 0);
+    Handle *active, *held;
+
+    ASK(a, line_setup_conference, narrow, a, &order);
+    conference_begins(last_request(), "conf", "x");
+    conference = client_find_handle_on(a, last_conference());
+    held = talks(a, narrow);
+    provider_report_event(handle_call(held), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    active = talks(a, narrow);
+    expect_refusal(handle_add_to_conference(conference, held, (Done) {}), REFUSAL_LINE_BUSY);
+    joins(active);
+    ck_assert_uint_eq(line_active_calls(narrow), 3); /* the consultation, the conference and its participant */
+}
+END_TEST
+
 START_TEST(a_line_may_have_no_limit_of_participants) {
     const LineInfo info = { .name = "wide", .addresses = (const char *const[]) { "1", NULL }, .media_modes = MEDIA_ALL };
     Line *wide = NULL;
@@ -344,11 +361,16 @@ START_TEST(nobody_joins_what_is_over_or_not_there_yet) {
 END_TEST
 
 START_TEST(a_conference_that_begins_in_nonsense_waits) {
-    const CallStart starts[] = { { .event = CALL_EVENT_ENDED, .reason = 77 }, { .event = CALL_EVENT_OFFERED } };
+    const CallStart starts[][2] = {
+        { { .event = CALL_EVENT_ENDED, .reason = 77 }, { .event = CALL_EVENT_OFFERED } },
+        { { .event = CALL_EVENT_RINGBACK, .detail = 77 }, { .event = CALL_EVENT_HELD_FOR_CONFERENCE, .detail = 77 } },
+    };
 
     ASK(a, handle_setup_conference, handle, &order);
-    provider_complete_calls(provider, last_request(), starts);
+    provider_complete_calls(provider, last_request(), starts[_i]);
     expect_story("a=done(2,3) a+2(on-hold-pending-conference) a+3(dialing)");
+    ck_assert_int_eq(call_state_detail(last_conference()), STATE_DETAIL_NONE);
+    ck_assert_int_eq(call_state_detail(last_call()), STATE_DETAIL_NONE);
 }
 END_TEST
 
@@ -421,6 +443,7 @@ int main(void) {
     tcase_add_test(tcase, not_everything_can_be_added);
     tcase_add_loop_test(tcase, what_is_on_its_way_can_be_added, 0, G_N_ELEMENTS(addable));
     tcase_add_test(tcase, what_is_held_can_be_added_and_what_is_over_can_not);
+    tcase_add_test(tcase, what_is_held_is_added_where_there_is_room);
     tcase_add_test(tcase, a_line_may_have_no_limit_of_participants);
     tcase_add_test(tcase, what_is_prepared_is_checked);
     tcase_add_test(tcase, both_have_to_be_owned);
@@ -430,7 +453,7 @@ int main(void) {
     tcase_add_test(tcase, who_is_left_behind_goes_on);
     tcase_add_test(tcase, nobody_joins_what_is_none);
     tcase_add_test(tcase, nobody_joins_what_is_over_or_not_there_yet);
-    tcase_add_test(tcase, a_conference_that_begins_in_nonsense_waits);
+    tcase_add_loop_test(tcase, a_conference_that_begins_in_nonsense_waits, 0, 2);
     tcase_add_test(tcase, its_calls_are_told_to_who_asks);
     tcase_add_test(tcase, what_the_holder_does_not_see_is_no_conference_for_it);
     tcase_add_test(tcase, a_conference_goes_with_its_line);

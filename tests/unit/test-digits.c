@@ -200,6 +200,22 @@ START_TEST(an_emergency_number_is_known_by_its_last_digit) {
 }
 END_TEST
 
+/* However fast they come. */
+START_TEST(digits_that_wait_are_part_of_the_number) {
+    g_autofree char *many = g_strnfill(ADDRESS_MAX, '1'), *first = g_strconcat(many, ";", NULL);
+    Handle *consultation = waits_for_digits();
+
+    ASK(a, handle_dial_digits, consultation, first);
+    expect_refusal(handle_dial_digits(consultation, "1;", (Done) {}), REFUSAL_TOO_BIG);
+    completes(last_request());
+    expect_refusal(handle_dial_digits(consultation, "1", (Done) {}), REFUSAL_TOO_BIG);
+    ASK(a, handle_dial_digits, consultation, "");
+    completes(last_request());
+    ck_assert_str_eq(call_address(handle_call(consultation)), many);
+    forget_story();
+}
+END_TEST
+
 START_TEST(not_everything_is_dialled) {
     g_autofree char *many = g_strnfill(ADDRESS_MAX + 1, '1');
     Handle *consultation = waits_for_digits();
@@ -280,6 +296,7 @@ int main(void) {
     tcase_add_test(tcase, there_are_bad_tones);
     tcase_add_loop_test(tcase, digits_are_dialled, 0, G_N_ELEMENTS(dialled_digits));
     tcase_add_test(tcase, an_emergency_number_is_known_by_its_last_digit);
+    tcase_add_test(tcase, digits_that_wait_are_part_of_the_number);
     tcase_add_test(tcase, not_everything_is_dialled);
     tcase_add_test(tcase, user_user_information_is_sent);
     tcase_add_test(tcase, a_call_is_secured);
