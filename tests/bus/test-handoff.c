@@ -151,6 +151,53 @@ START_TEST(rule_07_a_call_goes_round) {
 }
 END_TEST
 
+/* ---- Calls that belong together ---- */
+
+/* Handed over in the middle of a transfer, by halves: the taker goes on with it, on the paths that it had as a monitor. */
+START_TEST(rule_07_a_transfer_is_handed_over_in_the_middle) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop0", "owner+monitor");
+    client_open(carol, "loop1", "owner");
+    Talk talk = talk_begin(alice, "loop0", carol, "101");
+    const char *seen = await_handle(bob);
+    const char *consultation = client_setup_transfer(alice, talk.caller, "answer?ring=0"), *consulted = await_handle(bob);
+    await_state(alice, consultation, "connected");
+    client_call(alice, talk.caller, "Handoff", "s", client_name(bob));
+    client_release(alice, talk.caller);
+    await_text(bob, seen, "Owners", "1");
+    ck_assert_str_eq(known_state(bob, seen), "on-hold-pending-transfer");
+    expect_error(bob, "NotOwner", seen, "CompleteTransfer", "os", consulted, "transfer");
+    client_call(alice, consultation, "Handoff", "s", client_name(bob));
+    client_kill(alice);
+    await_text(bob, consulted, "Owners", "1");
+    client_complete_transfer(bob, seen, consulted);
+    bus_barrier(t);
+    ck_assert_str_eq(known_state(carol, talk.callee), "connected");
+}
+END_TEST
+
+START_TEST(rule_07_a_conference_is_handed_over) {
+    Client *alice = bus_client(t), *bob = bus_client(t);
+    client_open(bob, "loop0", "owner");
+    Party party = party_begin(alice, "loop0", "answer?ring=0", "answer?ring=0");
+    client_call(alice, party.conference, "Handoff", "s", client_name(bob));
+    const char *conference = await_handle(bob);
+    ck_assert_str_eq(get_string(bob, conference, "Privilege"), "owner");
+    /* Its participants are calls of their own: they are seen, but not owned, until they are handed over too. */
+    const char *const *calls = client_conference_calls(bob, conference);
+    ck_assert_str_eq(calls[0], conference);
+    expect_error(bob, "NotOwner", calls[1], "RemoveFromConference", "");
+    client_call(alice, party.first, "Handoff", "s", client_name(bob));
+    client_call(alice, party.second, "Handoff", "s", client_name(bob));
+    client_close_line(alice, "loop0");
+    await_text(bob, conference, "Owners", "1");
+    ck_assert_str_eq(get_string(bob, conference, "State"), "connected");
+    client_remove(bob, calls[1]);
+    await_state(bob, conference, "idle");
+    ck_assert_str_eq(known_state(bob, calls[2]), "connected");
+}
+END_TEST
+
 /* ---- By media mode ---- */
 
 START_TEST(rule_07_the_list_of_priorities_tells_who_is_first) {
@@ -197,6 +244,8 @@ int main(void) {
     tcase_add_test(tcase, rule_07_the_target_keeps_or_drops_as_its_open_says);
     tcase_add_test(tcase, rule_07_the_target_answers_what_the_giver_was_offered);
     tcase_add_test(tcase, rule_07_a_call_goes_round);
+    tcase_add_test(tcase, rule_07_a_transfer_is_handed_over_in_the_middle);
+    tcase_add_test(tcase, rule_07_a_conference_is_handed_over);
     tcase_add_test(tcase, rule_07_the_list_of_priorities_tells_who_is_first);
     tcase_add_test(tcase, rule_07_by_media_mode_the_calls_own_does_not_count);
     return bus_main(suite);

@@ -386,6 +386,45 @@ START_TEST(rule_20_on_owner_lost_of_a_consultation) {
 }
 END_TEST
 
+/* ---- A client that has as many handles as it may have ---- */
+
+enum { HANDLES_MAX = 16 };
+
+static void setup_few_handles(void) {
+    t = bus_new(&(BusOptions){.config = "[Service]\nHandlesPerClient=16\n"});
+}
+
+static void fill(const Stage *stage, guint room) {
+    while (known_alive_count(stage->maker) + room < HANDLES_MAX)
+        client_dial(stage->maker, "loop2", "no-answer?ring=60m");
+}
+
+/* All of them live: no room for one, or for the second of two. */
+START_TEST(rule_09_a_full_client_makes_no_calls) {
+    const Maker *maker = &makers[_i];
+    Stage stage = stage_begin();
+    maker->prepare(&stage);
+    fill(&stage, maker->number - 1);
+    bus_barrier(t);
+    g_autofree char *before = bus_snapshot(t);
+    expect_answer_error(stage.maker, maker->send(&stage), DBUS_ERROR_LIMITS_EXCEEDED);
+    expect_unchanged(t, before);
+    ck_assert_uint_eq(known_alive_count(stage.maker), HANDLES_MAX - maker->number + 1);
+    /* Idle ones make room: as many as are needed. */
+    while (known_alive_count(stage.maker) < HANDLES_MAX)
+        client_dial(stage.maker, "loop2", "no-answer?ring=60m");
+    sd_bus_message *answer = client_call(stage.maker, CALLBUS_PATH, "ListCalls", "");
+    const char *path;
+    ck_assert_int_gt(sd_bus_message_enter_container(answer, 'a', "(osss)"), 0);
+    while (sd_bus_message_read(answer, "(osss)", &path, NULL, NULL, NULL) > 0)
+        if (g_str_equal(get_string(stage.maker, path, "Address"), "no-answer?ring=60m"))
+            client_drop(stage.maker, path);
+    maker_await(maker, &stage, maker->send(&stage));
+    client_barrier(stage.maker);
+    ck_assert_uint_eq(known_alive_count(stage.maker), HANDLES_MAX);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("rules-making");
     TCase *tcase = bus_case(suite, "rules 1 to 3");
@@ -407,5 +446,7 @@ int main(void) {
     tcase_add_test(tcase, rule_20_a_consultation_with_address_is_dialing);
     tcase_add_test(tcase, rule_20_parameters_of_a_consultation_arrive);
     tcase_add_loop_test(tcase, rule_20_on_owner_lost_of_a_consultation, 0, 2);
+    tcase = bus_case_with(suite, "rule 9, few handles", setup_few_handles);
+    tcase_add_loop_test(tcase, rule_09_a_full_client_makes_no_calls, 0, (int) maker_count);
     return bus_main(suite);
 }

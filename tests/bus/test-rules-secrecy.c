@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rule 13, and what of section 2 keeps clients apart: foreign, released and invented handles are the same. */
+#include "tests/bus/util-calls.h"
 #include "tests/bus/util-scene.h"
 
 #include <string.h>
@@ -124,6 +125,36 @@ START_TEST(rule_13_a_foreign_path_as_an_argument) {
 }
 END_TEST
 
+/* The same of a consultation, and of a call that is to join a conference. */
+START_TEST(rule_13_a_foreign_path_as_a_call_to_be_joined) {
+    Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
+    client_open(bob, "loop0", "owner+monitor");
+    client_open(carol, "loop0", "monitor");
+    const char *released = client_dial(alice, "loop0", "reject");
+    await_handle(bob);
+    client_release(alice, released);
+    const char *call = client_connect(alice, "loop0", "answer?ring=0"), *foreign = await_handle(bob);
+    client_call(alice, call, "Hold", "");
+    Conference conference = client_line_setup_conference(alice, "loop0", "answer?ring=0");
+    const char *const paths[] = {CALLBUS_CLIENT_PATH "/1_99999/call/1_1", foreign, released, LINE("loop0"), NULL};
+    bus_barrier(t);
+    await_state(alice, conference.consultation, "connected");
+    g_autofree char *before = bus_snapshot(t);
+    g_autofree char *first = NULL;
+    for (size_t i = 0; paths[i]; i++) {
+        uint64_t transfer = client_send(alice, call, "CompleteTransfer", "os", paths[i], "transfer");
+        uint64_t join = client_send(alice, conference.path, "AddToConference", "o", paths[i]);
+        g_autofree char *one = answer_without(alice, transfer, paths[i]), *other = answer_without(alice, join, paths[i]);
+        if (!first)
+            first = g_strdup(one);
+        ck_assert_str_eq(one, first);
+        ck_assert_str_eq(other, first);
+    }
+    ck_assert(g_str_has_prefix(first, DBUS_ERROR_UNKNOWN_OBJECT ": "));
+    expect_unchanged(t, before);
+}
+END_TEST
+
 /* ---- What a client finds when it looks around ---- */
 
 static const char *introspect(Client *client, const char *path) {
@@ -242,6 +273,7 @@ int main(void) {
     TCase *tcase = bus_case_no_debug(suite, "rule 13");
     tcase_add_test(tcase, rule_13_foreign_released_and_invented_cannot_be_told_apart);
     tcase_add_test(tcase, rule_13_a_foreign_path_as_an_argument);
+    tcase_add_test(tcase, rule_13_a_foreign_path_as_a_call_to_be_joined);
     tcase_add_test(tcase, introspection_leads_to_own_handles_only);
     tcase_add_test(tcase, object_manager_shows_own_handles_and_the_lines);
     tcase_add_test(tcase, paths_tell_nothing_and_are_not_used_twice);
