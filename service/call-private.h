@@ -43,7 +43,8 @@ struct Call {
     Call *conference;     /* what it is a participant of, */
     GList *place;         /* and where among these */
     GQueue *participants; /* what a conference has; NULL for a plain call */
-    Call *partner;        /* of a consultation: the call that is held for it, and the other way round */
+    Call *consultation;   /* what it was held for */
+    Call *consulted_for;  /* of a consultation: the call that was held for it */
     Call **weak;
 };
 

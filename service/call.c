@@ -39,12 +39,17 @@ Call *call_new_conference(Line *line, MediaMode media_mode) {
     return call;
 }
 
-/* A consultation is one no longer. */
+static void forget_consultation(Call *call) {
+    if (call->consultation)
+        call->consultation->consulted_for = NULL;
+    call->consultation = NULL;
+}
+
+/* It is no consultation any more, and has none. */
 static void part(Call *call) {
-    if (!call->partner)
-        return;
-    call->partner->partner = NULL;
-    call->partner = NULL;
+    forget_consultation(call);
+    if (call->consulted_for)
+        forget_consultation(call->consulted_for);
 }
 
 static Call *call_free(Call *call) {
@@ -180,10 +185,9 @@ void call_expect_drop(Call *call, bool expect) {
 /* ---- Consultations ---- */
 
 void call_consult(Call *call, Call *consultation) {
-    part(call);
-    part(consultation);
-    call->partner = consultation;
-    consultation->partner = call;
+    forget_consultation(call);
+    call->consultation = consultation;
+    consultation->consulted_for = call;
 }
 
 static bool is_consulting(const Call *call) {
@@ -191,16 +195,18 @@ static bool is_consulting(const Call *call) {
 }
 
 bool call_ends_consultation(const Call *call) {
-    return is_consulting(call) && call->partner && call_state_is_active(call->partner->state);
+    return is_consulting(call) && call->consultation && call_state_is_active(call->consultation->state);
 }
 
 static bool ends_by_unhold(const Call *call) {
-    return call->partner && is_consulting(call->partner) && request_pending(call->partner, OPERATION_UNHOLD);
+    Call *waiting = call->consulted_for;
+
+    return waiting && is_consulting(waiting) && request_pending(waiting, OPERATION_UNHOLD);
 }
 
 /* Whoever waits for this consultation, and is not on its way elsewhere. */
 static Call *find_waiting(const Call *call) {
-    Call *waiting = call->partner;
+    Call *waiting = call->consulted_for;
 
     if (!waiting || !is_consulting(waiting) || waiting->dropping || request_pending(waiting, OPERATION_UNHOLD))
         return NULL;

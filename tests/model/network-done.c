@@ -173,7 +173,7 @@ static void report_effect(const Asked *asked) {
         return;
     case OPERATION_UNHOLD:
         if (ref_ends_consultation(call) && chance(70))
-            act_ended(ref.calls[call].partner, CAUSE_BUSY);
+            act_ended(ref.calls[call].consultation, CAUSE_BUSY);
         act_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
         return;
     case OPERATION_ADD_TO_CONFERENCE:

@@ -8,18 +8,23 @@ static bool has_handles(int call) {
     return ref_owners(call) + ref_monitors(call) > 0;
 }
 
-static void part(int call) {
-    int partner = ref.calls[call].partner;
+static void forget_consultation(int call) {
+    int consultation = ref.calls[call].consultation;
 
-    if (partner != NOTHING)
-        ref.calls[partner].partner = ref.calls[call].partner = NOTHING;
+    if (consultation != NOTHING)
+        ref.calls[consultation].consulted_for = ref.calls[call].consultation = NOTHING;
+}
+
+static void part(int call) {
+    forget_consultation(call);
+    if (ref.calls[call].consulted_for != NOTHING)
+        forget_consultation(ref.calls[call].consulted_for);
 }
 
 void ref_consult_about(int call, int consultation) {
-    part(call);
-    part(consultation);
-    ref.calls[call].partner = consultation;
-    ref.calls[consultation].partner = call;
+    forget_consultation(call);
+    ref.calls[call].consultation = consultation;
+    ref.calls[consultation].consulted_for = call;
 }
 
 /* Held for its consultation, that is. */
@@ -30,10 +35,10 @@ static bool is_consulting(int call) {
 }
 
 bool ref_ends_consultation(int call) {
-    int partner = ref.calls[call].partner;
+    int consultation = ref.calls[call].consultation;
 
-    return is_consulting(call) && partner != NOTHING && ref_is_live(ref.calls[partner].state) &&
-           !ref_is_held(ref.calls[partner].state);
+    return is_consulting(call) && consultation != NOTHING && ref_is_live(ref.calls[consultation].state) &&
+           !ref_is_held(ref.calls[consultation].state);
 }
 
 static void forget(int call) {
@@ -62,7 +67,7 @@ void ref_new_call(int call, RefCall facts) {
     facts.there = facts.at_network = true;
     facts.born = ++ref.stamp;
     facts.generator = facts.gathering.client = NOBODY;
-    facts.conference = facts.partner = NOTHING;
+    facts.conference = facts.consultation = facts.consulted_for = NOTHING;
     ref.calls[call] = facts;
 }
 
@@ -94,7 +99,7 @@ void ref_enter(int call, CallState state, StateDetail detail) {
 
 /* Whoever waited for a consultation that was over by itself is connected again. */
 void ref_give_back(int consultation) {
-    int call = ref.calls[consultation].partner;
+    int call = ref.calls[consultation].consulted_for;
     const RefRequest request = {
         .operation = OPERATION_UNHOLD,
         .client = NOBODY,
@@ -146,7 +151,8 @@ void ref_ended(int call, DisconnectCause cause) {
     const RefCall *c = &ref.calls[call];
     bool by_us = c->dropping || c->kind == CALL_KIND_CONFERENCE ||
                  (c->conference != NOTHING && ref.calls[c->conference].dropping) ||
-                 (c->partner != NOTHING && is_consulting(c->partner) && ref_find_pending(c->partner, OPERATION_UNHOLD) != NOTHING);
+                 (c->consulted_for != NOTHING && is_consulting(c->consulted_for) &&
+                  ref_find_pending(c->consulted_for, OPERATION_UNHOLD) != NOTHING);
 
     ref_end(call, by_us ? CAUSE_NORMAL : cause, by_us);
 }

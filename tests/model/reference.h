@@ -113,7 +113,7 @@ typedef struct RefCall {
     CallKind kind;
     int conference;  /* call; NOTHING: it is in none */
     uint64_t joined; /* when */
-    int partner;     /* of a consultation: what is held for it, and the other way round */
+    int consultation, consulted_for; /* what it was held for, and the other way round */
     int line;
     uint64_t born;
     CallDirection direction;

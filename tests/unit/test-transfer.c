@@ -221,6 +221,50 @@ START_TEST(to_come_back_takes_the_place_of_the_consultation) {
 }
 END_TEST
 
+/* But not the other way round: after a swap both would be active. */
+START_TEST(a_consultation_that_comes_back_takes_no_place) {
+    Client *c = arrives("c");
+    Handle *first = talks(c, line1), *second;
+
+    ASK(c, handle_setup_transfer, first, &order);
+    begins(last_request(), CALL_EVENT_CONNECTED, "k", "l");
+    second = client_find_handle_on(c, last_call());
+    provider_report_event(handle_call(second), CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    forget_story();
+    ASK(c, handle_unhold, second);
+    expect_story("c=LineBusy");
+    /* And who ends meanwhile ends by itself. */
+    provider_report_ended(handle_call(first), CAUSE_NORMAL, NULL);
+    ASK(c, handle_unhold, second);
+    expect_asked("unhold");
+    ASK(c, handle_drop, first, REJECT_NONE);
+    expect_asked("");
+    forget_story();
+}
+END_TEST
+
+/* Of a consultation about a consultation, each gives back its own. */
+START_TEST(a_consultation_may_be_consulted_about) {
+    Handle *second = consults(), *third;
+
+    provider_report_event(handle_call(second), CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    ASK(a, handle_setup_transfer, second, &order);
+    begins(last_request(), CALL_EVENT_CONNECTED, "third", "second");
+    third = client_find_handle_on(a, last_call());
+    provider_report_event(handle_call(second), CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    provider_report_ended(handle_call(third), CAUSE_NORMAL, NULL);
+    expect_asked("setup_transfer");
+    ASK(a, handle_drop, third, REJECT_NONE);
+    expect_asked("unhold");
+    provider_report_event(handle_call(second), CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    completes(last_request());
+    provider_report_ended(handle_call(second), CAUSE_NORMAL, NULL);
+    ASK(a, handle_drop, second, REJECT_NONE);
+    expect_asked("unhold");
+    forget_story();
+}
+END_TEST
+
 START_TEST(a_consultation_has_limits) {
     g_autofree char *long_text = g_strnfill(5000, 'x');
     const uint8_t *bytes = (const uint8_t *) long_text;
@@ -314,13 +358,13 @@ START_TEST(a_consultation_without_owner_gives_back_its_call) {
     Call *other = handle_call(consultation);
 
     handle_release(consultation);
-    expect_story("a-2");
+    expect_story("a-2 b~2[Owners=0 OwnerApps=]");
     provider_report_ended(other, CAUSE_REJECTED, NULL);
     expect_asked("unhold");
     provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_ACTIVE);
     completes(last_request());
-    expect_story("b~2[State=disconnected DisconnectCause=rejected] b~2[State=idle] a~1[State=connected StateDetail=active] "
-                 "b~1[State=connected StateDetail=active]");
+    expect_story("b~2[State=disconnected DisconnectCause=rejected] b~2[State=idle] b~1[State=connected StateDetail] "
+                 "a~1[State=connected StateDetail]");
 }
 END_TEST
 
@@ -446,6 +490,8 @@ int main(void) {
     tcase_add_test(tcase, to_come_back_ends_the_consultation);
     tcase_add_test(tcase, a_consultation_may_end_by_itself);
     tcase_add_test(tcase, to_come_back_takes_the_place_of_the_consultation);
+    tcase_add_test(tcase, a_consultation_that_comes_back_takes_no_place);
+    tcase_add_test(tcase, a_consultation_may_be_consulted_about);
     tcase_add_test(tcase, a_consultation_has_limits);
     tcase_add_test(tcase, a_transfer_ends_both_calls);
     tcase_add_test(tcase, a_transfer_may_fail);
