@@ -168,9 +168,16 @@ static void begin_client(Chaos *chaos, guint i) {
     client_open(chaos->clients[i], line_names[i % G_N_ELEMENTS(line_names)], "owner+monitor");
 }
 
+/* A line goes, at once or while requests wait, and is back in the next round. */
+static uint64_t send_line_state(const Chaos *chaos, const char *line, const char *state) {
+    return client_send(chaos->watcher, CALLBUS_PATH, CALLBUS_DEBUG_INTERFACE ".SetLineState", "sss", line, state, "");
+}
+
 static void play_round(Chaos *chaos) {
     g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(Asked));
-    bool at_once = pick(chaos, 2);
+    bool at_once = pick(chaos, 2), line_goes = pick(chaos, 12) == 0;
+    const char *line = PICK(chaos, line_names);
+    uint64_t gone = 0;
     for (guint i = 0; i < CLIENTS; i++) {
         list_handles(chaos, i);
         if (chaos->handles[i]->len > HANDLES_MAX)
@@ -180,10 +187,16 @@ static void play_round(Chaos *chaos) {
     if (at_once)
         bus_freeze(t);
     ask(chaos, asked);
+    if (line_goes)
+        gone = send_line_state(chaos, line, "out-of-service");
     if (at_once)
         bus_thaw(t);
     for (guint k = 0; k < asked->len; k++)
         check_answer(chaos, g_array_index(asked, Asked, k).client, g_array_index(asked, Asked, k).request);
+    if (line_goes) {
+        client_await_success(chaos->watcher, gone);
+        client_await_success(chaos->watcher, send_line_state(chaos, line, "in-service"));
+    }
     if (pick(chaos, 20) == 0) {
         guint i = pick(chaos, CLIENTS);
         client_kill(chaos->clients[i]);
