@@ -65,6 +65,9 @@ Refusal *end_unhold(End *end, RequestId request) {
     end_unlink_consultation(end);
     if (consultation)
         end_drop(consultation, REJECT_NONE);
+    /* It may have been at the other end of its own consultation. */
+    if (end_is_over(end))
+        return refuse_phase("on-hold, and not connected with its own consultation");
     if (is_over_alone(end)) {
         conference_dissolve_for(end, request);
         return NULL;

@@ -181,6 +181,8 @@ Refusal *transfer_complete(End *end, End *consultation, Call *conference, Reques
 
     if (refusal)
         return refusal;
+    if (!conference && end->peer == consultation)
+        return refuse(REFUSAL_INVALID_STATE, "The two calls are connected with each other; they would have to have others");
     if (conference)
         return complete_conference(end, consultation, conference, request);
     return complete_transfer(end, consultation, request);

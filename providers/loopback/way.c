@@ -6,6 +6,7 @@
 #include "providers/loopback/completion.h"
 
 #define RING_USEC (5 * G_USEC_PER_SEC)
+#define CALLBACK_RINGS 12 /* then it is given up */
 
 static const CallReason reasons[_FORWARD_WHEN_MAX] = {
     [FORWARD_ALWAYS] = REASON_FWD_UNCOND,
@@ -106,6 +107,10 @@ static void on_ring(NetworkEvent *event) {
 
     if (forward_unanswered(end))
         return;
+    if (end->calls_back && end->rings == CALLBACK_RINGS) {
+        end_finish(end, CAUSE_NO_ANSWER, NULL);
+        return;
+    }
     network_after(end_network(end), event, RING_USEC, on_ring);
     provider_report_ring(loop_line_token(end->line), "normal", ++end->rings);
 }
