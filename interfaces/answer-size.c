@@ -17,9 +17,9 @@ enum {
     NODE_SIZE = 64,
 };
 
-/* What its holder and its owners have put into a call. */
+/* What its holder, its owners and the network have put into a call. */
 #define DATA (CALL_PROPERTY_BIT(CALL_PROPERTY_CALL_DATA) | CALL_PROPERTY_BIT(CALL_PROPERTY_APP_DATA) | \
-              CALL_PROPERTY_BIT(CALL_PROPERTY_USER_USER_INFO))
+              CALL_PROPERTY_BIT(CALL_PROPERTY_USER_USER_INFO) | CALL_PROPERTY_BIT(CALL_PROPERTY_NETWORK_IDS))
 
 static uint64_t size_of_properties(Peer *peer, sd_bus_message *m, const char *path) {
     const Handle *handle = NULL;

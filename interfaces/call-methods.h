@@ -67,3 +67,8 @@ int call_begin_text(sd_bus_message *m, Handle *handle, CallTextOperation operati
 
 /* A handle that is an argument. 0: found. Else what the method is to return: it was refused already. */
 int call_find_argument(Peer *peer, sd_bus_message *m, const char *path, Handle **ret);
+
+/* An operation on two calls, without result: the other one is the argument. */
+typedef Refusal *(*CallPairOperation)(Handle *handle, Handle *other, Done done);
+
+int call_begin_with(sd_bus_message *m, Handle *handle, CallPairOperation operation);

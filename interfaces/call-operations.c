@@ -40,6 +40,23 @@ int call_find_argument(Peer *peer, sd_bus_message *m, const char *path, Handle *
     return *ret ? 0 : reply_now(peer, m, refuse(REFUSAL_UNKNOWN_OBJECT, "Unknown object '%s'.", path));
 }
 
+int call_begin_with(sd_bus_message *m, Handle *handle, CallPairOperation operation) {
+    Peer *peer = call_peer(handle);
+    const char *path = NULL;
+    Handle *other = NULL;
+    Done done;
+    int r;
+
+    r = sd_bus_message_read_basic(m, 'o', &path);
+    if (r < 0)
+        return r;
+    r = call_find_argument(peer, m, path, &other);
+    if (r != 0)
+        return r;
+    done = reply_done(peer, m);
+    return reply_begun(peer, m, done, operation(handle, other, done));
+}
+
 /* ---- Methods without arguments ---- */
 
 int on_call_accept(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -99,20 +116,7 @@ int on_call_drop(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 }
 
 int on_call_swap_hold(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = call_peer(userdata);
-    const char *path = NULL;
-    Handle *held = NULL;
-    Done done;
-    int r;
-
-    r = sd_bus_message_read_basic(m, 'o', &path);
-    if (r < 0)
-        return r;
-    r = call_find_argument(peer, m, path, &held);
-    if (r != 0)
-        return r;
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_swap_hold(userdata, held, done));
+    return call_begin_with(m, userdata, handle_swap_hold);
 }
 
 int on_call_complete_call(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -285,6 +285,28 @@ static uint64_t size_of_bytes(GBytes *bytes) {
     return bytes ? g_bytes_get_size(bytes) : 0;
 }
 
+static uint64_t size_of_network_ids(GHashTable *ids) {
+    uint64_t size = 0;
+    GHashTableIter iter;
+    void *kind, *id;
+
+    if (!ids)
+        return 0;
+    g_hash_table_iter_init(&iter, ids);
+    while (g_hash_table_iter_next(&iter, &kind, &id))
+        size += 16 + strlen(kind) + strlen(id);
+    return size;
+}
+
+static uint64_t size_of_owner_apps(Call *call) {
+    uint64_t size = 0;
+
+    for (GList *i = call_handles(call)->head; i; i = i->next)
+        if (handle_privilege(i->data) == PRIVILEGE_OWNER)
+            size += 8 + strlen(handle_app_id(i->data));
+    return size;
+}
+
 uint64_t call_properties_size(const Handle *handle, uint64_t set) {
     Call *call = handle_call(handle);
     uint64_t size = 0;
@@ -292,6 +314,8 @@ uint64_t call_properties_size(const Handle *handle, uint64_t set) {
     for (CallProperty i = 0; i < _CALL_PROPERTY_MAX; i++)
         if (set & CALL_PROPERTY_BIT(i))
             size += properties[i].size;
+    if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_NETWORK_IDS))
+        size += size_of_network_ids(call_network_ids(call));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_CALL_DATA))
         size += size_of_bytes(call_call_data(call));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_USER_USER_INFO))
@@ -301,6 +325,6 @@ uint64_t call_properties_size(const Handle *handle, uint64_t set) {
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_FEATURES))
         size += UINT64_C(18) * (unsigned) __builtin_popcountll(handle_features(handle));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_OWNER_APPS))
-        size += UINT64_C(16) * call_owners(call);
+        size += size_of_owner_apps(call);
     return size;
 }

@@ -7,14 +7,11 @@
 #include "service/conference.h"
 #include "service/transfer.h"
 
-/* ---- Transfer ---- */
-
-int on_call_blind_transfer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    return call_begin_text(m, userdata, handle_blind_transfer, reply_done);
-}
-
-int on_call_setup_transfer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = call_peer(userdata);
+/* One that dials somebody to talk to about the call. */
+static int begin_consultation(sd_bus_message *m, Handle *handle,
+                              Refusal *(*operation)(Handle *handle, const DialOrder *order, Done done),
+                              Done (*reply)(Peer *, sd_bus_message *)) {
+    Peer *peer = call_peer(handle);
     DialOrder order = {};
     Done done;
     int r;
@@ -22,8 +19,18 @@ int on_call_setup_transfer(sd_bus_message *m, void *userdata, sd_bus_error *erro
     r = dial_order_read(peer, m, DIAL_ORDER_CONSULTATION, &order);
     if (r != 0)
         return r;
-    done = reply_done_with_handle(peer, m);
-    return reply_begun(peer, m, done, handle_setup_transfer(userdata, &order, done));
+    done = reply(peer, m);
+    return reply_begun(peer, m, done, operation(handle, &order, done));
+}
+
+/* ---- Transfer ---- */
+
+int on_call_blind_transfer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    return call_begin_text(m, userdata, handle_blind_transfer, reply_done);
+}
+
+int on_call_setup_transfer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    return begin_consultation(m, userdata, handle_setup_transfer, reply_done_with_handle);
 }
 
 int on_call_complete_transfer(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -50,46 +57,15 @@ int on_call_complete_transfer(sd_bus_message *m, void *userdata, sd_bus_error *e
 /* ---- Conference ---- */
 
 int on_call_setup_conference(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = call_peer(userdata);
-    DialOrder order = {};
-    Done done;
-    int r;
-
-    r = dial_order_read(peer, m, DIAL_ORDER_CONSULTATION, &order);
-    if (r != 0)
-        return r;
-    done = reply_done_with_two_handles(peer, m);
-    return reply_begun(peer, m, done, handle_setup_conference(userdata, &order, done));
+    return begin_consultation(m, userdata, handle_setup_conference, reply_done_with_two_handles);
 }
 
 int on_call_prepare_add_to_conference(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = call_peer(userdata);
-    DialOrder order = {};
-    Done done;
-    int r;
-
-    r = dial_order_read(peer, m, DIAL_ORDER_CONSULTATION, &order);
-    if (r != 0)
-        return r;
-    done = reply_done_with_handle(peer, m);
-    return reply_begun(peer, m, done, handle_prepare_add_to_conference(userdata, &order, done));
+    return begin_consultation(m, userdata, handle_prepare_add_to_conference, reply_done_with_handle);
 }
 
 int on_call_add_to_conference(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = call_peer(userdata);
-    const char *path = NULL;
-    Handle *added = NULL;
-    Done done;
-    int r;
-
-    r = sd_bus_message_read_basic(m, 'o', &path);
-    if (r < 0)
-        return r;
-    r = call_find_argument(peer, m, path, &added);
-    if (r != 0)
-        return r;
-    done = reply_done(peer, m);
-    return reply_begun(peer, m, done, handle_add_to_conference(userdata, added, done));
+    return call_begin_with(m, userdata, handle_add_to_conference);
 }
 
 int on_call_remove_from_conference(sd_bus_message *m, void *userdata, sd_bus_error *error) {
