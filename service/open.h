@@ -21,7 +21,7 @@ extern const OpenOptions open_options_implicit;
  * stay. */
 Open *open_line_for(Client *client, Line *line, const OpenOptions *options);
 
-/* What the client may know of the line only now that it has it open: told after the reply. */
+/* What the client may know of the line only now that it has it open. After the reply where that gives a handle. */
 void open_tell(Open *open);
 
 /* How its line forwards has changed. */

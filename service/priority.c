@@ -5,10 +5,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "service/log.h"
 
 #define GROUP "Priorities"
+
+enum { FILE_SIZE_MAX = 1024 * 1024 }; /* far more than we write */
 
 struct Priorities {
     char *path; /* NULL: in memory only */
@@ -63,10 +66,21 @@ static void load_list(Priorities *priorities, GKeyFile *file, MediaMode mode) {
         set_list(priorities, mode, (const char *const *) list);
 }
 
+/* A pipe in its place would keep us waiting, and a huge file would fill the memory. */
+static bool is_readable(const char *path) {
+    struct stat st;
+
+    return stat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size <= FILE_SIZE_MAX);
+}
+
 static void load(Priorities *priorities) {
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) error = NULL;
 
+    if (!is_readable(priorities->path)) {
+        set_aside(priorities->path, "it is no file, or a huge one");
+        return;
+    }
     if (!g_key_file_load_from_file(file, priorities->path, G_KEY_FILE_NONE, &error)) {
         if (!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
             set_aside(priorities->path, error->message);

@@ -90,7 +90,6 @@ static Refusal *transfer(Handle *handle, Call *consultation, Done done) {
 
     if (refusal)
         return refusal;
-    request_set_other(request, consultation);
     return operation_started(
         request, operations_of(call)->complete_transfer(call, consultation, /* conference= */ NULL, request_id(request)),
         /* effect= */ NULL, done);

@@ -114,6 +114,23 @@ START_TEST(a_broken_file_is_set_aside) {
 }
 END_TEST
 
+START_TEST(what_is_no_file_of_ours_is_set_aside) {
+    g_autofree char *bad = g_strconcat(path, ".bad", NULL);
+    Priorities *priorities;
+
+    if (_i == 0)
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+    else
+        ck_assert(g_file_set_contents(path, "", 0, NULL) && truncate(path, 1024 * 1024 + 1) == 0);
+    priorities = priorities_new(path);
+    expect_list(priorities, MEDIA_VIDEO, "");
+    ck_assert(g_file_test(bad, G_FILE_TEST_EXISTS));
+    expect_granted(priorities_set(priorities, MEDIA_VIDEO, LIST("org.a")));
+    ck_assert(g_file_test(path, G_FILE_TEST_IS_REGULAR));
+    priorities_free(priorities);
+}
+END_TEST
+
 /* A folder in its place can be set aside; where it stands in the way of that, it stays. */
 START_TEST(what_can_not_be_set_aside_stays) {
     g_autofree char *bad = g_strconcat(path, ".bad", NULL), *in_the_way = g_build_filename(bad, "x", NULL);
@@ -203,6 +220,7 @@ int main(void) {
     tcase_add_test(tcase, a_bad_list_changes_nothing);
     tcase_add_test(tcase, what_can_not_be_saved_has_not_changed);
     tcase_add_test(tcase, a_broken_file_is_set_aside);
+    tcase_add_loop_test(tcase, what_is_no_file_of_ours_is_set_aside, 0, 2);
     tcase_add_test(tcase, what_can_not_be_set_aside_stays);
     tcase_add_test(tcase, a_bad_list_in_the_file_is_ignored);
     suite_add_tcase(suite, tcase);
