@@ -157,7 +157,8 @@ typedef struct ProviderOps {
 
     /* Hard hold, and back. Report CALL_EVENT_HELD / CALL_EVENT_RESUMED, complete. Back from a hold that was made for a
      * consultation, that one ends: report it as ended first. A conference that has one participant only and never had more ends
-     * then: report LEFT for that one, and complete by its end, with CAUSE_NORMAL. */
+     * then: report LEFT for that one, and complete by its end, with CAUSE_NORMAL. A consultation that had ended by itself is no
+     * longer known to the provider when its owner drops it: the service then calls unhold() for what was held for it. */
     int (*hold)(Call *call, RequestId request);
     int (*unhold)(Call *call, RequestId request);
 

@@ -280,6 +280,86 @@ START_TEST(a_consultation_has_limits) {
 }
 END_TEST
 
+/* ---- Cancelling ---- */
+
+START_TEST(a_dropped_consultation_gives_back_the_call) {
+    Handle *consultation = consults();
+
+    ASK(a, handle_drop, consultation, REJECT_NONE);
+    expect_asked("drop");
+    provider_report_ended(handle_call(consultation), CAUSE_NORMAL, NULL);
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    completes(last_request());
+    expect_asked("");
+    expect_story("a=done a~2[State=idle DisconnectCause=normal] a~1[State=connected] "
+                 "b~2[State=idle DisconnectCause=normal] b~1[State=connected]");
+}
+END_TEST
+
+START_TEST(going_back_ends_the_consultation_as_ones_own_doing) {
+    Handle *consultation = consults();
+
+    ASK(a, handle_unhold, handle);
+    expect_asked("unhold");
+    provider_report_ended(handle_call(consultation), CAUSE_CANCELLED, NULL);
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    completes(last_request());
+    expect_story("a=done a~2[State=idle DisconnectCause=normal] a~1[State=connected] "
+                 "b~2[State=idle DisconnectCause=normal] b~1[State=connected]");
+}
+END_TEST
+
+/* The network does not know it any more: so it is asked for the call that waits. Once. */
+START_TEST(a_consultation_that_was_over_gives_back_the_call) {
+    Handle *consultation = consults();
+
+    provider_report_ended(handle_call(consultation), CAUSE_NORMAL, NULL);
+    expect_story("a~2[State=disconnected DisconnectCause=normal] b~2[State=disconnected DisconnectCause=normal]");
+    if (_i == 1) {
+        ASK(a, handle_unhold, handle);
+        expect_asked("unhold");
+    }
+    ASK(a, handle_drop, consultation, REJECT_NONE);
+    expect_asked(_i == 0 ? "unhold" : "");
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    completes(last_request());
+    expect_story(_i == 0 ? "a=done a~2[State=idle] a~1[State=connected] b~2[State=idle] b~1[State=connected]"
+                         : "a=done a=done a~2[State=idle] a~1[State=connected] b~2[State=idle] b~1[State=connected]");
+}
+END_TEST
+
+START_TEST(a_call_that_is_dropped_is_not_given_back) {
+    Handle *consultation = consults();
+
+    provider_report_ended(handle_call(consultation), CAUSE_NORMAL, NULL);
+    ASK(a, handle_drop, handle, REJECT_NONE);
+    ASK(a, handle_drop, consultation, REJECT_NONE);
+    expect_asked("drop");
+    provider_report_ended(call, CAUSE_NORMAL, NULL);
+    forget_story();
+}
+END_TEST
+
+START_TEST(a_consultation_with_something_else_is_a_new_one) {
+    Handle *first = consults();
+    Call *second;
+
+    provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
+    ASK(a, handle_setup_transfer, handle, &order);
+    second = last_call();
+    begins(last_request(), CALL_EVENT_DIALING, "third", "first");
+    provider_report_event(call, CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    forget_story();
+    provider_report_ended(handle_call(first), CAUSE_NORMAL, NULL);
+    ASK(a, handle_drop, first, REJECT_NONE);
+    expect_asked("");
+    provider_report_ended(second, CAUSE_NORMAL, NULL);
+    ASK(a, handle_drop, client_find_handle_on(a, second), REJECT_NONE);
+    expect_asked("unhold");
+    forget_story();
+}
+END_TEST
+
 /* ---- Completion ---- */
 
 START_TEST(a_transfer_ends_both_calls) {
@@ -493,6 +573,11 @@ int main(void) {
     tcase_add_test(tcase, a_consultation_that_comes_back_takes_no_place);
     tcase_add_test(tcase, a_consultation_may_be_consulted_about);
     tcase_add_test(tcase, a_consultation_has_limits);
+    tcase_add_test(tcase, a_dropped_consultation_gives_back_the_call);
+    tcase_add_test(tcase, going_back_ends_the_consultation_as_ones_own_doing);
+    tcase_add_loop_test(tcase, a_consultation_that_was_over_gives_back_the_call, 0, 2);
+    tcase_add_test(tcase, a_call_that_is_dropped_is_not_given_back);
+    tcase_add_test(tcase, a_consultation_with_something_else_is_a_new_one);
     tcase_add_test(tcase, a_transfer_ends_both_calls);
     tcase_add_test(tcase, a_transfer_may_fail);
     tcase_add_test(tcase, a_late_transfer_ends_both_calls_all_the_same);
