@@ -20,6 +20,7 @@ static Refusal *set_up(Line *line, Client *client, Call *call, const DialOrder *
         .direction = DIRECTION_OUT,
         .order = order,
         .on_owner_lost = order->on_owner_lost,
+        .from = call,
     };
     DialParams params = placement_params(order);
     Request *request = NULL;
@@ -72,7 +73,7 @@ Refusal *handle_prepare_add_to_conference(Handle *handle, const DialOrder *order
         .direction = DIRECTION_OUT,
         .order = order,
         .on_owner_lost = order->on_owner_lost,
-        .held = conference,
+        .from = conference,
     };
     DialParams params = placement_params(order);
     Request *request = NULL;

@@ -11,6 +11,7 @@
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/priority.h"
+#include "service/request.h"
 
 struct Line {
     Provider *provider;
@@ -218,11 +219,57 @@ static unsigned busy_calls(const Line *line) {
     return line->active_calls - line->ringing_calls - line->conferenced_calls;
 }
 
+/* ---- Limits: what was asked of the network counts, so that nobody is too fast for them ---- */
+
+typedef bool (*Counts)(const Line *line, const Call *call, const Request *request);
+
+/* Will the call be one more active one? */
+static bool becomes_active(const Line *line, const Call *call, const Request *request) {
+    Operation operation = request_operation(request);
+
+    if (operation == OPERATION_UNHOLD)
+        return call_state_is_held(call_state(call)) && !call_ends_consultation(call);
+    if (operation == OPERATION_ANSWER)
+        return call_state_is_ringing(call_state(call)) && line->answer_mode == ANSWER_MODE_NONE;
+    if (operation == OPERATION_SETUP_CONFERENCE)
+        return !request_other(request);
+    return operation == OPERATION_DIAL || operation == OPERATION_PICKUP || operation == OPERATION_UNPARK;
+}
+
+/* Will it, or what it is to consult about, be one more held one? */
+static bool becomes_held(const Line *line, const Call *call, const Request *request) {
+    Operation operation = request_operation(request);
+
+    if (operation == OPERATION_HOLD)
+        return call_state(call) == CALL_STATE_CONNECTED;
+    if (operation == OPERATION_REMOVE_FROM_CONFERENCE)
+        return call_state(call) == CALL_STATE_CONFERENCED;
+    return operation == OPERATION_SETUP_TRANSFER || operation == OPERATION_SETUP_CONFERENCE ||
+           operation == OPERATION_PREPARE_ADD_TO_CONFERENCE;
+}
+
+static bool any_counts(const Line *line, Call *call, Counts counts) {
+    for (GList *i = call_requests(call)->head; i; i = i->next)
+        if (!request_is_answered(i->data) && counts(line, call, i->data))
+            return true;
+    return false;
+}
+
+static unsigned count_coming(const Line *line, Counts counts) {
+    unsigned n = 0;
+
+    for (GList *i = line->calls.head; i; i = i->next)
+        n += any_counts(line, i->data, counts);
+    return n;
+}
+
 Refusal *line_check_active(const Line *line) {
-    if (line->max_active_calls == 0 || busy_calls(line) < line->max_active_calls)
+    unsigned calls = line->max_active_calls > 0 ? busy_calls(line) + count_coming(line, becomes_active) : 0;
+
+    if (line->max_active_calls == 0 || calls < line->max_active_calls)
         return NULL;
     return refuse(REFUSAL_LINE_BUSY, "Line %s has %u active calls and can't have more: hold or drop one first", line->name,
-                  busy_calls(line));
+                  calls);
 }
 
 Refusal *line_check_answer(const Line *line) {
@@ -240,11 +287,15 @@ Refusal *line_check_answer(const Line *line) {
 }
 
 Refusal *line_check_held(const Line *line) {
-    if (line->max_held_calls == 0 || line->held_calls < line->max_held_calls)
+    unsigned calls = line->max_held_calls > 0 ? line->held_calls + count_coming(line, becomes_held) : 0;
+
+    if (line->max_held_calls == 0 || calls < line->max_held_calls)
         return NULL;
     return refuse(REFUSAL_LINE_BUSY, "Line %s has %u calls on hold and can't have more: retrieve or drop one first",
-                  line->name, line->held_calls);
+                  line->name, calls);
 }
+
+/* ---- State ---- */
 
 Refusal *line_check_service(const Line *line) {
     if (manager_is_stopping(line_manager(line)))

@@ -112,7 +112,7 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
         return refusal;
     }
     request_set_placement(*ret, placement, g_free);
-    request_set_other(*ret, plan->held);
+    request_set_other(*ret, plan->from);
     if (plan->order)
         apply_order(last, plan->order);
     return NULL;

@@ -21,7 +21,7 @@ typedef struct PlacementPlan {
     MediaMode media_mode;     /* where there is no order */
     OnOwnerLost on_owner_lost;
     Token *token;      /* of a dial, or NULL */
-    Call *held;        /* what is held for a consultation, and is there already; or NULL */
+    Call *from;        /* what a consultation begins from: it is held, or joins the conference; or NULL */
 } PlacementPlan;
 
 /* A request of the client for calls that the network does not know yet. Refused at a limit; nothing was made then. */

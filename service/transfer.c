@@ -37,7 +37,7 @@ Refusal *handle_setup_transfer(Handle *handle, const DialOrder *order, Done done
         .direction = DIRECTION_OUT,
         .order = order,
         .on_owner_lost = order->on_owner_lost,
-        .held = call,
+        .from = call,
     };
     DialParams params = placement_params(order);
     Request *request = NULL;

@@ -157,16 +157,57 @@ static unsigned busy_calls(int line) {
     return n;
 }
 
+/* Those that wait for an answer count as done. */
+static bool becomes_active(const RefRequest *r) {
+    const RefCall *c = &ref.calls[r->call];
+
+    if (r->operation == OPERATION_UNHOLD)
+        return ref_is_held(c->state) && !ref_ends_consultation(r->call);
+    if (r->operation == OPERATION_ANSWER)
+        return ref_is_ringing(c->state) && ref.lines[c->line].answer_mode == ANSWER_MODE_NONE;
+    return r->operation == OPERATION_DIAL || r->operation == OPERATION_PICKUP || r->operation == OPERATION_UNPARK ||
+           (r->operation == OPERATION_SETUP_CONFERENCE && r->from == NOTHING);
+}
+
+static bool becomes_held(const RefRequest *r) {
+    const RefCall *c = &ref.calls[r->call];
+
+    if (r->operation == OPERATION_HOLD)
+        return c->state == CALL_STATE_CONNECTED;
+    if (r->operation == OPERATION_REMOVE_FROM_CONFERENCE)
+        return c->state == CALL_STATE_CONFERENCED;
+    return r->operation == OPERATION_SETUP_TRANSFER || r->operation == OPERATION_SETUP_CONFERENCE ||
+           r->operation == OPERATION_PREPARE_ADD_TO_CONFERENCE;
+}
+
+/* Each call once. */
+static unsigned coming_calls(int line, bool (*comes)(const RefRequest *r)) {
+    bool counted[CALLS] = {};
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ref.n_requests; i++) {
+        const RefRequest *r = &ref.requests[i];
+
+        if (r->answered || r->call == NOTHING || r->id == 0 || ref.calls[r->call].line != line || counted[r->call] || !comes(r))
+            continue;
+        counted[r->call] = true;
+        n++;
+    }
+    return n;
+}
+
 int ref_check_active(int line) {
     const RefLine *l = &ref.lines[line];
 
-    return l->max_active > 0 && busy_calls(line) >= l->max_active ? REFUSAL_LINE_BUSY : GRANTED;
+    return l->max_active > 0 && busy_calls(line) + coming_calls(line, becomes_active) >= l->max_active ? REFUSAL_LINE_BUSY
+                                                                                                      : GRANTED;
 }
 
 int ref_check_held(int line) {
     const RefLine *l = &ref.lines[line];
 
-    return l->max_held > 0 && ref_held_calls(line) >= l->max_held ? REFUSAL_LINE_BUSY : GRANTED;
+    return l->max_held > 0 && ref_held_calls(line) + coming_calls(line, becomes_held) >= l->max_held ? REFUSAL_LINE_BUSY
+                                                                                                     : GRANTED;
 }
 
 /* What the line's answer mode makes room for. */

@@ -262,6 +262,73 @@ START_TEST(a_line_has_its_media_modes) {
 }
 END_TEST
 
+/* What is on its way to be active, or held, takes the place already; what was given up takes none. */
+START_TEST(nobody_is_too_fast_for_a_limit) {
+    Handle *first, *second;
+    RequestId request;
+
+    ASK(a, line_dial, line1, a, &order);
+    request = last_request();
+    ASK(a, line_dial, line1, a, &order);
+    ASK(b, line_pickup, line1, b, "101", "");
+    ASK(b, line_unpark, line1, b, "70");
+    ASK(b, line_setup_conference, line1, b, &order);
+    expect_story("a=LineBusy b=LineBusy b=LineBusy b=LineBusy");
+    refuses(request, REFUSAL_LINE_BUSY);
+    expect_asked("dial");
+
+    first = talks(a, line1);
+    provider_report_event(handle_call(first), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    second = talks(a, line1);
+    ASK(a, handle_hold, second);
+    ASK(a, handle_setup_transfer, second, &order);
+    expect_story("a=LineBusy a=LineBusy");
+    ASK(a, handle_drop, second, REJECT_NONE);
+    provider_report_ended(handle_call(second), CAUSE_NORMAL, NULL);
+    forget_story();
+    ASK(a, handle_unhold, first);
+    ASK(a, line_dial, line1, a, &order);
+    expect_story("a=LineBusy");
+    clock_pass(21 * G_TIME_SPAN_SECOND);
+    ASK(a, line_dial, line1, a, &order);
+    expect_story("a=Timeout");
+}
+END_TEST
+
+START_TEST(a_call_that_is_to_be_held_takes_the_place) {
+    Line *line = adds_line("two", 2, false, 0);
+    Handle *calls[] = { talks(a, line), talks(a, line), NULL };
+
+    provider_report_event(handle_call(calls[0]), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    calls[2] = talks(a, line);
+    ASK(a, handle_setup_transfer, calls[1], &order);
+    ASK(a, handle_hold, calls[2]);
+    expect_story("a=LineBusy");
+    refuses(last_request(), REFUSAL_LINE_BUSY);
+    ASK(a, handle_hold, calls[2]);
+    ASK(a, handle_hold, calls[1]);
+    expect_story("a=LineBusy a=LineBusy");
+}
+END_TEST
+
+START_TEST(two_calls_are_not_answered_at_once) {
+    Line *line = adds_line("two", 2, false, 0);
+    Handle *first, *second;
+
+    opens(a, line, OPEN_OWNER);
+    first = client_find_handle_on(a, comes_in(line, "x"));
+    second = client_find_handle_on(a, comes_in(line, "y"));
+    provider_report_event(handle_call(first), CALL_EVENT_ACCEPTED, STATE_DETAIL_NONE);
+    talks(a, line);
+    ASK(a, handle_answer, first);
+    ASK(a, handle_answer, second);
+    expect_story("a=LineBusy");
+    provider_report_event(handle_call(first), CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    completes(last_request());
+    forget_story();
+}
+END_TEST
+
 /* By its answer mode: what is connected is in the way, is held if there is room, or goes. */
 START_TEST(an_answer_finds_the_line_full) {
     static const char *const outcomes[] = { "a=LineBusy", "a=LineBusy", "" };
@@ -354,6 +421,9 @@ int main(void) {
     tcase_add_test(tcase, who_waits_for_a_token_is_counted);
     tcase_add_loop_test(tcase, who_waits_for_a_token_may_have_left, 0, 2);
     tcase_add_test(tcase, a_line_has_its_media_modes);
+    tcase_add_test(tcase, nobody_is_too_fast_for_a_limit);
+    tcase_add_test(tcase, a_call_that_is_to_be_held_takes_the_place);
+    tcase_add_test(tcase, two_calls_are_not_answered_at_once);
     tcase_add_loop_test(tcase, an_answer_finds_the_line_full, 0, 3);
     tcase_add_test(tcase, a_line_that_holds_takes_calls_while_it_talks);
     tcase_add_test(tcase, one_participant_is_no_conference);
