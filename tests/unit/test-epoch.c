@@ -133,6 +133,29 @@ START_TEST(a_file_that_is_none_is_told) {
 }
 END_TEST
 
+/* Root may read all: somebody else may not. */
+static void expect_denied(const char *path, const char *text) {
+    bool root = geteuid() == 0;
+
+    ck_assert_int_eq(chmod(path, 0), 0);
+    ck_assert_int_eq(root ? seteuid(65534) : 0, 0);
+    expect_failure(folder, EACCES, text);
+    ck_assert_int_eq(root ? seteuid(0) : 0, 0);
+    ck_assert_int_eq(chmod(path, 0700), 0);
+}
+
+START_TEST(a_folder_that_cant_be_read_is_told) {
+    expect_denied(folder, "--state");
+}
+END_TEST
+
+START_TEST(a_file_that_cant_be_read_is_told) {
+    expect_raise(folder, 1);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    expect_denied(file, "epoch: Permission denied: it must be readable");
+}
+END_TEST
+
 START_TEST(a_folder_that_cant_be_written_is_told) {
     g_autofree char *in_the_way = g_build_filename(folder, "epoch.new", NULL);
 
@@ -207,6 +230,8 @@ int main(void) {
     tcase_add_loop_test(tcase, a_corrupt_file_is_told_and_left, 0, G_N_ELEMENTS(corrupt));
     tcase_add_test(tcase, a_folder_that_is_none_is_told);
     tcase_add_test(tcase, a_file_that_is_none_is_told);
+    tcase_add_test(tcase, a_folder_that_cant_be_read_is_told);
+    tcase_add_test(tcase, a_file_that_cant_be_read_is_told);
     tcase_add_test(tcase, a_folder_that_cant_be_written_is_told);
     tcase_add_test(tcase, what_a_crash_left_is_no_harm);
     tcase_add_test(tcase, no_epoch_is_given_twice);

@@ -348,6 +348,26 @@ START_TEST(a_folder_in_place_of_a_file_is_told) {
 }
 END_TEST
 
+/* Root may read all: somebody else may not. */
+START_TEST(a_file_that_cant_be_read_is_told) {
+    g_autofree char *path = g_build_filename(folder, "callbusd.conf", NULL);
+    bool root = geteuid() == 0;
+
+    write_file("callbusd.conf", "[Service]\n");
+    ck_assert_int_eq(chmod(path, 0), 0);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    ck_assert_int_eq(root ? seteuid(65534) : 0, 0);
+    expect_mistake("callbusd.conf: can't be read", "make it readable");
+    ck_assert_int_eq(root ? seteuid(0) : 0, 0);
+}
+END_TEST
+
+START_TEST(a_group_with_a_bracket_is_told) {
+    write_file("callbusd.conf", "[Ser[vice]\n");
+    expect_mistake("callbusd.conf: ", "Ser[vice");
+}
+END_TEST
+
 START_TEST(a_file_in_place_of_a_folder_is_told) {
     g_autofree char *why = NULL, *file = g_build_filename(folder, "callbusd.conf", NULL);
 
@@ -394,6 +414,8 @@ int main(void) {
     tcase_add_loop_test(tcase, a_binary_file_is_told, 0, G_N_ELEMENTS(binaries));
     tcase_add_test(tcase, a_huge_file_is_told);
     tcase_add_loop_test(tcase, a_folder_in_place_of_a_file_is_told, 0, 2);
+    tcase_add_test(tcase, a_file_that_cant_be_read_is_told);
+    tcase_add_test(tcase, a_group_with_a_bracket_is_told);
     tcase_add_test(tcase, a_file_in_place_of_a_folder_is_told);
     tcase_add_test(tcase, a_dangling_link_is_told);
     suite_add_tcase(suite, tcase);
