@@ -107,6 +107,7 @@ static void far_party_of(const Completion *completion, PartyInfo *ret) {
     number_party(completion->at, completion->number, ret);
 }
 
+/* False: the line can't take it now; it is tried again, unless the network closes. */
 static bool call_back(Completion *completion) {
     LoopLine *line = completion->line;
     GRefString *id = exchange_new_call_id(loop_line_exchange(line));
@@ -141,7 +142,7 @@ static bool call_back(Completion *completion) {
 static void on_script_free(NetworkEvent *event) {
     Completion *completion = NETWORK_EVENT_OWNER(event, Completion, timer);
 
-    if (!call_back(completion))
+    if (!exchange_is_closed(loop_line_exchange(completion->line)) && !call_back(completion))
         network_after(line_network(completion->line), event, RETRY_USEC, on_script_free);
 }
 
@@ -169,7 +170,7 @@ void completion_answered(End *end) {
 /* ---- A line that is free again ---- */
 
 static bool is_free(LoopLine *line) {
-    return loop_line_state(line) == LINE_IN_SERVICE && !loop_line_is_secured(line) &&
+    return loop_line_state(line) == LINE_IN_SERVICE && !exchange_is_closed(loop_line_exchange(line)) && !loop_line_is_secured(line) &&
            g_queue_is_empty(loop_line_active(line)) && g_queue_is_empty(loop_line_ringing(line));
 }
 
