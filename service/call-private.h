@@ -58,8 +58,5 @@ void call_touch(Call *call, uint64_t properties);
 /* The calls with that Call ID are its company from now on; none for "" or NULL. */
 void call_join(Call *call, const char *call_id);
 
-/* Takes the call out of the conference that it is a participant of, if any. */
-void call_leave_conference(Call *call);
-
 /* Nothing is found by its network ids any more. */
 void call_forget_network_ids(Call *call);

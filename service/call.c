@@ -52,15 +52,23 @@ static void part(Call *call) {
         forget_consultation(call->consulted_for);
 }
 
+/* Takes it out of the conference that it is a participant of, if any. */
+static void leave_conference(Call *call) {
+    if (!call->conference)
+        return;
+    g_queue_delete_link(call->conference->participants, call->place);
+    call->conference = NULL;
+}
+
 static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
     request_finish_call(call);
     part(call);
     request_forget_other(call);
-    call_leave_conference(call);
+    leave_conference(call);
     while (!g_queue_is_empty(call_participants(call)))
-        call_leave_conference(g_queue_peek_head(call->participants));
+        leave_conference(g_queue_peek_head(call->participants));
     g_clear_pointer(&call->participants, g_queue_free);
     call_forget_network_ids(call);
     if (call->weak)
@@ -133,7 +141,7 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         changed |= BIT(CONFERENCE);
 
     call_touch(call, changed);
-    call_leave_conference(call);
+    leave_conference(call);
     log_debug("event: call-state, line: %s, from: %s, to: %s", line_name(call->line), call_state_to_string(old),
               call_state_to_string(state));
     call->state = state;
@@ -297,13 +305,6 @@ void call_join_conference(Call *call, Call *conference) {
     call->place = conference->participants->tail;
 }
 
-void call_leave_conference(Call *call) {
-    if (!call->conference)
-        return;
-    g_queue_delete_link(call->conference->participants, call->place);
-    call->conference = NULL;
-}
-
 void call_void(Call *call) {
     Handle *handle;
 
@@ -433,7 +434,8 @@ void call_drop_if_abandoned(Call *call) {
         drop_unowned(call);
 }
 
-void call_set_keep(Call *call, OnOwnerLost on_owner_lost) {
+/* What its last owner wanted. */
+static void set_keep(Call *call, OnOwnerLost on_owner_lost) {
     call->kept = on_owner_lost == ON_OWNER_LOST_KEEP;
 }
 
@@ -443,13 +445,13 @@ void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost) {
 
 void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost) {
     if (owner && call->owners == 0)
-        call_set_keep(call, on_owner_lost);
+        set_keep(call, on_owner_lost);
     after_handle(call);
 }
 
 void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
     if (owner && call->owners == 0 && call_state_is_live(call->state)) {
-        call_set_keep(call, on_owner_lost);
+        set_keep(call, on_owner_lost);
         if (call_state_is_ringing(call->state)) {
             offer(call);
             call->orphaned = call->owners == 0 && on_owner_lost == ON_OWNER_LOST_DROP;

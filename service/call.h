@@ -104,8 +104,7 @@ void call_set_muted(Call *call, bool muted);
 void call_set_media_mode(Call *call, MediaMode media_mode);
 void call_set_emergency(Call *call, bool emergency);
 
-/* What its last owner wanted; and what whoever dialled it wanted, for good. */
-void call_set_keep(Call *call, OnOwnerLost on_owner_lost);
+/* What whoever dialled it wanted, for good. */
 void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost);
 
 /* ---- for Handle, Request and Token ---- */

@@ -65,21 +65,11 @@ static Refusal *check_full(Call *conference) {
 
 Refusal *handle_prepare_add_to_conference(Handle *handle, const DialOrder *order, Done done) {
     Call *conference = handle_call(handle);
-    Line *line = call_line(conference);
-    Client *client = handle_client(handle);
-    PlacementPlan plan = {
-        .operation = OPERATION_PREPARE_ADD_TO_CONFERENCE,
-        .n_calls = 1,
-        .direction = DIRECTION_OUT,
-        .order = order,
-        .on_owner_lost = order->on_owner_lost,
-        .from = conference,
-    };
     DialParams params = placement_params(order);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_PREPARE_ADD_TO_CONFERENCE)
-                       ?: placement_check_consultation(line, order) ?: check_full(conference) ?: line_check_held(line)
-                       ?: placement_check_room(client, 1) ?: placement_new(line, client, &plan, &request);
+                       ?: placement_check_consultation(call_line(conference), order) ?: check_full(conference)
+                       ?: placement_new_consultation(handle, OPERATION_PREPARE_ADD_TO_CONFERENCE, order, &request);
 
     if (refusal)
         return refusal;

@@ -36,17 +36,21 @@ static void insert_by_place(GQueue *queue, Open *open, GList *link) {
         g_queue_push_head_link(queue, link);
 }
 
+static bool may_monitor(const Open *open) {
+    return open->options.privilege & OPEN_MONITOR;
+}
+
 static void leave_queues(Open *open) {
     if (open_may_own(open))
         g_queue_unlink(line_owners(open->line), &open->owner_link);
-    if (open_may_monitor(open))
+    if (may_monitor(open))
         g_queue_unlink(line_monitors(open->line), &open->monitor_link);
 }
 
 static void enter_queues(Open *open) {
     if (open_may_own(open))
         insert_by_place(line_owners(open->line), open, &open->owner_link);
-    if (open_may_monitor(open))
+    if (may_monitor(open))
         insert_by_place(line_monitors(open->line), open, &open->monitor_link);
 }
 
@@ -158,8 +162,4 @@ uint64_t open_place(const Open *open) {
 
 bool open_may_own(const Open *open) {
     return open->options.privilege & OPEN_OWNER;
-}
-
-bool open_may_monitor(const Open *open) {
-    return open->options.privilege & OPEN_MONITOR;
 }

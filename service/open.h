@@ -35,4 +35,3 @@ Client *open_client(const Open *open);
 const OpenOptions *open_options(const Open *open);
 uint64_t open_place(const Open *open); /* in the order of first opens */
 bool open_may_own(const Open *open);
-bool open_may_monitor(const Open *open);

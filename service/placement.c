@@ -118,6 +118,21 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
     return NULL;
 }
 
+Refusal *placement_new_consultation(Handle *handle, Operation operation, const DialOrder *order, Request **ret) {
+    Line *line = call_line(handle_call(handle));
+    const PlacementPlan plan = {
+        .operation = operation,
+        .n_calls = 1,
+        .direction = DIRECTION_OUT,
+        .order = order,
+        .on_owner_lost = order->on_owner_lost,
+        .from = handle_call(handle),
+    };
+
+    return line_check_held(line) ?: placement_check_room(handle_client(handle), 1)
+               ?: placement_new(line, handle_client(handle), &plan, ret);
+}
+
 Call *placement_call(const Request *request, unsigned i) {
     return request_placement(request)->calls[i];
 }

@@ -27,6 +27,9 @@ typedef struct PlacementPlan {
 /* A request of the client for calls that the network does not know yet. Refused at a limit; nothing was made then. */
 Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Request **ret);
 
+/* The same for a consultation about the call of the handle, which is held meanwhile. */
+Refusal *placement_new_consultation(Handle *handle, Operation operation, const DialOrder *order, Request **ret);
+
 /* Its calls, in the order of the kinds. */
 Call *placement_call(const Request *request, unsigned i);
 

@@ -29,21 +29,10 @@ Refusal *handle_blind_transfer(Handle *handle, const char *address, Done done) {
 
 Refusal *handle_setup_transfer(Handle *handle, const DialOrder *order, Done done) {
     Call *call = handle_call(handle);
-    Line *line = call_line(call);
-    Client *client = handle_client(handle);
-    PlacementPlan plan = {
-        .operation = OPERATION_SETUP_TRANSFER,
-        .n_calls = 1,
-        .direction = DIRECTION_OUT,
-        .order = order,
-        .on_owner_lost = order->on_owner_lost,
-        .from = call,
-    };
     DialParams params = placement_params(order);
     Request *request = NULL;
-    Refusal *refusal = handle_check(handle, OPERATION_SETUP_TRANSFER) ?: placement_check_consultation(line, order)
-                       ?: line_check_held(line) ?: placement_check_room(client, 1)
-                       ?: placement_new(line, client, &plan, &request);
+    Refusal *refusal = handle_check(handle, OPERATION_SETUP_TRANSFER) ?: placement_check_consultation(call_line(call), order)
+                       ?: placement_new_consultation(handle, OPERATION_SETUP_TRANSFER, order, &request);
 
     if (refusal)
         return refusal;

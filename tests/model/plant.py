@@ -26,7 +26,7 @@ BUGS = [
      "[CALL_EVENT_CONNECTED] = { \"connected\", IN_SETUP | IN_RINGING |",
      "[CALL_EVENT_CONNECTED] = { \"connected\", IN_SETUP | IN_RINGING | IN_HELD |"),
     ("a participant stays one after it left", "call.c",
-     "    call_touch(call, changed);\n    call_leave_conference(call);", "    call_touch(call, changed);"),
+     "    call_touch(call, changed);\n    leave_conference(call);", "    call_touch(call, changed);"),
     ("participants outlive their conference", "call.c",
      "CALL_EVENT_LEFT, STATE_DETAIL_NONE);", "CALL_EVENT_HELD, STATE_DETAIL_NONE);"),
     ("the end of a participant of a dropped conference is not ours", "call.c",
