@@ -15,7 +15,7 @@
 
 #include "tests/model/world.h"
 
-enum { SECONDS_OF_A_WORLD = 120, TRIALS = 4000, SECONDS_OF_TRIALS = 60 };
+enum { SECONDS_OF_A_WORLD = 120, SECONDS_OF_A_TRIAL = 10, TRIALS = 4000, SECONDS_OF_TRIALS = 60 };
 
 /* Written by the process that runs, read by the one that waits for it. */
 static Verdict *shared;
@@ -29,11 +29,11 @@ void trial_note_failure(const char *what) {
 
 /* ---- The process that runs ---- */
 
-static void run_world(const Script *script) {
+static void run_world(const Script *script, unsigned seconds) {
     shared->world = script->world;
     shared->n_steps = 0;
     shared->ending = false;
-    alarm(SECONDS_OF_A_WORLD);
+    alarm(seconds);
     world_begin(script->world);
     for (unsigned i = 0; i < script->n_steps; i++) {
         shared->n_steps = i + 1;
@@ -52,7 +52,7 @@ static void run_seed(uint64_t seed, uint64_t steps) {
         uint64_t number = script_world_seed(seed, i);
         Script script = script_of_world(number, MIN(script_count_steps(number), steps - world.steps), /* ends= */ true);
 
-        run_world(&script);
+        run_world(&script, SECONDS_OF_A_WORLD);
         script_clear(&script);
     }
 }
@@ -115,7 +115,7 @@ static Verdict try_script(const Script *script, bool silent, bool aloud) {
         if (silent)
             be_silent();
         story_aloud(aloud);
-        run_world(script);
+        run_world(script, SECONDS_OF_A_TRIAL);
         exit(EXIT_SUCCESS);
     }
     return wait_for(pid);
