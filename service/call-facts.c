@@ -21,12 +21,12 @@ void call_touch(Call *call, uint64_t properties) {
     call_touch_but(call, NULL, properties);
 }
 
-void call_join(Call *call, const char *call_id) {
+void call_join_group(Call *call, const char *call_id) {
     Manager *manager = line_manager(call->line);
 
     if (call->group)
         call->group = manager_leave_group(manager, call->group, &call->group_link);
-    if (call_id && *call_id && g_utf8_validate(call_id, -1, NULL))
+    if (call_id && *call_id)
         call->group = manager_join_group(manager, call_id, &call->group_link);
 }
 
@@ -173,25 +173,33 @@ void call_set_weak(Call *call, Call **slot) {
 
 /* ---- Setters ---- */
 
-/* All text that is kept is valid UTF-8. */
+/* All text that is kept is valid UTF-8 of a bearable length; other text is as good as none. */
+static const char *clean(const char *text) {
+    return text && strlen(text) <= TEXT_MAX && g_utf8_validate(text, -1, NULL) ? text : "";
+}
+
 static char *dup_text(const char *text) {
-    return text && *text && g_utf8_validate(text, -1, NULL) ? g_strdup(text) : NULL;
+    const char *cleaned = clean(text);
+
+    return *cleaned ? g_strdup(cleaned) : NULL;
 }
 
 void call_set_call_id(Call *call, const char *call_id, const char *related_call_id) {
+    /* They may be those that it has had until now. */
+    g_autofree char *id = g_strdup(clean(call_id)), *related = dup_text(related_call_id);
     uint64_t changed = 0;
 
-    if (strcmp(call_call_id(call), call_id ?: "") != 0)
+    if (strcmp(call_call_id(call), id) != 0)
         changed |= BIT(CALL_ID);
-    if (strcmp(call_related_call_id(call), related_call_id ?: "") != 0)
+    if (strcmp(call_related_call_id(call), related ?: "") != 0)
         changed |= BIT(RELATED_CALL_ID);
     if (changed == 0)
         return;
     call_touch(call, changed);
     if (changed & BIT(CALL_ID))
-        call_join(call, call_id);
+        call_join_group(call, id);
     g_free(call->related_call_id);
-    call->related_call_id = dup_text(related_call_id);
+    call->related_call_id = g_steal_pointer(&related);
 }
 
 void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency) {
@@ -202,7 +210,7 @@ void call_set_dialled(Call *call, const char *address, const char *called_party,
 }
 
 void call_set_address(Call *call, const char *address) {
-    if (strcmp(call_address(call), address ?: "") == 0)
+    if (strcmp(call_address(call), clean(address)) == 0)
         return;
     call_touch(call, BIT(ADDRESS));
     g_free(call->address);

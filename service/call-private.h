@@ -56,7 +56,7 @@ void call_touch_but(Call *call, const GList *one, uint64_t properties);
 void call_touch(Call *call, uint64_t properties);
 
 /* The calls with that Call ID are its company from now on; none for "" or NULL. */
-void call_join(Call *call, const char *call_id);
+void call_join_group(Call *call, const char *call_id);
 
 /* Nothing is found by its network ids any more. */
 void call_forget_network_ids(Call *call);

@@ -73,7 +73,7 @@ static Call *call_free(Call *call) {
     call_forget_network_ids(call);
     if (call->weak)
         *call->weak = NULL;
-    call_join(call, NULL);
+    call_join_group(call, NULL);
     line_count_state(call->line, call->state, CALL_STATE_IDLE);
     g_queue_unlink(line_calls(call->line), &call->line_link);
     for (int i = 0; i < _PARTY_MAX; i++)

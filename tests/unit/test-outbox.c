@@ -40,6 +40,36 @@ START_TEST(changes_of_one_turn_travel_together) {
 }
 END_TEST
 
+/* The network may give back what it was told. */
+START_TEST(ids_may_be_those_that_are_replaced) {
+    provider_report_call_id(call, "new", call_call_id(call));
+    ck_assert_str_eq(call_related_call_id(call), "call");
+    provider_report_call_id(call, call_related_call_id(call), call_call_id(call));
+    ck_assert_str_eq(call_call_id(call), "call");
+    ck_assert_str_eq(call_related_call_id(call), "new");
+    provider_report_call_id(call, "newer", call_related_call_id(call));
+    ck_assert_str_eq(call_related_call_id(call), "new");
+    forget_story();
+}
+END_TEST
+
+/* What the network says that is no text, or too much of it, is nothing new. */
+START_TEST(what_is_no_text_is_not_told) {
+    g_autofree char *longer = g_strnfill(TEXT_MAX + 1, 'x');
+    const char *const nonsense[] = { "\xff", longer, "\xff" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(nonsense); i++) {
+        provider_report_call_id(call, nonsense[i], nonsense[i]);
+        expect_story(i == 0 ? "a~1[CallId] b~1[CallId]" : "");
+        ck_assert_str_eq(call_call_id(call), "");
+    }
+    call_set_address(call, "");
+    forget_story();
+    call_set_address(call, longer);
+    expect_story("");
+}
+END_TEST
+
 START_TEST(what_did_not_change_is_not_told) {
     set_data("1");
     set_number("5");
@@ -314,6 +344,8 @@ int main(void) {
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_test(tcase, nothing_is_told_before_its_turn);
     tcase_add_test(tcase, changes_of_one_turn_travel_together);
+    tcase_add_test(tcase, ids_may_be_those_that_are_replaced);
+    tcase_add_test(tcase, what_is_no_text_is_not_told);
     tcase_add_test(tcase, what_did_not_change_is_not_told);
     tcase_add_test(tcase, what_waits_is_told_before_news_of_the_line);
     tcase_add_test(tcase, each_state_is_told_by_itself);
