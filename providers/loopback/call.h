@@ -45,7 +45,7 @@ Refusal *end_secure(End *end);
 /* A call from outside comes in on the line; `ret_call_id` is "" where none is assigned. */
 Refusal *end_come_in(LoopLine *line, const char *from, char ret_call_id[CALL_ID_SIZE]);
 
-void end_start_ringing(End *end);
+void end_ring(End *end);
 void end_far_proceeds(End *end);
 void end_far_rings(End *end);
 void end_far_answers(End *end);

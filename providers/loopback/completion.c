@@ -133,7 +133,7 @@ static bool call_back(Completion *completion) {
         completion->end = end;
         end_set_phase(end, END_OFFERED);
         provider_report_network_id(call, "completion-id", completion->id);
-        end_start_ringing(end);
+        end_ring(end);
     }
     g_ref_string_release(id);
     return call;
@@ -161,7 +161,7 @@ void completion_answered(End *end) {
     to.talk_ms = to.free_ms = DESTINATION_FOR_EVER;
     g_strlcpy(to.name, completion->number, sizeof(to.name));
     completion_free(completion);
-    network_cancel(line_network(end->line), &end->timer);
+    end_stop_waiting(end);
     end_enter(end, END_CONNECTED, CALL_EVENT_CONNECTED);
     end->calls_back = false;
     way_place((Far) { .end = end }, &to, &offer, exchange);
@@ -249,7 +249,7 @@ static void camp_on(End *end, LoopLine *at, GRefString *number, RequestId reques
 
     end->completion = completion;
     completion->end = end;
-    network_cancel(end_network(end), &end->timer);
+    end_stop_waiting(end);
     if (end->phase == END_TONE) {
         end_enter(end, END_PROCEEDING, CALL_EVENT_PROCEEDING);
         if (at)

@@ -42,7 +42,7 @@ void conference_join(End *conference, End *end) {
     end_unlink_consultation(end);
     end_set_phase(end, END_CONFERENCED);
     talk_through(end, conference);
-    if (conference->joined.length > 1)
+    if (end_joined(conference)->length > 1)
         conference->established = true;
     provider_report_joined(end->call, conference->call);
     end_tell_ids(end);
@@ -92,7 +92,7 @@ Refusal *conference_prepare_add(End *conference, Call *consultation, const DialP
 
     if (conference->phase != END_CONNECTED)
         return refuse_phase("connected");
-    refusal = conference_check_size(conference->line, conference->joined.length + 1);
+    refusal = conference_check_size(conference->line, end_joined(conference)->length + 1);
     if (refusal)
         return refusal;
     dial_begin(conference->line, consultation, params, conference->id, &beginning);
@@ -119,7 +119,7 @@ static Refusal *check_addition(const End *conference, const End *end) {
                                              "connected, on-hold, proceeding or ringback");
     if (end->completion)
         return refuse(REFUSAL_INVALID_STATE, "The call to be added waits for its far end to be free; it would have to ring");
-    return conference_check_size(conference->line, conference->joined.length + 1);
+    return conference_check_size(conference->line, end_joined(conference)->length + 1);
 }
 
 Refusal *conference_add(End *conference, End *end) {
@@ -152,7 +152,7 @@ Refusal *conference_remove(End *end) {
 }
 
 static void let_last_one_go(End *conference) {
-    End *end = g_queue_peek_head(&conference->joined);
+    End *end = g_queue_peek_head(end_joined(conference));
 
     if (!end)
         return;
@@ -172,7 +172,7 @@ void conference_dissolve_for(End *conference, RequestId request) {
 }
 
 void conference_lost_one(End *conference) {
-    unsigned n = conference->joined.length;
+    unsigned n = end_joined(conference)->length;
 
     if (conference->is_ending)
         return;
@@ -187,8 +187,8 @@ void conference_lost_one(End *conference) {
 /* Takes all participants out and gives each to the function. */
 static void end_participants(End *conference, void (*end_one)(End *end, DisconnectCause cause), DisconnectCause cause) {
     conference->is_ending = true;
-    while (!g_queue_is_empty(&conference->joined)) {
-        End *end = g_queue_peek_head(&conference->joined);
+    while (!g_queue_is_empty(end_joined(conference))) {
+        End *end = g_queue_peek_head(end_joined(conference));
 
         talk_leave(end);
         end_one(end, cause);

@@ -35,10 +35,7 @@ End *end_new(LoopLine *line, Call *call, GRefString *id, MediaMode media_mode, E
     end->media_mode = media_mode;
     end->origin = ORIGIN_OUTBOUND;
     end->link.data = end;
-    end->through_link.data = end;
-    end->board_link.data = end;
-    end->group_link.data = end;
-    g_queue_push_tail_link(loop_line_ends(line), &end->link);
+    g_queue_push_tail_link(loop_line_others(line), &end->link);
     call_set_provider_data(call, end);
     end_set_phase(end, phase);
     return end;
@@ -50,13 +47,21 @@ End *end_ref(End *end) {
 }
 
 End *end_unref(End *end) {
-    if (end && --end->refs == 0)
-        g_free(end);
+    if (!end || --end->refs > 0)
+        return NULL;
+    g_clear_pointer(&end->joined, g_queue_free);
+    g_free(end);
     return NULL;
 }
 
 bool end_is_over(const End *end) {
     return end->phase == END_OVER;
+}
+
+GQueue *end_joined(const End *end) {
+    static GQueue none = G_QUEUE_INIT;
+
+    return end->joined ? end->joined : &none;
 }
 
 /* ---- Phase ---- */
@@ -70,7 +75,7 @@ static GQueue *find_board(const End *end, EndPhase phase) {
     switch (phase) {
     case END_OFFERED:
     case END_ACCEPTED:
-        return end->calls_back ? NULL : loop_line_ringing(end->line);
+        return end->calls_back ? loop_line_others(end->line) : loop_line_ringing(end->line);
     case END_CONNECTED:
         return loop_line_active(end->line);
     case END_DIAL_TONE:
@@ -81,29 +86,38 @@ static GQueue *find_board(const End *end, EndPhase phase) {
     case END_HELD:
     case END_CONFERENCED:
     case END_OVER:
-        return NULL;
+        break;
     }
-    return NULL;
+    return loop_line_others(end->line);
+}
+
+/* Does it ring where it can be picked up in its group? */
+static void show_group(End *end, bool rings) {
+    GQueue *in_group = loop_line_group_ringing(end->line);
+
+    if (!in_group || rings == (end->group_place != NULL))
+        return;
+    if (rings) {
+        g_queue_push_tail(in_group, end);
+        end->group_place = in_group->tail;
+    } else {
+        g_queue_delete_link(in_group, end->group_place);
+        end->group_place = NULL;
+    }
 }
 
 void end_set_phase(End *end, EndPhase phase) {
-    GQueue *ringing = loop_line_ringing(end->line), *in_group = loop_line_group_ringing(end->line);
     GQueue *from = find_board(end, end->phase), *to = find_board(end, phase);
 
     end->phase = phase;
     if (from == to)
         return;
-    if (from)
-        g_queue_unlink(from, &end->board_link);
-    if (to)
-        g_queue_push_tail_link(to, &end->board_link);
-    if (from == ringing && in_group)
-        g_queue_unlink(in_group, &end->group_link);
-    if (to == ringing && in_group)
-        g_queue_push_tail_link(in_group, &end->group_link);
+    g_queue_unlink(from, &end->link);
+    g_queue_push_tail_link(to, &end->link);
+    show_group(end, to == loop_line_ringing(end->line));
     if (from == loop_line_active(end->line))
         completion_line_used(end->line);
-    if (from && !to)
+    if (to == loop_line_others(end->line))
         completion_line_changed(end->line);
 }
 
@@ -237,13 +251,13 @@ static void detach(End *end) {
     leave_relations(end);
     end->sender = digit_sender_free(end->sender);
     end->tone = tone_sender_free(end->tone);
-    network_cancel(network, &end->timer);
+    end_stop_waiting(end);
     media_end_clear(&end->media, network_now(network));
     forget_texts(end);
     if (end->secured)
         loop_line_secure(end->line, false);
     end_set_phase(end, END_OVER);
-    g_queue_unlink(loop_line_ends(end->line), &end->link);
+    g_queue_unlink(loop_line_others(end->line), &end->link);
     completion_line_changed(end->line);
     end->call = NULL;
     end->line = NULL;

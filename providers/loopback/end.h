@@ -14,6 +14,7 @@
 #include "providers/loopback/media.h"
 #include "providers/loopback/script.h"
 #include "providers/loopback/tone.h"
+#include "providers/loopback/wait.h"
 
 typedef struct Completion Completion;
 typedef struct Place Place;
@@ -35,7 +36,10 @@ typedef enum EndPhase {
 
 struct End {
     unsigned refs;
-    EndPhase phase;
+    EndPhase phase : 8;
+    MediaMode media_mode : 8;
+    StateDetail detail : 8; /* as told last, when connected */
+    CallOrigin origin : 8;
     Call *call; /* NULL once it is over */
     LoopLine *line;
     GRefString *id;      /* of the conversation */
@@ -45,22 +49,18 @@ struct End {
     End *peer;
     Script *script;
     Place *place;
-    bool talks;
 
     /* On its own line. */
     End *consultation, *consulted_for; /* each the other's */
     End *through;                      /* whose mouth and ears it uses, instead of its own */
-    GList through_link;                /* among the ends that use them, */
-    GQueue joined;                     /* which are these */
-    bool is_conference, is_ending;
-    bool established;       /* it has had two participants, or one was added */
+    GList *through_place;              /* among the ends that use them, */
+    GQueue *joined;                    /* which are these; NULL: none ever did */
     Completion *completion;            /* what waits for its far end, or made this call */
 
-    GList link;       /* among the ends of the line */
-    GList board_link; /* among those that ring, or are connected */
-    GList group_link; /* among those that ring in the pickup group */
+    GList link;         /* among the ends of the line that ring, that are connected, or that do neither */
+    GList *group_place; /* among those that ring in the pickup group */
 
-    NetworkEvent timer;  /* the next ring of an offered call; the caller's patience */
+    Wait *wait;          /* for the next ring of an offered call; for the end of the caller's patience */
     GRefString *called;  /* the number first dialled, where the call came in */
     GRefString *reached; /* the number of the line that it came to, where it went out; or NULL */
     Trail *trail;        /* the lines that sent the call on before it came in; or NULL */
@@ -70,13 +70,16 @@ struct End {
     GBytes *user_user_info; /* for the far end, until one answers */
     MediaEnd media;
     unsigned no_answer_s; /* 0: patient for ever */
-    unsigned rings;
-    MediaMode media_mode;
-    StateDetail detail; /* as told last, when connected */
-    CallOrigin origin;
-    bool hidden, muted, hears_digits, secured;
-    bool calls_back; /* offered by a completion: nobody is at the far side yet */
+    unsigned rings : 20; /* two months of them */
+    bool talks : 1;
+    bool is_conference : 1, is_ending : 1;
+    bool established : 1; /* it has had two participants, or one was added */
+    bool hidden : 1, muted : 1, hears_digits : 1, secured : 1;
+    bool calls_back : 1; /* offered by a completion: nobody is at the far side yet */
 };
+
+/* Those who speak through it. */
+GQueue *end_joined(const End *end);
 
 /* Takes a reference of the ID. */
 End *end_new(LoopLine *line, Call *call, GRefString *id, MediaMode media_mode, EndPhase phase);

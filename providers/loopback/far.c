@@ -79,7 +79,7 @@ void far_tell_moved(Far far, CallReason reason, const PartyInfo *by, const Party
 static void enter_talk(End *end) {
     PartyInfo party;
 
-    network_cancel(end_network(end), &end->timer);
+    end_stop_waiting(end);
     g_clear_pointer(&end->user_user_info, g_bytes_unref);
     end->talks = true;
     completion_end_left(end);

@@ -10,8 +10,8 @@
 static void part_intruders(End *end) {
     if (end->through)
         talk_alone(end);
-    while (!end->is_conference && !g_queue_is_empty(&end->joined))
-        talk_alone(g_queue_peek_head(&end->joined));
+    while (!end->is_conference && !g_queue_is_empty(end_joined(end)))
+        talk_alone(g_queue_peek_head(end_joined(end)));
 }
 
 /* One that holds itself learns it when it comes back. */

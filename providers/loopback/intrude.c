@@ -16,7 +16,7 @@ static Refusal *find_conversation(LoopLine *at, End **ret) {
     if (loop_line_is_secured(at) || (victim->peer && victim->peer->secured))
         return refuse(REFUSAL_INVALID_STATE, "The conversation at the far end is secured; it would have to end first");
     *ret = victim;
-    return victim->is_conference ? conference_check_size(at, victim->joined.length + 1) : NULL;
+    return victim->is_conference ? conference_check_size(at, end_joined(victim)->length + 1) : NULL;
 }
 
 /* The call that the line gets: the one that rings there already, or a new one. */

@@ -20,7 +20,7 @@ struct LoopLine {
     AnswerMode answer_mode;
     unsigned max_conference_parties;
     unsigned secured; /* calls */
-    GQueue ends, ringing, active;
+    GQueue ringing, active, others; /* each end is in one of them */
     PickupGroup *group; /* or NULL */
     Rules *rules;       /* NULL: none */
     Desk *desk;
@@ -97,7 +97,7 @@ LoopLine *loop_line_ref(LoopLine *line) {
 LoopLine *loop_line_unref(LoopLine *line) {
     if (!line || --line->refs > 0)
         return NULL;
-    g_assert(g_queue_is_empty(&line->ends));
+    g_assert(g_queue_is_empty(&line->others) && g_queue_is_empty(&line->ringing) && g_queue_is_empty(&line->active));
     g_ptr_array_unref(line->numbers);
     pickup_group_leave(line->group);
     rules_free(line->rules);
@@ -107,9 +107,20 @@ LoopLine *loop_line_unref(LoopLine *line) {
     return NULL;
 }
 
+/* One of its ends, as long as it has any. */
+static End *some_end(LoopLine *line) {
+    End *end = g_queue_peek_head(&line->active);
+
+    if (!end)
+        end = g_queue_peek_head(&line->ringing);
+    return end ? end : g_queue_peek_head(&line->others);
+}
+
 void loop_line_discard(LoopLine *line) {
-    while (!g_queue_is_empty(&line->ends))
-        end_discard(g_queue_peek_head(&line->ends));
+    End *end;
+
+    while ((end = some_end(line)))
+        end_discard(end);
     desk_close(line->desk, /* tell= */ false);
     forget_numbers(line);
     loop_line_unref(line);
@@ -151,8 +162,8 @@ AnswerMode loop_line_answer_mode(const LoopLine *line) {
     return line->answer_mode;
 }
 
-GQueue *loop_line_ends(LoopLine *line) {
-    return &line->ends;
+GQueue *loop_line_others(LoopLine *line) {
+    return &line->others;
 }
 
 GQueue *loop_line_ringing(LoopLine *line) {
@@ -193,17 +204,20 @@ bool loop_line_is_secured(const LoopLine *line) {
 }
 
 void loop_line_end_calls(LoopLine *line, DisconnectCause cause) {
-    while (!g_queue_is_empty(&line->ends))
-        end_fail(g_queue_peek_head(&line->ends), cause);
+    End *end;
+
+    while ((end = some_end(line)))
+        end_fail(end, cause);
 }
 
 /* The far ends hear of it first: with the line, its calls are void at once. */
 static void remove_line(LoopLine *line, const char *reason) {
     Line *token = line->token;
+    End *end;
 
     line->state = LINE_REMOVED;
-    while (!g_queue_is_empty(&line->ends))
-        end_void(g_queue_peek_head(&line->ends));
+    while ((end = some_end(line)))
+        end_void(end);
     desk_close(line->desk, /* tell= */ true);
     forget_numbers(line);
     line->token = NULL;

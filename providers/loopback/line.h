@@ -29,10 +29,10 @@ void loop_line_party(const LoopLine *line, PartyInfo *ret);
 unsigned loop_line_max_conference_parties(const LoopLine *line);
 AnswerMode loop_line_answer_mode(const LoopLine *line);
 
-/* The calls on it, in the order in which they came; those of them that ring, and that are connected. */
-GQueue *loop_line_ends(LoopLine *line);
+/* The calls on it: those that ring, those that are connected, and all others; each in the order in which they came to be so. */
 GQueue *loop_line_ringing(LoopLine *line);
 GQueue *loop_line_active(LoopLine *line);
+GQueue *loop_line_others(LoopLine *line);
 
 /* The calls that ring in its pickup group; NULL: it is in none. */
 GQueue *loop_line_group_ringing(LoopLine *line);

@@ -27,7 +27,7 @@ static void on_digit_sent(void *owner, char digit) {
     const End *end = owner;
 
     send_to_far(end, digit);
-    for (const GList *link = end->is_conference ? end->joined.head : NULL; link; link = link->next)
+    for (const GList *link = end->is_conference ? end_joined(end)->head : NULL; link; link = link->next)
         send_to_far(link->data, digit);
 }
 

@@ -20,7 +20,7 @@ static GPtrArray *find_ends(End *end) {
 
         visit(ends, known, found->talks ? found->peer : NULL);
         visit(ends, known, found->through);
-        for (GList *link = found->joined.head; link; link = link->next)
+        for (GList *link = end_joined(found)->head; link; link = link->next)
             visit(ends, known, link->data);
     }
     return ends;
@@ -28,7 +28,7 @@ static GPtrArray *find_ends(End *end) {
 
 /* Those of a call like most: two, of whom neither has to do with others. */
 static bool is_pair(const End *end) {
-    return end->talks && end->peer && !end->through && !end->peer->through && !end->joined.head && !end->peer->joined.head;
+    return end->talks && end->peer && !end->through && !end->peer->through && !end_joined(end)->head && !end_joined(end->peer)->head;
 }
 
 /* ---- Their bridge ---- */
@@ -125,12 +125,16 @@ void talk_separate(End *end) {
 /* ---- Through others ---- */
 
 void talk_through(End *end, End *through) {
+    if (!through->joined)
+        through->joined = g_queue_new();
+    g_queue_push_tail(through->joined, end);
     end->through = through;
-    g_queue_push_tail_link(&through->joined, &end->through_link);
+    end->through_place = through->joined->tail;
 }
 
 void talk_leave(End *end) {
-    g_queue_unlink(&end->through->joined, &end->through_link);
+    g_queue_delete_link(end->through->joined, end->through_place);
+    end->through_place = NULL;
     end->through = NULL;
 }
 
@@ -147,8 +151,8 @@ void talk_alone(End *end) {
 void talk_forget(End *end) {
     if (end->through)
         talk_leave(end);
-    while (!g_queue_is_empty(&end->joined)) {
-        End *other = g_queue_peek_head(&end->joined);
+    while (!g_queue_is_empty(end_joined(end))) {
+        End *other = g_queue_peek_head(end_joined(end));
 
         talk_leave(other);
         talk_separate(other);

@@ -16,8 +16,8 @@ static const CallReason reasons[_FORWARD_WHEN_MAX] = {
 
 /* ---- What the caller sees ---- */
 
-static void on_patience_over(NetworkEvent *event) {
-    End *end = NETWORK_EVENT_OWNER(event, End, timer), *peer = end->peer;
+static void on_patience_over(End *end) {
+    End *peer = end->peer;
 
     end_finish(end, CAUSE_NO_ANSWER, NULL);
     if (peer)
@@ -34,7 +34,7 @@ void end_far_rings(End *end) {
     if (end->phase != END_DIALING && end->phase != END_PROCEEDING)
         return;
     if (end->no_answer_s > 0)
-        network_after(end_network(end), &end->timer, end->no_answer_s * (uint64_t) G_USEC_PER_SEC, on_patience_over);
+        end_wait(end, end->no_answer_s * (uint64_t) G_USEC_PER_SEC, on_patience_over);
     end_enter(end, END_RINGBACK, CALL_EVENT_RINGBACK);
 }
 
@@ -44,7 +44,7 @@ static void hear_tone(End *end, CallEvent event, StateDetail detail, DisconnectC
         end_finish(end, cause, NULL);
         return;
     }
-    network_cancel(end_network(end), &end->timer);
+    end_stop_waiting(end);
     completion_end_left(end);
     end_set_phase(end, END_TONE);
     provider_report_event(end->call, event, detail);
@@ -102,21 +102,15 @@ static bool forward_unanswered(End *end) {
     return true;
 }
 
-static void on_ring(NetworkEvent *event) {
-    End *end = NETWORK_EVENT_OWNER(event, End, timer);
-
+void end_ring(End *end) {
     if (forward_unanswered(end))
         return;
     if (end->calls_back && end->rings == CALLBACK_RINGS) {
         end_finish(end, CAUSE_NO_ANSWER, NULL);
         return;
     }
-    network_after(end_network(end), event, RING_USEC, on_ring);
+    end_wait(end, RING_USEC, end_ring);
     provider_report_ring(loop_line_token(end->line), "normal", ++end->rings);
-}
-
-void end_start_ringing(End *end) {
-    on_ring(&end->timer);
 }
 
 static void fill_in_caller(Far caller, Offer *offer) {
@@ -150,7 +144,7 @@ bool way_ring(Far caller, Offer *offer) {
     end->trail = g_steal_pointer(&offer->trail);
     far_give(caller, end);
     end_tell_ids(end);
-    end_start_ringing(end);
+    end_ring(end);
     if (caller.end)
         end_far_rings(caller.end);
     return true;
