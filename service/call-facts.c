@@ -217,15 +217,26 @@ void call_set_address(Call *call, const char *address) {
     call->address = dup_text(address);
 }
 
+/* Most who answer are those who were called, and one text is enough for both. */
+static Party *share_party(const Call *call, Party *party) {
+    for (PartyRole role = 0; party && role < _PARTY_MAX; role++)
+        if (call->parties[role] && party_equal(party, call->parties[role])) {
+            party_unref(party);
+            return party_ref(call->parties[role]);
+        }
+    return party;
+}
+
 void call_set_party(Call *call, PartyRole role, const PartyInfo *info) {
     Party *party = party_new(info);
 
     if (party_equal(party, call->parties[role])) {
-        party_free(party);
+        party_unref(party);
         return;
     }
     call_touch(call, CALL_PROPERTY_BIT(CALL_PROPERTY_CALLER + role));
-    party_free(call->parties[role]);
+    party = share_party(call, party);
+    party_unref(call->parties[role]);
     call->parties[role] = party;
 }
 

@@ -77,7 +77,7 @@ static Call *call_free(Call *call) {
     line_count_state(call->line, call->state, CALL_STATE_IDLE);
     g_queue_unlink(line_calls(call->line), &call->line_link);
     for (int i = 0; i < _PARTY_MAX; i++)
-        party_free(call->parties[i]);
+        party_unref(call->parties[i]);
     g_clear_pointer(&call->call_data, g_bytes_unref);
     g_clear_pointer(&call->user_user_info, g_bytes_unref);
     g_free(call->related_call_id);

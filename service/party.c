@@ -5,8 +5,9 @@
 #include <string.h>
 
 struct Party {
-    Presentation presentation;
-    unsigned name_at; /* in the text below, behind the number */
+    unsigned refs;
+    Presentation presentation : 8;
+    unsigned name_at : 16; /* in the text below, behind the number */
     char text[];      /* number, NUL, name, NUL */
 };
 
@@ -33,6 +34,7 @@ Party *party_new(const PartyInfo *info) {
     name_size = strlen(name) + 1;
 
     party = g_malloc(sizeof(Party) + number_size + name_size);
+    party->refs = 1;
     party->presentation = presentation_to_string(info->presentation) ? info->presentation : PRESENTATION_UNKNOWN;
     party->name_at = number_size;
     memcpy(party->text, number, number_size);
@@ -40,8 +42,14 @@ Party *party_new(const PartyInfo *info) {
     return party;
 }
 
-Party *party_free(Party *party) {
-    g_free(party);
+Party *party_ref(Party *party) {
+    party->refs++;
+    return party;
+}
+
+Party *party_unref(Party *party) {
+    if (party && --party->refs == 0)
+        g_free(party);
     return NULL;
 }
 

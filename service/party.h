@@ -7,7 +7,8 @@
 typedef struct Party Party;
 
 Party *party_new(const PartyInfo *info);
-Party *party_free(Party *party);
+Party *party_ref(Party *party);
+Party *party_unref(Party *party);
 
 /* Points into the party; text is never NULL. */
 PartyInfo party_info(const Party *party);

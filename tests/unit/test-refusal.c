@@ -36,7 +36,7 @@ END_TEST
 START_TEST(freeing_gives_null) {
     ck_assert_ptr_null(refusal_free(NULL));
     ck_assert_ptr_null(refusal_free(refuse(REFUSAL_CONFLICT, "no")));
-    ck_assert_ptr_null(party_free(NULL));
+    ck_assert_ptr_null(party_unref(NULL));
 }
 END_TEST
 
@@ -54,7 +54,7 @@ START_TEST(a_party_is_as_the_network_says) {
     Party *party = party_new(&(PartyInfo) { "101", "Bärbel", PRESENTATION_ALLOWED });
 
     expect_party(party, "101", "Bärbel", PRESENTATION_ALLOWED);
-    party_free(party);
+    party_unref(party);
 }
 END_TEST
 
@@ -68,7 +68,7 @@ START_TEST(unknown_text_is_empty) {
     Party *party = party_new(&(PartyInfo) { .presentation = PRESENTATION_UNKNOWN });
 
     expect_party(party, "", "", PRESENTATION_UNKNOWN);
-    party_free(party);
+    party_unref(party);
 }
 END_TEST
 
@@ -76,7 +76,7 @@ START_TEST(withheld_text_is_dropped) {
     Party *party = party_new(&(PartyInfo) { .number = "101", .name = "Eve", .presentation = PRESENTATION_WITHHELD });
 
     expect_party(party, "", "", PRESENTATION_WITHHELD);
-    party_free(party);
+    party_unref(party);
 }
 END_TEST
 
@@ -87,7 +87,7 @@ START_TEST(a_nonsense_presentation_is_unknown) {
         Party *party = party_new(&(PartyInfo) { .number = "1", .presentation = nonsense[i] });
 
         expect_party(party, "1", "", PRESENTATION_UNKNOWN);
-        party_free(party);
+        party_unref(party);
     }
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(foreign_text_becomes_valid) {
     ck_assert(g_utf8_validate(info.number, -1, NULL) && g_utf8_validate(info.name, -1, NULL));
     ck_assert_str_eq(info.number, "\xef\xbf\xbd\xef\xbf\xbd" "1");
     ck_assert_str_eq(info.name, "a\xef\xbf\xbd");
-    party_free(party);
+    party_unref(party);
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(long_text_is_cut) {
 
     ck_assert_uint_eq(strlen(party_info(party).number), TEXT_MAX);
     ck_assert_uint_eq(strlen(party_info(party).name), TEXT_MAX);
-    party_free(party);
+    party_unref(party);
 }
 END_TEST
 
@@ -123,7 +123,7 @@ START_TEST(text_is_cut_to_valid_text) {
     party = party_new(&(PartyInfo) { .name = umlauts->str });
     ck_assert(g_utf8_validate(party_info(party).name, -1, NULL));
     ck_assert(g_str_has_prefix(party_info(party).name, "xüü"));
-    party_free(party);
+    party_unref(party);
     g_string_free(umlauts, TRUE);
 }
 END_TEST
@@ -142,10 +142,10 @@ START_TEST(parties_are_equal_if_all_is) {
             Party *b = party_new(&infos[j]);
 
             ck_assert_int_eq(party_equal(a, b), i == j);
-            party_free(b);
+            party_unref(b);
         }
         ck_assert_int_eq(party_equal(a, NULL), i == 4);
-        party_free(a);
+        party_unref(a);
     }
     ck_assert(party_equal(NULL, NULL));
 }
