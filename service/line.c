@@ -11,7 +11,6 @@
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/priority.h"
-#include "service/request.h"
 
 struct Line {
     Provider *provider;
@@ -214,88 +213,13 @@ unsigned line_held_calls(const Line *line) {
     return line->held_calls;
 }
 
-/* Calls with media of their own: participants share that of their conference. */
-static unsigned busy_calls(const Line *line) {
+unsigned line_busy_calls(const Line *line) {
     return line->active_calls - line->ringing_calls - line->conferenced_calls;
 }
 
-/* ---- Limits: what was asked of the network counts, so that nobody is too fast for them ---- */
-
-typedef bool (*Counts)(const Line *line, const Call *call, const Request *request);
-
-/* Will the call be one more active one? */
-static bool becomes_active(const Line *line, const Call *call, const Request *request) {
-    Operation operation = request_operation(request);
-
-    if (operation == OPERATION_UNHOLD)
-        return call_state_is_held(call_state(call)) && !call_ends_consultation(call);
-    if (operation == OPERATION_ANSWER)
-        return call_state_is_ringing(call_state(call)) && line->answer_mode == ANSWER_MODE_NONE;
-    if (operation == OPERATION_SETUP_CONFERENCE)
-        return !request_other(request);
-    return operation == OPERATION_DIAL || operation == OPERATION_PICKUP || operation == OPERATION_UNPARK;
+unsigned line_ringing_calls(const Line *line) {
+    return line->ringing_calls;
 }
-
-/* Will it, or what it is to consult about, be one more held one? */
-static bool becomes_held(const Line *line, const Call *call, const Request *request) {
-    Operation operation = request_operation(request);
-
-    if (operation == OPERATION_HOLD)
-        return call_state(call) == CALL_STATE_CONNECTED;
-    if (operation == OPERATION_REMOVE_FROM_CONFERENCE)
-        return call_state(call) == CALL_STATE_CONFERENCED;
-    return operation == OPERATION_SETUP_TRANSFER || operation == OPERATION_SETUP_CONFERENCE ||
-           operation == OPERATION_PREPARE_ADD_TO_CONFERENCE;
-}
-
-static bool any_counts(const Line *line, Call *call, Counts counts) {
-    for (GList *i = call_requests(call)->head; i; i = i->next)
-        if (!request_is_answered(i->data) && counts(line, call, i->data))
-            return true;
-    return false;
-}
-
-static unsigned count_coming(const Line *line, Counts counts) {
-    unsigned n = 0;
-
-    for (GList *i = line->calls.head; i; i = i->next)
-        n += any_counts(line, i->data, counts);
-    return n;
-}
-
-Refusal *line_check_active(const Line *line) {
-    unsigned calls = line->max_active_calls > 0 ? busy_calls(line) + count_coming(line, becomes_active) : 0;
-
-    if (line->max_active_calls == 0 || calls < line->max_active_calls)
-        return NULL;
-    return refuse(REFUSAL_LINE_BUSY, "Line %s has %u active calls and can't have more: hold or drop one first", line->name,
-                  calls);
-}
-
-Refusal *line_check_answer(const Line *line) {
-    switch (line->answer_mode) {
-    case ANSWER_MODE_NONE:
-        return line_check_active(line);
-    case ANSWER_MODE_HOLD:
-        return busy_calls(line) > 0 ? line_check_held(line) : NULL;
-    case ANSWER_MODE_DROP:
-    case _ANSWER_MODE_MAX:
-    case _ANSWER_MODE_INVALID:
-        break;
-    }
-    return NULL;
-}
-
-Refusal *line_check_held(const Line *line) {
-    unsigned calls = line->max_held_calls > 0 ? line->held_calls + count_coming(line, becomes_held) : 0;
-
-    if (line->max_held_calls == 0 || calls < line->max_held_calls)
-        return NULL;
-    return refuse(REFUSAL_LINE_BUSY, "Line %s has %u calls on hold and can't have more: retrieve or drop one first",
-                  line->name, calls);
-}
-
-/* ---- State ---- */
 
 Refusal *line_check_service(const Line *line) {
     if (manager_is_stopping(line_manager(line)))
@@ -315,13 +239,6 @@ Refusal *line_check_ability(const Line *line, Operation operation) {
 
 Refusal *line_check_method(const Line *line, Operation operation) {
     return line_check_ability(line, operation) ?: line_check_service(line);
-}
-
-/* Where answering puts the others aside, they are in nobody's way. */
-bool line_is_full(const Line *line) {
-    unsigned calls = line->answer_mode == ANSWER_MODE_NONE ? line->active_calls - line->conferenced_calls : line->ringing_calls;
-
-    return line->max_active_calls > 0 && calls >= line->max_active_calls;
 }
 
 bool line_is_own_address(const Line *line, const char *address) {

@@ -35,9 +35,12 @@ unsigned line_max_conference_parties(const Line *line);
 /* What can ever work on it: what its provider can do, and what needs no provider. */
 Operations line_abilities(const Line *line);
 
-/* Calls that are neither idle, disconnected nor held; and held ones. */
+/* Calls that are neither idle, disconnected nor held; and held ones. Of the active ones those that ring, and those with media of
+ * their own: participants share that of their conference. */
 unsigned line_active_calls(const Line *line);
 unsigned line_held_calls(const Line *line);
+unsigned line_ringing_calls(const Line *line);
+unsigned line_busy_calls(const Line *line);
 
 /* Refuses one more call with media, or one more on hold, past the line's limits. Answering may make room by itself. */
 Refusal *line_check_active(const Line *line);

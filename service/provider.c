@@ -412,6 +412,7 @@ void provider_complete_calls(Provider *provider, RequestId id, const CallStart *
 
 void provider_complete_by_end(Call *call, Call *consultation, RequestId id, DisconnectCause cause, const char *text) {
     Provider *provider = line_provider(call_line(call));
+    g_autofree char *result = g_strdup(result_text(provider, text)); /* it may be the call's */
     Request *request = find_pending(provider, id);
     bool ours = request && request_call(request) == call && !request_placement(request);
 
@@ -426,5 +427,5 @@ void provider_complete_by_end(Call *call, Call *consultation, RequestId id, Disc
     if (consultation)
         call_end_by_us(consultation, cause);
     call_end_by_us(call, cause);
-    request_finish(request, /* refusal= */ NULL, result_text(provider, text));
+    request_finish(request, /* refusal= */ NULL, result);
 }
