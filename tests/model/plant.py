@@ -11,6 +11,7 @@ has to replay. TAP.
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -168,6 +169,8 @@ def main():
     top = pathlib.Path(sys.argv[1]).resolve()
     chosen = [int(number) for number in sys.argv[2:]] or range(1, len(BUGS) + 1)
     failed = False
+    # So that the copy is removed then, too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     print(f"1..{len(chosen) + 1}", flush=True)
     with tempfile.TemporaryDirectory(prefix="callbus-plant-") as folder:
         field = Field(top, pathlib.Path(folder))
