@@ -25,6 +25,13 @@ static int on_start(Provider *provider, RequestId request) {
     return 0;
 }
 
+static int on_check_address(Line *line, const char *address, const char **ret_hint) {
+    if (!g_str_equal(address, "nowhere"))
+        return 0;
+    *ret_hint = "go somewhere";
+    return -EINVAL;
+}
+
 static void judge_new(Line *line, Call *call, CallKind kind) {
     if (call_line(call) != line || call_state(call) != CALL_STATE_UNKNOWN || call_kind(call) != kind)
         wrong("the network gets a call to make that is not new");
@@ -138,6 +145,7 @@ const ProviderOps network_ops = {
     .name = "model",
     .start = on_start,
     .stop = on_start,
+    .check_address = on_check_address,
     .dial = on_dial,
     .accept = on_accept,
     .answer = on_answer,

@@ -22,7 +22,7 @@ static Refusal *operate(Handle *handle, Operation operation, bool flag, Done don
     case OPERATION_ANSWER:
         return handle_answer(handle, done);
     case OPERATION_REDIRECT:
-        return handle_redirect(handle, flag ? "102" : "10\t2", done);
+        return handle_redirect(handle, flag ? "102" : "nowhere", done);
     case OPERATION_DROP:
         return handle_drop(handle, flag ? REJECT_BUSY : REJECT_NONE, done);
     case OPERATION_HOLD:

@@ -24,6 +24,7 @@ static const Address addresses[] = {
     { "tel:%2a21", REFUSAL_NOT_SUPPORTED },
     { "", REFUSAL_INVALID_ADDRESS },
     { "1\n2", REFUSAL_INVALID_ADDRESS },
+    { "nowhere", REFUSAL_INVALID_ADDRESS },
     { "102", REFUSAL_TOO_BIG }, /* with a comment that is */
 };
 
@@ -34,6 +35,7 @@ static const Address consulted[] = {
     { EMERGENCY, GRANTED },
     { "*21#", REFUSAL_NOT_SUPPORTED },
     { "100", REFUSAL_INVALID_ADDRESS },
+    { "nowhere", REFUSAL_INVALID_ADDRESS },
     { "1\n2", REFUSAL_INVALID_ADDRESS },
     { "102", REFUSAL_TOO_BIG },
 };
@@ -175,7 +177,7 @@ void step_complete_transfer(int client, int call) {
 
 void step_fetch(int client, int line, Operation operation) {
     RefPlacement placement = { .operation = operation, .line = line, .from = NOTHING, .other = NOTHING };
-    static const Address fetched[] = { { "700", GRANTED }, { "1\n2", REFUSAL_INVALID_ADDRESS }, { "*7", REFUSAL_NOT_SUPPORTED } };
+    static const Address fetched[] = { { "700", GRANTED }, { "nowhere", REFUSAL_INVALID_ADDRESS }, { "*7", REFUSAL_NOT_SUPPORTED } };
     const Address *address = &fetched[chance(90) ? 0 : below(3)];
     bool good = address->refusal == GRANTED;
     Question *question;
