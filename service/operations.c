@@ -224,9 +224,10 @@ void operations_drop_unowned(Call *call) {
 
 void operations_give_back(Call *call) {
     const ProviderOps *ops = operations_of(call);
+    _cleanup_(refusal_freep) Refusal *full = line_check_active(call_line(call));
     Request *request;
 
-    if (!ops->unhold)
+    if (!ops->unhold || full)
         return;
     request = own_request(call, OPERATION_UNHOLD);
     started_own(request, "give back a call", ops->unhold(call, request_id(request)));

@@ -112,7 +112,7 @@ void ref_give_back(int consultation) {
 
     if (call == NOTHING || !is_consulting(call) || ref.calls[call].dropping || ref_find_pending(call, OPERATION_UNHOLD) != NOTHING)
         return;
-    if (ref.abilities & OPERATION_BIT(OPERATION_UNHOLD))
+    if (ref.abilities & OPERATION_BIT(OPERATION_UNHOLD) && ref_check_active(ref.calls[call].line) == GRANTED)
         ref_ask(request, true);
 }
 

@@ -243,6 +243,24 @@ START_TEST(a_consultation_that_comes_back_takes_no_place) {
 }
 END_TEST
 
+/* Nor does what it is about, where the line has no room any more. */
+START_TEST(a_call_is_not_given_back_to_a_full_line) {
+    Client *c = arrives("c");
+    Handle *first = talks(c, line1), *second;
+
+    ASK(c, handle_setup_transfer, first, &order);
+    begins(last_request(), CALL_EVENT_CONNECTED, "k", "l");
+    second = client_find_handle_on(c, last_call());
+    provider_report_event(handle_call(first), CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    provider_report_ended(handle_call(second), CAUSE_NORMAL, NULL);
+    talks(c, line1);
+    ASK(c, handle_drop, second, REJECT_NONE);
+    expect_asked("");
+    ck_assert_int_eq(call_state(handle_call(first)), CALL_STATE_ON_HOLD_PENDING_TRANSFER);
+    forget_story();
+}
+END_TEST
+
 /* Of a consultation about a consultation, each gives back its own. */
 START_TEST(a_consultation_may_be_consulted_about) {
     Handle *second = consults(), *third;
@@ -571,6 +589,7 @@ int main(void) {
     tcase_add_test(tcase, a_consultation_may_end_by_itself);
     tcase_add_test(tcase, to_come_back_takes_the_place_of_the_consultation);
     tcase_add_test(tcase, a_consultation_that_comes_back_takes_no_place);
+    tcase_add_test(tcase, a_call_is_not_given_back_to_a_full_line);
     tcase_add_test(tcase, a_consultation_may_be_consulted_about);
     tcase_add_test(tcase, a_consultation_has_limits);
     tcase_add_test(tcase, a_dropped_consultation_gives_back_the_call);
