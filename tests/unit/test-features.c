@@ -96,8 +96,7 @@ static Refusal *ask_elsewhere(Handle *handle, Operation operation) {
 static Refusal *ask(Handle *handle, Operation operation) {
     switch ((int) operation) {
     case OPERATION_SWAP_HOLD:
-        /* With a call on hold: its own state is what is tried. */
-        return handle_check(handle, operation);
+        return handle_swap_hold(handle, consultation, done);
     case OPERATION_HANDOFF:
         return handle_handoff(handle, client_name(handle_client(handle)));
     case OPERATION_SET_PRIVILEGE:
@@ -217,8 +216,10 @@ static void judge(CallKind kind, unsigned i, Privilege privilege, Operation oper
     bool listed, refused;
     Refusal *refusal;
 
-    /* The second call lives on the same line and can be consulted, and be added. */
+    /* The second call lives on the same line and can be consulted, be added, or be retrieved. */
     consultation = dial(CALL_EVENT_CONNECTED);
+    if (operation == OPERATION_SWAP_HOLD)
+        provider_report_event(handle_call(consultation), CALL_EVENT_HELD, STATE_DETAIL_NONE);
     if (privilege == PRIVILEGE_MONITOR) {
         consultation = client_find_handle_on(b, handle_call(consultation));
         expect_granted(handle_set_privilege(consultation, "owner"));
