@@ -7,7 +7,6 @@
 
 #include "service/handle.h"
 
-
 /* Gathers up to `max` digits (0: only ends the one that runs), until one of the terminators (0-9 A-D * #; it is among the
  * digits), or until no first or no further digit comes in time (0: for ever). */
 Refusal *handle_gather_digits(Handle *handle, unsigned max, const char *terminators, unsigned first_ms, unsigned inter_ms);

@@ -8,7 +8,6 @@
 #include "service/refusal.h"
 #include "service/types.h"
 
-
 /* Those of the file, if it is there; `path` NULL: in memory only. A file that can't be read is set aside and said so in the log. */
 Priorities *priorities_new(const char *path);
 Priorities *priorities_free(Priorities *priorities);

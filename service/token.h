@@ -10,7 +10,6 @@
 
 #include "service/request.h"
 
-
 /* At most so many tokens per user. */
 Tokens *tokens_new(unsigned per_user);
 Tokens *tokens_free(Tokens *tokens);

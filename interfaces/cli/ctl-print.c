@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static void complain(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
 static void complain(const char *format, va_list arguments) {
     g_autofree char *text = g_strdup_vprintf(format, arguments), *safe = text_safe(text);
 

@@ -13,7 +13,7 @@ static void open_as(Client *client, const char *app) {
 
 /* ---- A target that dies ---- */
 
-static const char *const targets[] = {"", "org.example.Desk", "media:" VOICE};
+static const char *const targets[] = {"", "org.example.Desk", ("media:" VOICE)};
 
 typedef struct Dying {
     Client *alice, *bob, *carol;

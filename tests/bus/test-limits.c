@@ -61,8 +61,8 @@ END_TEST
 START_TEST(rule_09_monitor_handles_are_withheld_when_none_is_idle) {
     Client *alice = bus_client(t), *dave = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop0", "monitor");
-    g_auto(GStrv) alices = dial_many(alice, "loop0", "no-answer?ring=60m", HANDLES_MAX / 2);
-    g_auto(GStrv) daves = dial_many(dave, "loop0", "no-answer?ring=60m", HANDLES_MAX / 2);
+    g_strfreev(dial_many(alice, "loop0", "no-answer?ring=60m", HANDLES_MAX / 2));
+    g_strfreev(dial_many(dave, "loop0", "no-answer?ring=60m", HANDLES_MAX / 2));
     AWAIT(t, known_alive_count(bob) == HANDLES_MAX);
     client_open(carol, "loop0", "monitor");
     const char *more = client_dial(alice, "loop0", "no-answer?ring=60m");

@@ -37,8 +37,7 @@ START_TEST(rule_20_faults_of_the_line_are_errors) {
     static const char *const bad[] = {"",
                                       " ",
                                       "1\t2",
-                                      "12\x7f"
-                                      "3",
+                                      "12\1773",
                                       "5\n",
                                       "answer?ring=soon",
                                       "answer?colour=red",
