@@ -112,13 +112,16 @@ static int on_open(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     return reply_now(peer, m, line_open(userdata, peer_client(peer), &options));
 }
 
-/* The reply first, then InterfacesRemoved for each handle. */
+/* What changes of the line is told before the reply, InterfacesRemoved for each handle after it. */
 static int on_close(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = caller(userdata, m);
     Open *open = NULL;
     Refusal *refusal = line_find_open(userdata, peer_client(peer), &open);
-    int r = reply_now(peer, m, refusal);
+    int r;
 
+    if (open)
+        open_begin_close(open);
+    r = reply_now(peer, m, refusal);
     open_close(open);
     return r;
 }

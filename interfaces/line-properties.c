@@ -8,7 +8,6 @@
 #include "interfaces/bus.h"
 #include "interfaces/forward-rules.h"
 #include "interfaces/peer.h"
-#include "service/client.h"
 
 enum { LINE_SIZE = 1024 }; /* about what all properties take, but for the rules */
 
@@ -34,7 +33,7 @@ DEFINE_STRING(answer_mode, answer_mode_to_string(line_answer_mode(line)))
 
 /* The rules and the counts are the business of those who have the line open. */
 static bool has_open(Line *line, const Client *reader) {
-    return reader && client_find_open(reader, line);
+    return reader && line_is_open_for(line, reader);
 }
 
 DEFINE_NUMBER(max_active, line_max_active_calls(line))

@@ -353,6 +353,12 @@ Refusal *line_find_open(Line *line, const Client *client, Open **ret) {
     return NULL;
 }
 
+bool line_is_open_for(const Line *line, const Client *client) {
+    const Open *open = client_find_open(client, line);
+
+    return open && !open_is_closing(open);
+}
+
 /* Also those that have ended, as long as there is a record of them; but none that is still to appear. */
 static bool is_shown(const Call *call) {
     return call_state(call) != CALL_STATE_UNKNOWN;

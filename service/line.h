@@ -82,6 +82,9 @@ Refusal *line_open(Line *line, Client *client, const OpenOptions *options);
 /* The client's open, to be closed (see open.h); refused if it has none. */
 Refusal *line_find_open(Line *line, const Client *client, Open **ret);
 
+/* May it know what only those may know who have the line open? */
+bool line_is_open_for(const Line *line, const Client *client);
+
 /* A monitor handle for each call on the line that the client has none for: those new handles, by rising number. */
 Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret);
 

@@ -19,7 +19,8 @@ struct Open {
     uint64_t place; /* in the order of first opens of the line */
     OpenOptions options;
     char *app_id;
-    bool told; /* what only those may know who have the line open */
+    bool told;    /* what only those may know who have the line open */
+    bool closing; /* and that it may not be known any more */
     GList link, owner_link, monitor_link; /* in the line's queues */
 };
 
@@ -116,11 +117,15 @@ void open_tell(Open *open) {
         open_tell_forwarding(open);
 }
 
-/* What it could see is to be seen no longer; there is nobody to tell if the client or the line is gone. */
-static void untell(Client *client, Line *line) {
-    if (line_forwarding(line)->n == 0 || client_outbox(client)->closed || line_state(line) == LINE_REMOVED)
+/* There is nobody to tell if the client or the line is gone. */
+void open_begin_close(Open *open) {
+    bool gone = client_outbox(open->client)->closed || line_state(open->line) == LINE_REMOVED;
+
+    if (open->closing)
         return;
-    line_tell_forwarding(line, client);
+    open->closing = true;
+    if (!gone && line_forwarding(open->line)->n > 0)
+        line_tell_forwarding(open->line, open->client);
 }
 
 Open *open_close(Open *open) {
@@ -128,6 +133,8 @@ Open *open_close(Open *open) {
 
     if (!open)
         return NULL;
+
+    open_begin_close(open);
 
     /* First out of the queues, so that nothing is offered to whom leaves. */
     leave_queues(open);
@@ -138,10 +145,13 @@ Open *open_close(Open *open) {
         handle_lose(g_ptr_array_index(handles, i));
 
     client_remove_open(open->client, open);
-    untell(open->client, open->line);
     g_free(open->app_id);
     g_free(open);
     return NULL;
+}
+
+bool open_is_closing(const Open *open) {
+    return open->closing;
 }
 
 Line *open_line(const Open *open) {

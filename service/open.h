@@ -27,6 +27,10 @@ void open_tell(Open *open);
 /* How its line forwards has changed. */
 void open_tell_forwarding(Open *open);
 
+/* It is about to be closed: what only those may know who have the line open is to be seen no longer, and its client told so. */
+void open_begin_close(Open *open);
+bool open_is_closing(const Open *open);
+
 /* Gives up the line and every handle on it (rule 11). */
 Open *open_close(Open *open);
 

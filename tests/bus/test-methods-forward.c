@@ -124,7 +124,13 @@ START_TEST(rules_are_told_to_those_who_have_the_line_open) {
     bus_barrier(t);
     ck_assert_int_ge(change_place(carol, carols, LINE("loop0"), "Forwarding", rule), 0);
     ck_assert_str_eq(rules(carol, LINE("loop0")), rule);
-    client_close_line(carol, "loop0");
+    /* Whoever closes it is told, too, and before the reply. */
+    carols = client_event_count(carol);
+    request = client_send(carol, LINE("loop0"), "Close", "");
+    client_await_success(carol, request);
+    told = change_place(carol, carols, LINE("loop0"), "Forwarding", "[]");
+    ck_assert_int_ge(told, 0);
+    ck_assert_int_lt(told, answer_place(carol, request));
     ck_assert_str_eq(rules(carol, LINE("loop0")), "[]");
 }
 END_TEST

@@ -338,7 +338,7 @@ static void on_line_rang(Client *client, Line *line, const char *mode, unsigned 
 
 /* As a client reads it that has the line open, or not. */
 static void on_line_changed_for(Client *client, Line *line, unsigned properties, void *userdata) {
-    uint64_t now = client_find_open(client, line) ? read_rules(line) : 0;
+    uint64_t now = line_is_open_for(line, client) ? read_rules(line) : 0;
     uint64_t *told = &world.told_rules[client_of(client)][number_of(line)];
 
     if (!world.clients[client_of(client)])
