@@ -14,15 +14,33 @@ static int roll(int sides) {
     return g_rand_int_range(dice, 0, sides);
 }
 
+/* One of the latest, rather of a live call. */
 static Seen *pick_handle(const Person *person) {
+    Seen *any = NULL;
+
     for (int tries = 0; person->seen->len > 0 && tries < 20; tries++) {
-        int from = MAX(0, (int) person->seen->len - 12);
+        int from = MAX(0, (int) person->seen->len - 20);
         Seen *seen = person->seen->pdata[from + roll((int) person->seen->len - from)];
 
-        if (seen->handle)
+        if (!seen->handle)
+            continue;
+        any = seen;
+        if (call_state_is_live(call_state(seen_call(seen))))
             return seen;
     }
-    return NULL;
+    return any;
+}
+
+/* Another one, rather of the same line. */
+static Seen *pick_other(const Person *person, const Seen *seen) {
+    Seen *other = NULL;
+
+    for (int tries = 0; tries < 10; tries++) {
+        other = pick_handle(person);
+        if (other && other != seen && call_line(seen_call(other)) == call_line(seen_call(seen)))
+            break;
+    }
+    return other;
 }
 
 static const char *pick_address(void) {
@@ -130,15 +148,31 @@ static void do_much(Handle *handle, Handle *other) {
     }
 }
 
-/* Anything that can be asked of a call; most of it in the wrong state. */
+/* What a consultation was made for. */
+static void complete(Seen *seen, Handle *other) {
+    TransferMode mode = roll(3) ? TRANSFER_TRANSFER : TRANSFER_CONFERENCE;
+
+    if (call_kind(seen_call(seen)) == CALL_KIND_CONFERENCE)
+        ASK(handle_add_to_conference, seen->handle, other);
+    else
+        ASK(handle_complete_transfer, seen->handle, other, mode);
+}
+
+/* Anything that can be asked of a call, much of it in the wrong state. What rings is rather answered, what is held is rather
+ * completed, and what is connected is rather used. */
 static void do_anything(Seen *seen, Handle *other) {
-    int what = roll(24);
+    CallState state = call_state(seen_call(seen));
+    int what = roll(100);
 
     if (what == 0)
         release(seen);
     else if (what == 1)
         ASK(handle_secure, seen->handle);
-    else if (what < 14)
+    else if (call_state_is_ringing(state) && what < 60)
+        ASK(handle_answer, seen->handle);
+    else if (call_state_is_held(state) && what < 50)
+        complete(seen, other);
+    else if (what < (call_state_is_ringing(state) ? 90 : 35))
         do_simple(seen->handle, other);
     else
         do_much(seen->handle, other);
@@ -173,37 +207,43 @@ static void replace_person(int i) {
         person_opens(people[i], line, OPEN_OWNER_MONITOR);
 }
 
-static void shake_line(const Person *person) {
-    Line *line = world_line((unsigned) roll(n_lines));
-    LineState state = line_state(line) == LINE_IN_SERVICE ? LINE_OUT_OF_SERVICE : LINE_IN_SERVICE;
+static void ask_state(const Person *person, Line *line, LineState state) {
     Answer *answer = answer_new();
 
     asked(line_debug_state(line, person->client, state, "storm", answer_by(answer)), answer);
 }
 
+/* One that is out of service comes back soon. */
+static void shake_line(const Person *person, bool out) {
+    Line *line = world_line((unsigned) roll(n_lines));
+
+    if (line_state(line) == LINE_OUT_OF_SERVICE)
+        ask_state(person, line, LINE_IN_SERVICE);
+    else if (out)
+        ask_state(person, line, LINE_OUT_OF_SERVICE);
+}
+
 static void step(void) {
-    int i = roll(PERSONS), what = roll(220);
+    int i = roll(PERSONS), what = roll(300);
     Seen *seen, *other;
     Answer *answer;
 
     if (what == 0)
         replace_person(i);
-    else if (what == 1)
-        shake_line(people[i]);
-    else if (what < 4)
+    else if (what < 6)
+        shake_line(people[i], /* out= */ what == 1 && roll(3) == 0);
+    else if (what == 6)
         shake_forwarding(people[i]);
-    else if (what < 8)
+    else if (what < 10)
         take_up(people[i]);
-    else if (what < 14) {
+    else if (what < 13) {
         answer = answer_new();
         asked(line_debug_incoming(world_line((unsigned) roll(n_lines)), people[i]->client, "4711", answer_by(answer)), answer);
-    } else if (what < 50)
+    } else if (what < 35)
         dial(people[i]);
-    else {
-        seen = pick_handle(people[i]);
-        other = pick_handle(people[i]);
-        if (seen && other)
-            do_anything(seen, other->handle);
+    else if ((seen = pick_handle(people[i]))) {
+        other = pick_other(people[i], seen);
+        do_anything(seen, other ? other->handle : seen->handle);
     }
 }
 
