@@ -13,7 +13,6 @@
 #include "interfaces/manager-object.h"
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
-#include "service/log.h"
 
 enum {
     MESSAGES_PER_TURN = 64,

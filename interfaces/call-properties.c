@@ -9,7 +9,6 @@
 #include "interfaces/variant.h"
 #include "service/call.h"
 #include "service/client.h"
-#include "service/line.h"
 
 typedef int (*Append)(sd_bus_message *m, const Handle *handle);
 

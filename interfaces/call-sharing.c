@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Methods of a call: who has it, and what is kept with it. The service does these by itself. */
 #include <errno.h>
+#include <string.h>
 
 #include "interfaces/call-methods.h"
 #include "interfaces/reply.h"
 #include "interfaces/variant.h"
-#include "service/operations.h"
 
 #define MEDIA_PREFIX "media:"
 

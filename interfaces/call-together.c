@@ -2,7 +2,6 @@
 /* Methods of a call: transfer and conference. */
 #include "interfaces/call-methods.h"
 #include "interfaces/dial-order.h"
-#include "interfaces/path.h"
 #include "interfaces/reply.h"
 #include "service/conference.h"
 #include "service/transfer.h"

@@ -9,7 +9,6 @@
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
 #include "interfaces/reply.h"
-#include "service/line.h"
 #include "service/provider-control.h"
 
 /* 0: the peer may do it; else it was refused. It is for the tests of the service's own user. */

@@ -8,7 +8,6 @@
 #include "interfaces/line-properties.h"
 #include "interfaces/names.h"
 #include "interfaces/path.h"
-#include "service/line.h"
 #include "service/log.h"
 
 enum {

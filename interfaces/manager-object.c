@@ -2,8 +2,6 @@
 /* org.callbus1.Manager and the object manager: what there is, for the one who asks. */
 #include "interfaces/manager-object.h"
 
-#include <string.h>
-
 #include "interfaces/call-properties.h"
 #include "interfaces/emit.h"
 #include "interfaces/line-properties.h"

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Peer: a bus client as the bus knows it. */
-#include <errno.h>
-#include <string.h>
-
 #include "interfaces/answer-size.h"
 #include "interfaces/call-object.h"
 #include "interfaces/names.h"

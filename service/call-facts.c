@@ -7,7 +7,6 @@
 #include "service/line.h"
 #include "service/network-id.h"
 #include "service/outbox.h"
-#include "service/request.h"
 
 void call_touch_but(Call *call, const GList *one, uint64_t properties) {
     if (call->state == CALL_STATE_IDLE || line_state(call->line) == LINE_REMOVED)

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "service/client.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"

@@ -4,7 +4,6 @@
 
 #include "service/call.h"
 #include "service/handle.h"
-#include "service/line.h"
 #include "service/manager.h"
 #include "service/open.h"
 #include "service/priority.h"

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "service/call.h"
 #include "service/line.h"
 #include "service/operations.h"
 

@@ -2,10 +2,7 @@
 /* Forward: the rules by which a line sends its calls elsewhere. */
 #include "service/forward.h"
 
-#include <string.h>
-
 #include "service/address.h"
-#include "service/client.h"
 #include "service/line.h"
 #include "service/operations.h"
 

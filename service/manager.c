@@ -6,7 +6,6 @@
 
 #include "service/client.h"
 #include "service/line.h"
-#include "service/log.h"
 #include "service/priority.h"
 #include "service/provider-control.h"
 #include "service/request.h"

@@ -3,7 +3,6 @@
 #include "service/network-id.h"
 
 #include "service/client.h"
-#include "service/handle.h"
 #include "service/manager.h"
 
 /* A newline is in no id: provider.c lets none in. */

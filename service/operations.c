@@ -2,11 +2,8 @@
 /* Operations: the methods of a call that ask something of the network. */
 #include "service/operations.h"
 
-#include <string.h>
-
 #include "service/address.h"
 #include "service/call.h"
-#include "service/client.h"
 #include "service/line.h"
 #include "service/log.h"
 

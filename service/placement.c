@@ -10,7 +10,6 @@
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"
-#include "service/manager.h"
 #include "service/open.h"
 #include "service/operations.h"
 #include "service/token.h"

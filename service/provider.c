@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "service/call.h"
-#include "service/client.h"
 #include "service/gather.h"
 #include "service/handle.h"
 #include "service/line.h"
