@@ -203,7 +203,8 @@ typedef struct ProviderOps {
     int (*unpark)(Line *line, Call *call, const char *address, RequestId request);
 
     /* Take over a call that rings elsewhere: at an address, in a group, at an address of a group, or (both "") one that waits
-     * on this very line. Complete with the call, connected; where it rang it ends with CAUSE_ANSWERED_ELSEWHERE. */
+     * on this very line. Complete with the call, connected; where it rang it ends with CAUSE_ANSWERED_ELSEWHERE. Another active
+     * call of the line fares as in answer(). */
     int (*pickup)(Line *line, Call *call, const char *address, const char *group, RequestId request);
 
     /* Replace the rules of the line; none cancels. Report them with provider_report_forwarding(), complete. */

@@ -69,7 +69,7 @@ Refusal *end_accept(End *end) {
 Refusal *end_answer(End *end) {
     if (!end_is_offered(end))
         return refuse_phase("offering or accepted");
-    hold_for_answer(end->line);
+    hold_for_answer(end);
     /* The caller may have been one of the calls that were dropped for it. */
     if (end_is_over(end))
         return refuse_phase("offering, but its caller was dropped by the answer");

@@ -100,18 +100,31 @@ Refusal *end_swap_hold(End *end, End *held) {
 
 /* ---- Answer modes ---- */
 
-void hold_for_answer(LoopLine *line) {
-    GQueue *active = loop_line_active(line);
+static End *find_other_active(LoopLine *line, const End *answered) {
+    const GList *link = loop_line_active(line)->head;
+
+    if (link && link->data == answered)
+        link = link->next;
+    return link ? link->data : NULL;
+}
+
+static void put_aside(End *end, AnswerMode mode) {
+    if (mode == ANSWER_MODE_HOLD)
+        hold_begin(end, CALL_EVENT_HELD);
+    else if (end->is_conference)
+        conference_drop(end);
+    else
+        call_hang_up(end, CAUSE_NORMAL);
+}
+
+void hold_for_answer(End *answered) {
+    LoopLine *line = answered->line;
     AnswerMode mode = loop_line_answer_mode(line);
+    End *end;
 
-    while (mode != ANSWER_MODE_NONE && !g_queue_is_empty(active)) {
-        End *end = g_queue_peek_head(active);
-
-        if (mode == ANSWER_MODE_HOLD)
-            hold_begin(end, CALL_EVENT_HELD);
-        else if (end->is_conference)
-            conference_drop(end);
-        else
-            call_hang_up(end, CAUSE_NORMAL);
-    }
+    /* It may end with one of those, if they talk with each other. */
+    end_ref(answered);
+    while (mode != ANSWER_MODE_NONE && (end = find_other_active(line, answered)))
+        put_aside(end, mode);
+    end_unref(answered);
 }

@@ -13,5 +13,5 @@ void hold_end(End *end);
 /* The consultation that this end was held for is over: it is connected again, if it is still held. NULL: nothing. */
 void hold_give_back(End *end);
 
-/* One call is answered: what the answer mode says about the connected ones of the line. */
-void hold_for_answer(LoopLine *line);
+/* The call is answered, or was picked up: what the answer mode says about the other connected ones of its line. */
+void hold_for_answer(End *answered);

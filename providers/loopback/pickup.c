@@ -4,6 +4,7 @@
 
 #include "providers/loopback/call.h"
 #include "providers/loopback/destination.h"
+#include "providers/loopback/hold.h"
 #include "providers/loopback/takeover.h"
 
 struct PickupGroup {
@@ -81,7 +82,7 @@ Refusal *pickup_call(LoopLine *line, Call *call, const char *address, const char
     Takeover how = { .reason = REASON_PICKUP };
     GQueue *ringing = NULL;
     Refusal *refusal;
-    End *end;
+    End *end, *taken;
     Far far;
 
     refusal = find_ringing(line, address, group, &ringing);
@@ -98,8 +99,9 @@ Refusal *pickup_call(LoopLine *line, Call *call, const char *address, const char
     how.origin = end->origin;
     loop_line_party(end->line, &how.from);
     far = far_take(end);
-    takeover(line, call, far, &how, request);
+    taken = takeover(line, call, far, &how, request);
     end_finish(end, CAUSE_ANSWERED_ELSEWHERE, NULL);
+    hold_for_answer(taken);
     g_ref_string_release(how.id);
     g_ref_string_release((GRefString *) how.called);
     return NULL;

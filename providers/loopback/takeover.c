@@ -5,7 +5,7 @@
 #include "providers/loopback/offer.h"
 #include "providers/loopback/talk.h"
 
-void takeover(LoopLine *line, Call *call, Far far, const Takeover *how, RequestId request) {
+End *takeover(LoopLine *line, Call *call, Far far, const Takeover *how, RequestId request) {
     Exchange *exchange = loop_line_exchange(line);
     End *end = end_new(line, call, how->id, how->media_mode, END_CONNECTED);
     PartyInfo own, other, called;
@@ -36,4 +36,5 @@ void takeover(LoopLine *line, Call *call, Far far, const Takeover *how, RequestI
     far_tell_moved(far, REASON_DIRECT, &how->from, &own);
     far_enter_talk(far);
     talk_join(end);
+    return end;
 }

@@ -13,5 +13,5 @@ typedef struct Takeover {
     CallOrigin origin;
 } Takeover;
 
-/* Completes the request with the call, connected with the far side, which has no other. */
-void takeover(LoopLine *line, Call *call, Far far, const Takeover *how, RequestId request);
+/* Completes the request with the call, connected with the far side, which has no other. Returns its end. */
+End *takeover(LoopLine *line, Call *call, Far far, const Takeover *how, RequestId request);

@@ -171,6 +171,7 @@
     SCENARIO(a_call_that_came_in_is_sent_on, TALK | A(REDIRECT), T(INCOMING) | T(THIRD_LINE), 1)          \
     SCENARIO(the_bell_rings_while_a_call_is_offered, TALK, T(BELL), 1)                                    \
     SCENARIO(answering_drops_or_holds_the_other_call, HOLDS, T(ANSWER_MODES), 2)                          \
+    SCENARIO(a_pickup_drops_or_holds_the_other_call, HOLDS | PICKS_UP, T(ANSWER_MODES), 2)                \
     BEGIN("stop", scene_people)                                                                           \
     SCENARIO(a_stop_ends_a_call, TALK, 0, 1)                                                              \
     SCENARIO(a_stop_ends_all_calls, TALK, T(THIRD_LINE), 1)                                               \

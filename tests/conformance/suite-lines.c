@@ -176,23 +176,51 @@ SCENARIO(the_bell_rings_while_a_call_is_offered) {
     ck_assert_str_eq(alice->rings->str, "");
 }
 
+/* On a line with such an answer mode Carol talks with Alice, and Bob's call waits there. */
+static Line *talk_and_wait(AnswerMode mode, Seen **ret_first, Seen **ret_second, Seen *ret_in[2]) {
+    Line *line = world_find_line(mode == ANSWER_MODE_DROP ? adapter.drop_line : adapter.hold_line);
+    const char *address = mode == ANSWER_MODE_DROP ? adapter.drop_address : adapter.hold_address;
+
+    ck_assert_int_eq(line_answer_mode(line), mode);
+    person_opens_line(carol, line, OPEN_OWNER);
+    *ret_first = person_dials(alice, 0, address);
+    ret_in[0] = await_call(carol);
+    DO(handle_answer, ret_in[0]->handle);
+    *ret_second = person_dials(bob, 1, address);
+    ret_in[1] = await_call(carol);
+    return line;
+}
+
+static void expect_put_aside(AnswerMode mode, const Seen *first, const Seen *in) {
+    expect_states(in, mode == ANSWER_MODE_DROP ? "offering connected disconnected:normal" : "offering connected on-hold");
+    if (mode == ANSWER_MODE_DROP)
+        expect_last_state(first, "disconnected:normal");
+}
+
 /* The line's answer mode: the call that was connected is dropped, or held. */
 SCENARIO(answering_drops_or_holds_the_other_call) {
-    Line *line = world_find_line(_i == 0 ? adapter.drop_line : adapter.hold_line);
-    const char *address = _i == 0 ? adapter.drop_address : adapter.hold_address;
+    AnswerMode mode = _i == 0 ? ANSWER_MODE_DROP : ANSWER_MODE_HOLD;
     Seen *first, *second, *in[2];
 
-    ck_assert_int_eq(line_answer_mode(line), _i == 0 ? ANSWER_MODE_DROP : ANSWER_MODE_HOLD);
-    person_opens_line(carol, line, OPEN_OWNER);
-    first = person_dials(alice, 0, address);
-    in[0] = await_call(carol);
-    DO(handle_answer, in[0]->handle);
-    second = person_dials(bob, 1, address);
-    in[1] = await_call(carol);
+    talk_and_wait(mode, &first, &second, in);
     DO(handle_answer, in[1]->handle);
     expect_states(in[1], "offering connected");
     expect_last_state(second, "connected");
-    expect_states(in[0], _i == 0 ? "offering connected disconnected:normal" : "offering connected on-hold");
-    if (_i == 0)
-        expect_last_state(first, "disconnected:normal");
+    expect_put_aside(mode, first, in[0]);
+}
+
+/* The same when the second is not answered but picked up. */
+SCENARIO(a_pickup_drops_or_holds_the_other_call) {
+    AnswerMode mode = _i == 0 ? ANSWER_MODE_DROP : ANSWER_MODE_HOLD;
+    Seen *first, *second, *in[2], *taken;
+    Line *line = talk_and_wait(mode, &first, &second, in);
+    Answer *answer = ASK(line_pickup, line, carol->client, "", "");
+
+    expect_done(answer);
+    taken = seen_of(answer->handle);
+    expect_states(in[1], "offering disconnected:answered-elsewhere");
+    expect_last_state(second, "connected");
+    expect_put_aside(mode, first, in[0]);
+    expect_states(taken, "connected");
+    expect_hearing(taken, 1, true);
 }
