@@ -127,7 +127,7 @@ Refusal *conference_add(End *conference, End *end) {
 
     if (refusal)
         return refusal;
-    end_unlink_consultation(conference);
+    end_forget_consultation(conference);
     conference_join(conference, end);
     conference->established = true;
     hold_end(conference);

@@ -208,20 +208,22 @@ void end_cancel_generation(End *end) {
     }
 }
 
-void end_link_consultation(End *end, End *consultation) {
+void end_forget_consultation(End *end) {
     if (end->consultation)
-        end_unlink_consultation(end->consultation);
+        end->consultation->consulted_for = NULL;
+    end->consultation = NULL;
+}
+
+void end_link_consultation(End *end, End *consultation) {
+    end_forget_consultation(end);
     end->consultation = consultation;
     consultation->consulted_for = end;
 }
 
 void end_unlink_consultation(End *end) {
-    if (end->consultation)
-        end->consultation->consulted_for = NULL;
+    end_forget_consultation(end);
     if (end->consulted_for)
-        end->consulted_for->consultation = NULL;
-    end->consultation = NULL;
-    end->consulted_for = NULL;
+        end_forget_consultation(end->consulted_for);
 }
 
 static void leave_relations(End *end) {

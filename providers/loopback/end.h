@@ -132,6 +132,9 @@ void call_hang_up(End *end, DisconnectCause cause);
 /* ---- Consultation ---- */
 
 void end_link_consultation(End *end, End *consultation);
+
+/* It does not wait for its consultation any more; and: it is none itself either. */
+void end_forget_consultation(End *end);
 void end_unlink_consultation(End *end);
 
 static inline Refusal *refuse_phase(const char *needed) {

@@ -62,7 +62,7 @@ Refusal *end_unhold(End *end, RequestId request) {
 
     if (end->phase != END_HELD)
         return refuse_phase("on-hold");
-    end_unlink_consultation(end);
+    end_forget_consultation(end);
     if (consultation)
         end_drop(consultation, REJECT_NONE);
     /* It may have been at the other end of its own consultation. */

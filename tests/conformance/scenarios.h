@@ -92,6 +92,7 @@
     SCENARIO(a_consultation_holds_the_call, CONSULTS, T(THIRD_LINE), 1)                                   \
     SCENARIO(a_consultation_waits_for_digits, CONSULTS | A(DIAL_DIGITS), T(THIRD_LINE), 2)                \
     SCENARIO(a_consultation_is_cancelled, CONSULTS | A(UNHOLD), T(THIRD_LINE), 6)                         \
+    SCENARIO(a_consultation_has_one_of_its_own, CONSULTS | A(UNHOLD), T(THIRD_LINE), 2)                   \
     SCENARIO(who_is_consulted_may_turn_it_down, CONSULTS, T(THIRD_LINE), 2)                               \
     SCENARIO(the_first_call_may_end_meanwhile, CONSULTS, T(THIRD_LINE), 2)                                \
     SCENARIO(a_consultation_is_swapped, TRANSFERS | A(SWAP_HOLD), T(THIRD_LINE), 1)                       \

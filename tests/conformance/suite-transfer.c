@@ -72,6 +72,30 @@ SCENARIO(a_consultation_is_cancelled) {
     clear_all();
 }
 
+/* A consultation about a consultation: each gives back the call that was held for it. */
+SCENARIO(a_consultation_has_one_of_its_own) {
+    const DialOrder order = { .address = adapter.addresses[1] };
+    Seen *there, *consultation = consult_carol(ours, &there), *second;
+    Answer *answer;
+
+    DO(handle_answer, there->handle);
+    expect_last_state(consultation, "connected");
+    answer = ASK(handle_setup_transfer, consultation->handle, &order);
+    expect_done(answer);
+    second = seen_of(answer->handle);
+    expect_last_state(consultation, "on-hold-pending-transfer");
+    if (_i == 0)
+        DO(handle_drop, second->handle, REJECT_NONE);
+    else
+        DO(handle_unhold, consultation->handle);
+    expect_last_state(second, "idle:normal");
+    expect_last_state(consultation, "connected");
+    DO(handle_drop, consultation->handle, REJECT_NONE);
+    expect_last_state(ours, "connected");
+    expect_hearing(ours, 1, true);
+    clear_all();
+}
+
 SCENARIO(who_is_consulted_may_turn_it_down) {
     Seen *there, *consultation = consult_carol(ours, &there);
 
