@@ -231,6 +231,11 @@ void provider_report_messages_waiting(Line *line, unsigned count) {
 
 /* ---- Up: calls ---- */
 
+/* What the network knows nothing of is left zero. */
+static bool is_told(const PartyInfo *party) {
+    return party->number || party->presentation == PRESENTATION_WITHHELD;
+}
+
 Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
     Call *call;
 
@@ -247,9 +252,9 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
                     call_reason_to_string(info->reason) ? info->reason : REASON_UNKNOWN);
     call_set_party(call, PARTY_CALLER, &info->caller);
     call_set_party(call, PARTY_CALLED, &info->called);
-    if (info->redirecting.number)
+    if (is_told(&info->redirecting))
         call_set_party(call, PARTY_REDIRECTING, &info->redirecting);
-    if (info->redirection.number)
+    if (is_told(&info->redirection))
         call_set_party(call, PARTY_REDIRECTION, &info->redirection);
     call_set_address(call, call_party(call, PARTY_CALLER).number);
     call_set_user_user_info(call, info->user_user_info, info->user_user_info_size);

@@ -4,6 +4,7 @@
 
 #include "providers/loopback/completion.h"
 #include "providers/loopback/end.h"
+#include "providers/loopback/talk.h"
 
 Far far_of(const End *end) {
     return (Far) { end->peer, end->script };
@@ -22,6 +23,11 @@ Far far_take(End *end) {
     end->script = NULL;
     end->talks = false;
     return far;
+}
+
+Far far_hand_over(End *end) {
+    talk_alone(end);
+    return far_take(end);
 }
 
 void far_give(Far far, End *end) {

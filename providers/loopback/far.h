@@ -17,6 +17,9 @@ typedef struct Far {
 Far far_of(const End *end);
 Far far_take(End *end);
 
+/* Taken away to go on with somebody else: alone, whoever the end spoke through. */
+Far far_hand_over(End *end);
+
 /* Makes it the far side of an end that has none. */
 void far_give(Far far, End *end);
 

@@ -52,7 +52,7 @@ Call *offer_report(const Offer *offer) {
     };
 
     if (offer->redirecting) {
-        loop_line_party(offer->redirecting, &info.redirecting);
+        info.redirecting = offer->by;
         loop_line_party(offer->target, &info.redirection);
     }
     number_party(first, offer->called, &info.called);

@@ -8,7 +8,8 @@
 
 typedef struct Offer {
     LoopLine *from;        /* the caller's line, or NULL: it comes from outside */
-    LoopLine *redirecting; /* the line that sent the call on, or NULL */
+    LoopLine *redirecting; /* the line that sent the call on, or NULL; */
+    PartyInfo by;          /* and how that looks */
     LoopLine *target;      /* set by offer_find_way() */
     Trail *trail;          /* the lines that sent it on by their rules; the offer's until it rings */
     CallReason reason;

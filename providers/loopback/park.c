@@ -12,8 +12,8 @@ struct Place {
     char *name;
     Far far;
     GRefString *id;
-    GRefString *number; /* of the line that parked it */
-    char *label;
+    char *number, *label; /* of the line that parked it, as its far end knew it */
+    Presentation presentation;
     MediaMode media_mode;
 };
 
@@ -56,13 +56,14 @@ static Place *place_new(const End *end, char *name, Far far) {
     Place *place = g_new0(Place, 1);
     PartyInfo by;
 
-    loop_line_party(end->line, &by);
+    end_own_party(end, &by);
     place->exchange = loop_line_exchange(end->line);
     place->name = name;
     place->far = far;
     place->id = g_ref_string_acquire(end->id);
-    place->number = g_ref_string_acquire(loop_line_number(end->line));
+    place->number = g_strdup(by.number);
     place->label = g_strdup(by.name);
+    place->presentation = by.presentation;
     place->media_mode = end->media_mode;
     g_hash_table_insert(places(place->exchange), place->name, place);
     if (far.end)
@@ -80,8 +81,8 @@ static void place_free(Place *place) {
         script_set_place(place->far.script, NULL);
     g_hash_table_remove(places(place->exchange), place->name);
     g_ref_string_release(place->id);
-    g_ref_string_release(place->number);
     g_free(place->name);
+    g_free(place->number);
     g_free(place->label);
     g_free(place);
 }
@@ -98,7 +99,7 @@ Refusal *park_call(End *end, const char *address, RequestId request) {
     refusal = name_place(end_exchange(end), address, &name);
     if (refusal)
         return refusal;
-    far = far_take(end);
+    far = far_hand_over(end);
     place_new(end, name, far);
     end_complete(end, NULL, request, CAUSE_NORMAL, name);
     if (!far.end)
@@ -161,9 +162,9 @@ Refusal *park_get(LoopLine *line, Call *call, const char *address, RequestId req
     if (refusal)
         return refusal;
     far = place->far;
-    label = g_strdup(place->label);
-    number = g_strdup(place->number);
-    how.from = (PartyInfo) { number, label, PRESENTATION_ALLOWED };
+    number = g_steal_pointer(&place->number);
+    label = g_steal_pointer(&place->label);
+    how.from = (PartyInfo) { number, label, place->presentation };
     how.id = g_ref_string_acquire(place->id);
     how.called = loop_line_number(line);
     how.media_mode = place->media_mode;

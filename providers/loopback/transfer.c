@@ -15,7 +15,7 @@ static Refusal *refuse_absent(void) {
 Refusal *transfer_blind(End *end, const char *address, RequestId request) {
     Exchange *exchange = end_exchange(end);
     Offer offer = { .redirecting = end->line, .reason = REASON_TRANSFER, .media_mode = end->media_mode };
-    PartyInfo by, party;
+    PartyInfo party;
     Destination to;
     const char *hint;
     Far far;
@@ -28,13 +28,13 @@ Refusal *transfer_blind(End *end, const char *address, RequestId request) {
         return refuse(REFUSAL_INVALID_ADDRESS, "The call can't be transferred there: %s", hint);
     offer.call_id = g_ref_string_acquire(end->id);
     offer.called = g_ref_string_new(to.name);
-    far = far_take(end);
+    end_own_party(end, &offer.by);
+    far = far_hand_over(end);
     end_complete(end, NULL, request, CAUSE_NORMAL, NULL);
     if (far.end)
         end_tell_id(far.end);
-    loop_line_party(offer.redirecting, &by);
     number_party(exchange_find(exchange, to.name), to.name, &party);
-    far_tell_moved(far, REASON_TRANSFER, &by, &party);
+    far_tell_moved(far, REASON_TRANSFER, &offer.by, &party);
     way_place(far, &to, &offer, exchange);
     return NULL;
 }
@@ -88,7 +88,8 @@ typedef struct Handover {
     Far first, second;
     bool talks; /* the second has answered */
     GRefString *id;
-    PartyInfo by, to;
+    PartyInfo by_first, by_second; /* who transfers, as each of them knows it */
+    PartyInfo to;
 } Handover;
 
 /* Whoever still rings is told who calls now; what rings for an outside caller has nobody who waits for it here. */
@@ -102,8 +103,8 @@ static void tell_ringing(const Handover *handover) {
 }
 
 static void tell_both(const Handover *handover) {
-    far_tell_moved(handover->first, REASON_TRANSFER, &handover->by, &handover->to);
-    far_tell_moved(handover->second, REASON_TRANSFER, &handover->by, &handover->to);
+    far_tell_moved(handover->first, REASON_TRANSFER, &handover->by_first, &handover->to);
+    far_tell_moved(handover->second, REASON_TRANSFER, &handover->by_second, &handover->to);
     if (handover->second.end)
         end_set_id(handover->second.end, handover->id);
 }
@@ -139,7 +140,7 @@ static void fill_in_target(const End *consultation, PartyInfo *ret) {
 
 /* To a tone, or to somebody who is still waited for: there is nobody to be handed to. */
 static void hand_to_tone(const Handover *handover) {
-    far_tell_moved(handover->first, REASON_TRANSFER, &handover->by, &handover->to);
+    far_tell_moved(handover->first, REASON_TRANSFER, &handover->by_first, &handover->to);
     far_finish(handover->first, CAUSE_BUSY, NULL);
 }
 
@@ -148,13 +149,14 @@ static Refusal *complete_transfer(End *end, End *consultation, RequestId request
     g_autofree char *number = NULL;
     Handover handover = { .talks = consultation->talks, .id = g_ref_string_acquire(end->id) };
 
-    loop_line_party(end->line, &handover.by);
+    end_own_party(end, &handover.by_first);
+    end_own_party(consultation, &handover.by_second);
     fill_in_target(consultation, &handover.to);
     number = g_strdup(handover.to.number);
     handover.to.number = number;
-    handover.first = far_take(end);
+    handover.first = far_hand_over(end);
     if (!tone)
-        handover.second = far_take(consultation);
+        handover.second = far_hand_over(consultation);
     end_complete(end, consultation, request, CAUSE_NORMAL, NULL);
     if (tone)
         hand_to_tone(&handover);

@@ -163,7 +163,7 @@ static const ForwardRule *find_rule(Far caller, const Offer *offer, ForwardWhen 
 static DisconnectCause follow_rule(Far caller, Offer *offer, const ForwardRule *rule, Destination *to, const char **ret_text) {
     Exchange *exchange = loop_line_exchange(offer->target);
     GRefString *number = loop_line_number(offer->target);
-    PartyInfo by, party;
+    PartyInfo party;
 
     if (rule->destination[0] == '\0')
         return CAUSE_DO_NOT_DISTURB;
@@ -173,10 +173,10 @@ static DisconnectCause follow_rule(Far caller, Offer *offer, const ForwardRule *
     if (destination_parse(rule->destination, to, ret_text) < 0)
         return CAUSE_BAD_ADDRESS;
     *ret_text = NULL;
-    loop_line_party(offer->target, &by);
-    number_party(exchange_find(exchange, to->name), to->name, &party);
-    far_tell_moved(caller, REASON_DIRECT, &by, &party);
     offer->redirecting = offer->target;
+    loop_line_party(offer->redirecting, &offer->by);
+    number_party(exchange_find(exchange, to->name), to->name, &party);
+    far_tell_moved(caller, REASON_DIRECT, &offer->by, &party);
     return CAUSE_NONE;
 }
 
@@ -236,7 +236,7 @@ DisconnectCause way_send_on(End *end, const Destination *to, CallReason reason, 
         .called = g_ref_string_acquire(end->called),
         .media_mode = end->media_mode,
     };
-    PartyInfo by, party;
+    PartyInfo party;
 
     if (request == 0) {
         offer.trail = g_steal_pointer(&end->trail);
@@ -245,8 +245,8 @@ DisconnectCause way_send_on(End *end, const Destination *to, CallReason reason, 
     } else {
         end_complete(end, NULL, request, CAUSE_FORWARDED, NULL);
     }
-    loop_line_party(offer.redirecting, &by);
+    loop_line_party(offer.redirecting, &offer.by);
     number_party(exchange_find(exchange, to->name), to->name, &party);
-    far_tell_moved(caller, REASON_DIRECT, &by, &party);
+    far_tell_moved(caller, REASON_DIRECT, &offer.by, &party);
     return way_place(caller, to, &offer, exchange);
 }

@@ -110,6 +110,8 @@
     SCENARIO(two_transfers_at_once_are_one, TRANSFERS, T(THIRD_LINE), 1)                                  \
     SCENARIO(a_blind_transfer_goes_on, TALK | A(BLIND_TRANSFER), T(THIRD_LINE), 2)                        \
     SCENARIO(a_blind_transfer_is_told_to_both, TALK | A(BLIND_TRANSFER), T(THIRD_LINE) | T(NAMES), 1)     \
+    SCENARIO(who_is_hidden_hands_over_unnamed, TRANSFERS | PARKS | A(BLIND_TRANSFER),                     \
+             T(THIRD_LINE) | T(HIDING) | T(NAMES), 3)                                                     \
     SCENARIO(a_blind_transfer_to_nowhere, TALK | A(BLIND_TRANSFER), T(THIRD_LINE), 2)                     \
     SCENARIO(a_blind_transfer_and_the_end_at_once, TALK | A(BLIND_TRANSFER), T(THIRD_LINE), 4)            \
     SCENARIO(a_transfer_becomes_a_conference, TRANSFERS | A(ADD_TO_CONFERENCE), T(THIRD_LINE), 1)         \

@@ -340,6 +340,38 @@ SCENARIO(a_blind_transfer_is_told_to_both) {
     AWAIT(call_reason(seen_call(theirs)) == REASON_TRANSFER);
 }
 
+static void expect_unnamed(const Seen *seen) {
+    AWAIT(seen_party(seen, PARTY_REDIRECTING).presentation == PRESENTATION_WITHHELD);
+    ck_assert_str_eq(seen_party(seen, PARTY_REDIRECTING).number, "");
+}
+
+/* Who did not tell Bob who it is does not tell him by handing him over: after a consultation, blindly, or parked. */
+SCENARIO(who_is_hidden_hands_over_unnamed) {
+    const DialOrder order = { .address = adapter.addresses[1], .hide_caller_id = true };
+    Seen *call = person_orders(alice, world_line(0), &order), *in = await_call(bob), *there, *consultation;
+    Answer *answer;
+
+    DO(handle_answer, in->handle);
+    expect_last_state(call, "connected");
+    if (_i == 0) {
+        consultation = consult_carol(call, &there);
+        DO(handle_answer, there->handle);
+        expect_last_state(consultation, "connected");
+        complete(call, consultation);
+        expect_party(in, PARTY_CONNECTED, adapter.addresses[2], PRESENTATION_ALLOWED);
+    } else if (_i == 1) {
+        DO(handle_blind_transfer, call->handle, adapter.addresses[2]);
+        there = await_call(carol);
+        expect_unnamed(there);
+    } else {
+        answer = ASK(handle_park, call->handle, "");
+        expect_done(answer);
+        expect_done(answer = ASK(line_unpark, world_line(2), carol->client, answer->text));
+        expect_unnamed(seen_of(answer->handle));
+    }
+    expect_unnamed(in);
+}
+
 /* To a number that nobody has, and to somebody who declines. */
 SCENARIO(a_blind_transfer_to_nowhere) {
     DO(handle_blind_transfer, ours->handle, _i == 0 ? adapter.nobody : adapter.addresses[2]);
