@@ -20,6 +20,7 @@ struct Completion {
     NetworkEvent timer; /* when the script is free */
     GRefString *number; /* of the far end */
     MediaMode media_mode;
+    bool hidden; /* the far end must not learn who calls */
 };
 
 struct Desk {
@@ -51,6 +52,7 @@ static Completion *completion_new(End *end, CompletionMode mode, LoopLine *at, G
     completion->at = at;
     completion->number = g_ref_string_acquire(number);
     completion->media_mode = end->media_mode;
+    completion->hidden = end->hidden;
     completion->own_link.data = completion;
     completion->link.data = completion;
     g_queue_push_tail_link(&loop_line_desk(end->line)->own, &completion->own_link);
@@ -117,17 +119,19 @@ static bool call_back(Completion *completion) {
         .origin = completion->at ? ORIGIN_INTERNAL : ORIGIN_EXTERNAL,
         .reason = REASON_CALL_COMPLETION,
     };
-    Call *call;
+    Call *call = NULL;
     End *end;
 
     far_party_of(completion, &info.caller);
     loop_line_party(line, &info.called);
-    call = provider_report_incoming(loop_line_token(line), &info);
+    if (!loop_line_is_secured(line))
+        call = provider_report_incoming(loop_line_token(line), &info);
     if (call) {
         stop_waiting(completion);
         end = end_new(line, call, id, completion->media_mode, END_DIALING);
         end->called = g_ref_string_acquire(loop_line_number(line));
         end->origin = info.origin;
+        end->hidden = completion->hidden;
         end->calls_back = true;
         end->completion = completion;
         completion->end = end;
@@ -352,7 +356,10 @@ Refusal *completion_ask(End *end, CompletionMode mode, RequestId request) {
     if (refusal)
         return refusal;
     at = find_far(end, &number);
-    refusal = ask(end, mode, at, number, request);
+    if (at || end->script)
+        refusal = ask(end, mode, at, number, request);
+    else
+        refusal = refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody is at the far end who could be waited for, as at one's own number");
     g_ref_string_release(number);
     return refusal;
 }

@@ -26,7 +26,7 @@ void completion_end_left(End *end);
 /* The line calls another one: whatever that one left as a message here is done. */
 void completion_calls_back(LoopLine *line, LoopLine *target);
 
-/* A call of the line has ended or is held: maybe it is free now. */
+/* A call of the line has ended or is held, or the line is back in service: maybe it is free now. */
 void completion_line_changed(LoopLine *line);
 
 /* Somebody was at the line: whoever called in vain while nobody was there may try again. */

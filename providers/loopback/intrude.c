@@ -7,13 +7,24 @@
 #include "providers/loopback/offer.h"
 #include "providers/loopback/talk.h"
 
+/* Whether somebody with whom it talks has protected its call. */
+static bool is_secured(const End *victim) {
+    for (const GList *link = end_joined(victim)->head; link; link = link->next) {
+        const End *joined = link->data;
+
+        if (joined->peer && joined->peer->secured)
+            return true;
+    }
+    return victim->peer && victim->peer->secured;
+}
+
 /* What is said on the line now. */
 static Refusal *find_conversation(LoopLine *at, End **ret) {
     End *victim = at ? g_queue_peek_head(loop_line_active(at)) : NULL;
 
     if (!victim || !(victim->talks || victim->is_conference))
         return refuse(REFUSAL_INVALID_STATE, "There is no conversation at the far end to break into");
-    if (loop_line_is_secured(at) || (victim->peer && victim->peer->secured))
+    if (loop_line_is_secured(at) || is_secured(victim))
         return refuse(REFUSAL_INVALID_STATE, "The conversation at the far end is secured; it would have to end first");
     *ret = victim;
     return victim->is_conference ? conference_check_size(at, end_joined(victim)->length + 1) : NULL;

@@ -231,6 +231,8 @@ void loop_line_set_state(LoopLine *line, LineState state, const char *reason) {
     }
     line->state = state;
     provider_report_line_state(line->token, state, reason);
-    if (state != LINE_IN_SERVICE)
+    if (state == LINE_IN_SERVICE)
+        completion_line_changed(line);
+    else
         loop_line_end_calls(line, CAUSE_PROVIDER_FAILED);
 }

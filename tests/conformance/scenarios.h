@@ -157,6 +157,14 @@
     SCENARIO(a_call_is_called_back, COMPLETES, T(SMALL_LINE) | T(THIRD_LINE), 1)                          \
     SCENARIO(a_callback_is_cancelled, COMPLETES | A(CANCEL_COMPLETION), T(SMALL_LINE) | T(THIRD_LINE), 1) \
     SCENARIO(a_call_intrudes, COMPLETES, T(SMALL_LINE) | T(THIRD_LINE), 1)                                \
+    SCENARIO(an_intruder_is_sent_elsewhere, COMPLETES | PARKS | A(BLIND_TRANSFER),                        \
+             T(SMALL_LINE) | T(THIRD_LINE), 2)                                                            \
+    SCENARIO(nobody_intrudes_on_a_secured_participant, COMPLETES | CONFERS | A(SECURE), T(THIRD_LINE), 1) \
+    SCENARIO(a_line_that_comes_back_is_free, COMPLETES, T(SMALL_LINE) | T(THIRD_LINE) | T(LINE_STATE), 1) \
+    SCENARIO(a_hidden_caller_stays_hidden_when_called_back, COMPLETES,                                    \
+             T(SMALL_LINE) | T(THIRD_LINE) | T(HIDING), 1)                                                \
+    SCENARIO(callbacks_wait_for_a_secured_call, COMPLETES | A(SECURE), T(SMALL_LINE) | T(THIRD_LINE), 1)   \
+    SCENARIO(nobody_is_there_to_wait_for, COMPLETES, 0, 4)                                                \
     SCENARIO(a_message_is_left, COMPLETES, 0, 1)                                                          \
     SCENARIO(completion_and_the_end_at_once, COMPLETES, 0, 4)                                             \
     BEGIN("lines", scene_people)                                                                          \

@@ -8,7 +8,8 @@
 static Seen *busy_caller, *busy_callee; /* whose conversation keeps the small line busy */
 
 /* Bob talks on the line that takes one call; Alice finds it busy. */
-static Seen *find_busy(void) {
+static Seen *find_busy_as(bool hidden) {
+    const DialOrder order = { .address = adapter.small_address, .hide_caller_id = hidden };
     Seen *out;
 
     person_opens_line(bob, world_small_line(), OPEN_OWNER);
@@ -16,9 +17,13 @@ static Seen *find_busy(void) {
     busy_callee = await_call(bob);
     DO(handle_answer, busy_callee->handle);
     expect_last_state(busy_caller, "connected");
-    out = person_dials(alice, 0, adapter.small_address);
+    out = person_orders(alice, world_line(0), &order);
     expect_states(out, "dialing busy");
     return out;
+}
+
+static Seen *find_busy(void) {
+    return find_busy_as(/* hidden= */ false);
 }
 
 static void become_free(void) {
@@ -87,6 +92,108 @@ SCENARIO(a_call_intrudes) {
     expect_hearing(busy_caller, 0, true);
     expect_hearing(out, 2, true);
     clear_all();
+}
+
+/* Who broke in leaves nothing of the conversation behind when it is parked, or sent on. */
+SCENARIO(an_intruder_is_sent_elsewhere) {
+    Seen *out = find_busy(), *in, *there;
+    Answer *answer;
+
+    expect_done(ask_completion(out, COMPLETION_INTRUDE));
+    in = await_call(bob);
+    expect_hearing(out, 2, true);
+    if (_i == 0) {
+        answer = ASK(handle_park, in->handle, "");
+        expect_done(answer);
+        expect_hearing(out, 2, false);
+        answer = ASK(line_unpark, world_line(1), bob->client, answer->text);
+        expect_done(answer);
+        there = seen_of(answer->handle);
+    } else {
+        DO(handle_blind_transfer, in->handle, adapter.addresses[1]);
+        expect_hearing(out, 2, false);
+        there = await_call(bob);
+        DO(handle_answer, there->handle);
+    }
+    expect_hearing(out, 1, true);
+    expect_hearing(out, 2, false);
+    expect_hearing(there, 0, true);
+    expect_hearing(there, 2, false);
+    expect_hearing(busy_caller, 0, false);
+    clear_all();
+}
+
+/* Carol would break into a conference, one of whose participants has protected itself. */
+SCENARIO(nobody_intrudes_on_a_secured_participant) {
+    Seen *second, *there, *out;
+
+    connect_calls(alice, 0, bob, 1, &ours, &theirs);
+    confer(&second, &there);
+    DO(handle_secure, theirs->handle);
+    out = person_dials(carol, 2, adapter.addresses[0]);
+    expect_states(out, "dialing ringback");
+    expect_refused(ask_completion(out, COMPLETION_INTRUDE), REFUSAL_INVALID_STATE);
+    ck_assert_int_eq(call_state(seen_call(out)), CALL_STATE_RINGBACK);
+    clear_all();
+}
+
+/* The line that was waited for goes out of service, and comes back with nobody on it. */
+SCENARIO(a_line_that_comes_back_is_free) {
+    static const LineState states[] = { LINE_OUT_OF_SERVICE, LINE_IN_SERVICE };
+    Seen *out = find_busy();
+
+    expect_done(ask_completion(out, COMPLETION_CAMP_ON));
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+        Answer *answer = answer_new();
+
+        expect_done(asked(line_debug_state(world_small_line(), alice->client, states[i], "", answer_by(answer)), answer));
+    }
+    expect_last_state(out, "ringback");
+    await_call(bob);
+    clear_all();
+}
+
+/* Who was not named when it found the far end busy is not named when that is called again. */
+SCENARIO(a_hidden_caller_stays_hidden_when_called_back) {
+    Seen *out = find_busy_as(/* hidden= */ true), *back, *in;
+
+    person_opens_line(alice, world_line(0), OPEN_OWNER);
+    expect_done(ask_completion(out, COMPLETION_CALLBACK));
+    become_free();
+    back = await_call(alice);
+    DO(handle_answer, back->handle);
+    in = await_call(bob);
+    ck_assert_int_eq(seen_party(in, PARTY_CALLER).presentation, PRESENTATION_WITHHELD);
+    DO(handle_answer, in->handle);
+    AWAIT(seen_party(in, PARTY_CONNECTED).presentation == PRESENTATION_WITHHELD);
+    clear_all();
+}
+
+/* It rings when that call is over. */
+SCENARIO(callbacks_wait_for_a_secured_call) {
+    Seen *out = find_busy(), *second, *there;
+    unsigned n;
+
+    person_opens_line(alice, world_line(0), OPEN_OWNER);
+    expect_done(ask_completion(out, COMPLETION_CALLBACK));
+    connect_calls(alice, 0, carol, 2, &second, &there);
+    DO(handle_secure, second->handle);
+    n = alice->seen->len;
+    become_free();
+    expect_last_state(person_dials(carol, 2, adapter.nobody), "disconnected:bad-address");
+    ck_assert_uint_eq(alice->seen->len, n);
+    DO(handle_drop, second->handle, REJECT_NONE);
+    await_call(alice);
+    clear_all();
+}
+
+/* At one's own number. */
+SCENARIO(nobody_is_there_to_wait_for) {
+    Seen *out = person_dials(alice, 0, adapter.addresses[0]);
+
+    expect_states(out, "dialing busy");
+    expect_refused(ask_completion(out, (CompletionMode) _i), REFUSAL_TARGET_NOT_FOUND);
+    ck_assert_int_eq(call_state(seen_call(out)), CALL_STATE_BUSY);
 }
 
 SCENARIO(a_message_is_left) {
