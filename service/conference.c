@@ -112,6 +112,7 @@ Refusal *handle_add_to_conference(Handle *handle, Handle *added, Done done) {
               ?: check_room(conference, other) ?: operation_request(handle, OPERATION_ADD_TO_CONFERENCE, &request);
     if (refusal)
         return refusal;
+    request_set_other(request, other);
     return operation_started(request, operations_of(conference)->add_to_conference(conference, other, request_id(request)),
                              /* effect= */ NULL, done);
 }

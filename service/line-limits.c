@@ -10,6 +10,11 @@
 
 typedef bool (*Counts)(const Call *call, const Request *request);
 
+/* The conference comes back; what has media of its own makes room by joining. */
+static bool comes_back(const Call *conference, const Call *added) {
+    return call_state_is_held(call_state(conference)) && added && call_state_is_held(call_state(added));
+}
+
 /* Will the call be one more active one? */
 static bool becomes_active(const Call *call, const Request *request) {
     Operation operation = request_operation(request);
@@ -18,6 +23,8 @@ static bool becomes_active(const Call *call, const Request *request) {
         return call_state_is_held(call_state(call)) && !call_ends_consultation(call);
     if (operation == OPERATION_ANSWER)
         return call_state_is_ringing(call_state(call)) && line_answer_mode(call_line(call)) == ANSWER_MODE_NONE;
+    if (operation == OPERATION_ADD_TO_CONFERENCE)
+        return comes_back(call, request_other(request));
     if (operation == OPERATION_SETUP_CONFERENCE)
         return !request_other(request);
     return operation == OPERATION_DIAL || operation == OPERATION_PICKUP || operation == OPERATION_UNPARK;

@@ -47,9 +47,12 @@ static void forget(int call) {
 
     ref_finish_call(call);
     ref_forget_call(call);
-    for (unsigned i = 0; i < ref.n_requests; i++)
+    for (unsigned i = 0; i < ref.n_requests; i++) {
         if (ref.requests[i].from == call)
             ref.requests[i].from = NOTHING;
+        if (ref.requests[i].operation == OPERATION_ADD_TO_CONFERENCE && ref.requests[i].other == call)
+            ref.requests[i].other = NOTHING;
+    }
     part(call);
     while ((participant = ref_next_participant(call, joined)) != NOTHING) {
         joined = ref.calls[participant].joined;

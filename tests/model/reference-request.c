@@ -165,6 +165,8 @@ static bool becomes_active(const RefRequest *r) {
         return ref_is_held(c->state) && !ref_ends_consultation(r->call);
     if (r->operation == OPERATION_ANSWER)
         return ref_is_ringing(c->state) && ref.lines[c->line].answer_mode == ANSWER_MODE_NONE;
+    if (r->operation == OPERATION_ADD_TO_CONFERENCE)
+        return ref_is_held(c->state) && r->other != NOTHING && ref_is_held(ref.calls[r->other].state);
     return r->operation == OPERATION_DIAL || r->operation == OPERATION_PICKUP || r->operation == OPERATION_UNPARK ||
            (r->operation == OPERATION_SETUP_CONFERENCE && r->from == NOTHING);
 }

@@ -208,6 +208,11 @@ START_TEST(what_is_held_is_added_where_there_is_room) {
     provider_report_event(handle_call(held), CALL_EVENT_HELD, STATE_DETAIL_NONE);
     active = talks(a, narrow);
     expect_refusal(handle_add_to_conference(conference, held, (Done) {}), REFUSAL_LINE_BUSY);
+    provider_report_ended(handle_call(active), CAUSE_NORMAL, NULL);
+    ASK(a, handle_add_to_conference, conference, held);
+    expect_refusal(line_dial(narrow, a, &order, (Done) {}), REFUSAL_LINE_BUSY);
+    refuses(last_request(), REFUSAL_LINE_BUSY);
+    active = talks(a, narrow);
     joins(active);
     ck_assert_uint_eq(line_active_calls(narrow), 3); /* the consultation, the conference and its participant */
 }
