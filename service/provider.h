@@ -29,8 +29,8 @@
  * operations go on, and a call whose client is gone when its making completes is dropped by the service as any other.
  *
  * Hostile input. Whatever does not fit (an event that the state does not allow, a completion of a request that is
- * not pending) is logged and ignored by the service. So a provider may report late, twice, or nonsense, but never
- * through a pointer that it should have forgotten.
+ * not pending) is logged and ignored by the service, and so is text that is no UTF-8 or longer than TEXT_MAX bytes. So a
+ * provider may report late, twice, or nonsense, but never through a pointer that it should have forgotten.
  */
 #pragma once
 
@@ -99,7 +99,8 @@ typedef struct ForwardRule {
 
 /* How a call begins that an operation made. NULL text and parties are unknown ones. Valid during the completion only. */
 typedef struct CallStart {
-    CallEvent event; /* the state that it begins in: dialing, dial tone, held for conference, connected, or ringback */
+    CallEvent event; /* the state that it begins in: dialing, dial tone, connected, or ringback; of a conference held for
+                        conference, or connected */
     StateDetail detail;
     const char *call_id, *related_call_id; /* NULL or "" where none is assigned */
     CallReason reason; /* REASON_DIRECT, but for what was picked up or unparked */
