@@ -7,6 +7,8 @@
 #include "providers/loopback/takeover.h"
 #include "providers/loopback/talk.h"
 
+#define PLACES_MAX 1024 /* a script that waits is no call, so that nothing else limits them */
+
 struct Place {
     Exchange *exchange;
     char *name;
@@ -96,6 +98,8 @@ Refusal *park_call(End *end, const char *address, RequestId request) {
         return refuse_phase("connected");
     if (!end->talks)
         return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody is at the other end of the call now who could be parked");
+    if (g_hash_table_size(places(end_exchange(end))) >= PLACES_MAX)
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "At most %d calls can be parked; get one of them back first", PLACES_MAX);
     refusal = name_place(end_exchange(end), address, &name);
     if (refusal)
         return refusal;

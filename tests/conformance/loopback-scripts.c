@@ -206,6 +206,33 @@ START_TEST(a_redirection_to_a_script_goes_on) {
 }
 END_TEST
 
+static Answer *park_one(void) {
+    Seen *out = person_dials(alice, 0, "answer?ring=0");
+    Answer *answer;
+
+    expect_states(out, "dialing ringback connected");
+    answer = ASK(handle_park, out->handle, "");
+    AWAIT(answer->arrived > 0);
+    if (answer->refused)
+        DO(handle_drop, out->handle, REJECT_NONE);
+    handle_release(out->handle);
+    out->handle = NULL;
+    return answer;
+}
+
+/* A script that waits is no call of anybody: so many may, until one is got back. */
+START_TEST(the_switch_has_so_many_places) {
+    enum { PLACES_MAX = 1024 };
+    char *place = NULL;
+
+    for (int i = 0; i < PLACES_MAX; i++)
+        place = park_one()->text;
+    expect_refused(park_one(), REFUSAL_LIMITS_EXCEEDED);
+    DO(line_unpark, world_line(0), alice->client, place);
+    expect_done(park_one());
+}
+END_TEST
+
 /* ---- Configuration ---- */
 
 static Manager *manager;
@@ -332,6 +359,7 @@ void add_script_cases(Suite *suite) {
     tcase_add_loop_test(tcase, numbers_have_many_forms, 0, G_N_ELEMENTS(forms));
     tcase_add_test(tcase, the_number_of_a_removed_line_is_nobodys);
     tcase_add_loop_test(tcase, a_redirection_to_a_script_goes_on, 0, 2);
+    tcase_add_test(tcase, the_switch_has_so_many_places);
     suite_add_tcase(suite, tcase);
 
     tcase = tcase_create("configuration");
