@@ -40,6 +40,8 @@ void conference_join(End *conference, End *end) {
     if (end->through)
         talk_alone(end);
     end_unlink_consultation(end);
+    if (end->hidden)
+        talk_hide(conference);
     end_set_phase(end, END_CONFERENCED);
     talk_through(end, conference);
     if (end_joined(conference)->length > 1)
@@ -141,12 +143,9 @@ Refusal *conference_remove(End *end) {
 
     if (!conference)
         return refuse_phase("conferenced");
-    end_cancel_generation(end);
-    end_enter(end, END_HELD, CALL_EVENT_HELD);
-    talk_alone(end);
+    hold_begin(end, CALL_EVENT_HELD);
+    talk_join(end);
     end_tell_ids(end);
-    if (end->peer)
-        end_tell_detail(end->peer);
     conference_lost_one(conference);
     return NULL;
 }

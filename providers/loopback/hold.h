@@ -4,7 +4,7 @@
 
 #include "providers/loopback/end.h"
 
-/* Holds a connected end, as one of the kinds of hold; both far ends learn it. */
+/* Holds a connected end, or one that is taken out of its conference, as one of the kinds of hold; its far end learns it. */
 void hold_begin(End *end, CallEvent event);
 
 /* Back from whatever hold. */

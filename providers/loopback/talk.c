@@ -43,6 +43,14 @@ void talk_update(End *end) {
     media_set(&end->media, up && !end->muted, up, network_now(end_network(end)));
 }
 
+void talk_hide(End *end) {
+    end->hidden = true;
+    if (!end->media.name)
+        return;
+    g_ref_string_release(end->media.name);
+    end->media.name = g_ref_string_new("");
+}
+
 static void move(MediaEnd *media, MediaBridge *bridge, int64_t now) {
     if (media->bridge == bridge)
         return;

@@ -16,6 +16,9 @@ void talk_separate(End *end);
 /* It holds, is muted, or neither any more. */
 void talk_update(End *end);
 
+/* It is heard without a name from now on. */
+void talk_hide(End *end);
+
 /* Speaks through another end from now on, without being heard yet; and by itself again, apart from the others. */
 void talk_through(End *end, End *through);
 void talk_alone(End *end);

@@ -122,6 +122,9 @@
     SCENARIO(a_conference_is_cancelled, CONFERS | A(UNHOLD), T(THIRD_LINE), 4)                            \
     SCENARIO(a_conference_grows, GROWS, T(THIRD_LINE), 1)                                                 \
     SCENARIO(a_growing_conference_is_cancelled, GROWS | A(UNHOLD), T(THIRD_LINE), 2)                      \
+    SCENARIO(a_hidden_caller_stays_hidden_in_a_conference, GROWS, T(THIRD_LINE) | T(HIDING), 2)           \
+    SCENARIO(an_intruder_stays_when_a_participant_is_removed,                                             \
+             CONFERS | COMPLETES | A(REMOVE_FROM_CONFERENCE), T(THIRD_LINE), 1)                           \
     SCENARIO(a_participant_is_removed, GROWS | A(REMOVE_FROM_CONFERENCE), T(THIRD_LINE), 1)               \
     SCENARIO(a_participant_leaves, GROWS, T(THIRD_LINE), 2)                                               \
     SCENARIO(a_conference_shrinks_to_one, CONFERS, T(THIRD_LINE), 2)                                      \

@@ -110,14 +110,18 @@ SCENARIO(a_call_that_rings_is_added) {
 
 /* ---- Growing ---- */
 
+static Answer *prepare_with(const Seen *conference, const DialOrder *order) {
+    Answer *answer = ASK(handle_prepare_add_to_conference, conference->handle, order);
+
+    expect_done(answer);
+    return answer;
+}
+
 /* Alice calls Bob once more for the conference. */
 static Seen *prepare(Seen *conference, Seen **ret_there) {
     const DialOrder order = { .address = adapter.addresses[1] };
-    Answer *answer = ASK(handle_prepare_add_to_conference, conference->handle, &order);
-    Seen *third;
+    Seen *third = seen_of(prepare_with(conference, &order)->handle);
 
-    expect_done(answer);
-    third = seen_of(answer->handle);
     *ret_there = await_call(bob);
     expect_states(third, "dialing ringback");
     expect_last_state(conference, "on-hold-pending-conference");
@@ -163,7 +167,60 @@ SCENARIO(a_growing_conference_is_cancelled) {
     clear_all();
 }
 
+/* Who hid its number from one of them hides it from all: the conference has one voice. */
+SCENARIO(a_hidden_caller_stays_hidden_in_a_conference) {
+    const DialOrder order = { .address = adapter.addresses[1], .hide_caller_id = true };
+    Seen *second, *third, *there, *also, *conference;
+
+    DO(handle_drop, ours->handle, REJECT_NONE);
+    ours = person_orders(alice, world_line(0), _i == 0 ? &order : &(DialOrder) { .address = adapter.addresses[1] });
+    theirs = await_call(bob);
+    DO(handle_answer, theirs->handle);
+    expect_states(ours, "dialing ringback connected");
+    conference = confer(&second, &there);
+    if (_i == 1) {
+        third = seen_of(prepare_with(conference, &order)->handle);
+        also = await_call(bob);
+        DO(handle_answer, also->handle);
+        expect_last_state(third, "connected");
+        DO(handle_add_to_conference, conference->handle, third->handle);
+        expect_hearing(also, 0, false);
+    }
+    expect_hearing(theirs, 2, true);
+    expect_hearing(theirs, 0, false);
+    expect_hearing(there, 0, false);
+    clear_all();
+}
+
 /* ---- Shrinking ---- */
+
+/* Alice broke into Bob's talk with Carol, which he has made one of a conference since: when he takes Carol out of it, she waits
+ * alone, and Alice stays with him. */
+SCENARIO(an_intruder_stays_when_a_participant_is_removed) {
+    const DialOrder order = { .address = adapter.addresses[0] };
+    Seen *first, *second, *intruder = person_dials(alice, 0, adapter.addresses[1]), *in = await_call(bob), *out;
+    Answer *answer;
+
+    DO(handle_drop, ours->handle, REJECT_NONE);
+    connect_calls(carol, 2, bob, 1, &out, &first);
+    expect_states(intruder, "dialing ringback");
+    expect_done(ASK(handle_complete_call, intruder->handle, COMPLETION_INTRUDE));
+    expect_last_state(in, "connected");
+    expect_hearing(intruder, 2, true);
+    answer = ASK(handle_setup_conference, first->handle, &order);
+    expect_done(answer);
+    second = seen_of(answer->second);
+    expect_last_state(second, "ringback");
+    DO(handle_add_to_conference, answer->handle, second->handle);
+    expect_hearing(intruder, 2, true);
+    DO(handle_remove_from_conference, first->handle);
+    expect_last_state(first, "on-hold");
+    expect_hearing(intruder, 2, false);
+    expect_hearing(intruder, 1, true);
+    expect_hearing(in, 0, true);
+    expect_hearing(out, 0, false);
+    clear_all();
+}
 
 SCENARIO(a_participant_is_removed) {
     Seen *second, *there, *also, *conference = confer(&second, &there);
