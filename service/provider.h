@@ -29,8 +29,9 @@
  * operations go on, and a call whose client is gone when its making completes is dropped by the service as any other.
  *
  * Hostile input. Whatever does not fit (an event that the state does not allow, a completion of a request that is
- * not pending) is logged and ignored by the service, and so is text that is no UTF-8 or longer than TEXT_MAX bytes. So a
- * provider may report late, twice, or nonsense, but never through a pointer that it should have forgotten.
+ * not pending) is logged and ignored by the service. An id, an address, a rule or a result that is no UTF-8, or longer than
+ * TEXT_MAX bytes, is none; other text is made valid and cut. So a provider may report late, twice, or nonsense, but never
+ * through a pointer that it should have forgotten.
  */
 #pragma once
 
