@@ -153,13 +153,24 @@ static int append_features(sd_bus_message *m, const Handle *handle) {
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+/* From here on; among thousands of monitors it ends with the last owner. */
+static GList *next_owner(GList *handles, unsigned *left) {
+    if (*left == 0)
+        return NULL;
+    while (handles && handle_privilege(handles->data) != PRIVILEGE_OWNER)
+        handles = handles->next;
+    (*left)--;
+    return handles;
+}
+
 static int append_owner_apps(sd_bus_message *m, const Handle *handle) {
+    Call *call = handle_call(handle);
+    unsigned left = call_owners(call);
     int r;
 
     r = sd_bus_message_open_container(m, 'a', "s");
-    for (GList *i = call_handles(handle_call(handle))->head; r >= 0 && i; i = i->next)
-        if (handle_privilege(i->data) == PRIVILEGE_OWNER)
-            r = sd_bus_message_append_basic(m, 's', handle_app_id(i->data));
+    for (GList *i = next_owner(call_handles(call)->head, &left); r >= 0 && i; i = next_owner(i->next, &left))
+        r = sd_bus_message_append_basic(m, 's', handle_app_id(i->data));
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -298,11 +309,11 @@ static uint64_t size_of_network_ids(GHashTable *ids) {
 }
 
 static uint64_t size_of_owner_apps(Call *call) {
+    unsigned left = call_owners(call);
     uint64_t size = 0;
 
-    for (GList *i = call_handles(call)->head; i; i = i->next)
-        if (handle_privilege(i->data) == PRIVILEGE_OWNER)
-            size += 8 + strlen(handle_app_id(i->data));
+    for (GList *i = next_owner(call_handles(call)->head, &left); i; i = next_owner(i->next, &left))
+        size += 8 + strlen(handle_app_id(i->data));
     return size;
 }
 
