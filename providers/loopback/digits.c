@@ -67,7 +67,8 @@ DigitSender *digit_sender_free(DigitSender *sender) {
 void digit_sender_add(DigitSender *sender, const char *digits) {
     g_string_erase(sender->digits, 0, (gssize) sender->sent);
     sender->sent = 0;
-    g_string_append(sender->digits, digits);
+    if (sender->digits->len + strlen(digits) <= DIGITS_WAITING_MAX)
+        g_string_append(sender->digits, digits);
     if (!network_event_waits(&sender->event))
         network_after(sender->network, &sender->event, 0, on_due);
 }

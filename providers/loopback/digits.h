@@ -16,7 +16,10 @@ typedef struct DigitSenderOps {
 DigitSender *digit_sender_new(Network *network, unsigned duration_ms, unsigned gap_ms, const DigitSenderOps *ops, void *owner);
 DigitSender *digit_sender_free(DigitSender *sender);
 
-/* Sends these after those that it sends already: 0-9 A-D a-d * #, ',' for a pause of a second, '!' for a hook flash. */
+#define DIGITS_WAITING_MAX 2048
+
+/* Sends these after those that it sends already: 0-9 A-D a-d * #, ',' for a pause of a second, '!' for a hook flash. What would
+ * make more wait than that is lost. */
 void digit_sender_add(DigitSender *sender, const char *digits);
 
 /* The digit as it is heard, or 0 for what nobody hears. */

@@ -3,6 +3,8 @@
 #include "providers/loopback/digits.h"
 #include "tests/unit/run.h"
 
+#include <string.h>
+
 static int64_t now;
 static Network *network;
 static GString *story; /* what happened, and at which millisecond */
@@ -45,6 +47,21 @@ START_TEST(each_digit_takes_its_time) {
     ck_assert_str_eq(story->str, "");
     run_until(1000);
     ck_assert_str_eq(story->str, "1@80 #@200 D@320 done@360");
+    digit_sender_free(sender);
+}
+END_TEST
+
+/* One that repeats what it hears may hear it faster than it repeats it, for ever. */
+START_TEST(so_many_digits_wait) {
+    DigitSender *sender = digit_sender_new(network, 1, 0, &ops, NULL);
+
+    for (int i = 0; i < DIGITS_WAITING_MAX * 2; i++)
+        digit_sender_add(sender, "1");
+    run_until(DIGITS_WAITING_MAX * 3);
+    ck_assert(g_str_has_suffix(story->str, " 1@2048 done@2048"));
+    digit_sender_add(sender, "2");
+    run_until(DIGITS_WAITING_MAX * 3 + 10);
+    ck_assert(strstr(story->str, " 2@"));
     digit_sender_free(sender);
 }
 END_TEST
@@ -104,6 +121,7 @@ int main(void) {
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, each_digit_takes_its_time);
+    tcase_add_test(tcase, so_many_digits_wait);
     tcase_add_test(tcase, pause_and_flash_are_not_heard);
     tcase_add_test(tcase, more_digits_follow_the_first);
     tcase_add_test(tcase, a_freed_sender_is_silent);
