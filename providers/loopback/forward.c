@@ -52,13 +52,13 @@ static const struct {
     [FORWARD_BUSY_NA_SPECIFIC] = { BUSY | UNANSWERED, CALLERS_ONE },
 };
 
-/* The filter as callers look here, if it is an address of ours. */
-static char *read_filter(const char *filter) {
+/* A caller in one form only, whether a filter names it or a network, if it is an address of ours. */
+static char *read_caller(const char *text) {
     Destination caller;
     const char *hint;
 
-    if (filter[0] == '\0' || destination_parse(filter, &caller, &hint) < 0)
-        return g_strdup(filter);
+    if (text[0] == '\0' || destination_parse(text, &caller, &hint) < 0)
+        return g_strdup(text);
     return g_strdup(caller.name);
 }
 
@@ -73,7 +73,7 @@ Rules *rules_new(const ForwardRule *rules, size_t n) {
     for (size_t i = 0; i < n; i++) {
         copy->rules[i] = rules[i];
         copy->rules[i].filter = g_strdup(rules[i].filter);
-        copy->callers[i] = read_filter(rules[i].filter);
+        copy->callers[i] = read_caller(rules[i].filter);
         copy->rules[i].destination = g_strdup(rules[i].destination);
     }
     return copy;
@@ -112,12 +112,13 @@ static bool is_for(const Rules *rules, size_t i, const char *caller, bool inside
 }
 
 const ForwardRule *rules_find(const Rules *rules, ForwardWhen when, const char *caller, bool inside) {
+    g_autofree char *plain = rules && caller ? read_caller(caller) : NULL;
     const ForwardRule *best = NULL;
 
     for (size_t i = 0; rules && i < rules->n; i++) {
         const ForwardRule *rule = &rules->rules[i];
 
-        if (!(conditions[rule->condition].when & 1U << when) || !is_for(rules, i, caller, inside))
+        if (!(conditions[rule->condition].when & 1U << when) || !is_for(rules, i, plain, inside))
             continue;
         if (!best || conditions[rule->condition].callers > conditions[best->condition].callers)
             best = rule;

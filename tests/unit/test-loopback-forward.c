@@ -52,6 +52,7 @@ START_TEST(the_closest_rule_counts) {
 
     set(list, G_N_ELEMENTS(list));
     expect(FORWARD_ALWAYS, "+4930", true, "one");
+    expect(FORWARD_ALWAYS, "+49 3-0", false, "one");
     expect(FORWARD_ALWAYS, "7", true, "inside");
     expect(FORWARD_ALWAYS, "7", false, "all");
     expect(FORWARD_WHEN_BUSY, "7", false, NULL);
