@@ -29,7 +29,8 @@ Refusal *end_come_in(LoopLine *line, const char *from, char ret_call_id[CALL_ID_
         return refuse(REFUSAL_LINE_BUSY, "The line takes no more calls now; one of its calls would have to end first");
     if (cause != CAUSE_NONE || !offer.target)
         return refuse(REFUSAL_LINE_BUSY, "The line's rules lead the call to nobody here; they would have to be others");
-    if (!loop_line_assigns_call_ids(line))
+    /* A rule may have led it to another line. */
+    if (!loop_line_assigns_call_ids(offer.target))
         ret_call_id[0] = '\0';
     return NULL;
 }

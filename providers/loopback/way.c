@@ -226,7 +226,7 @@ DisconnectCause way_place(Far caller, const Destination *to, Offer *offer, Excha
     return cause;
 }
 
-DisconnectCause way_send_on(End *end, const Destination *to, CallReason reason, RequestId request) {
+void way_send_on(End *end, const Destination *to, CallReason reason, RequestId request) {
     Exchange *exchange = loop_line_exchange(end->line);
     Far caller = far_take(end);
     Offer offer = {
@@ -248,5 +248,5 @@ DisconnectCause way_send_on(End *end, const Destination *to, CallReason reason, 
     loop_line_party(offer.redirecting, &offer.by);
     number_party(exchange_find(exchange, to->name), to->name, &party);
     far_tell_moved(caller, REASON_DIRECT, &offer.by, &party);
-    return way_place(caller, to, &offer, exchange);
+    way_place(caller, to, &offer, exchange);
 }

@@ -16,4 +16,4 @@ DisconnectCause way_place(Far caller, const Destination *to, Offer *offer, Excha
 bool way_ring(Far caller, Offer *offer);
 
 /* An offered call goes elsewhere: by its owner, whose request it then completes, or (0) by a rule. */
-DisconnectCause way_send_on(End *end, const Destination *to, CallReason reason, RequestId request);
+void way_send_on(End *end, const Destination *to, CallReason reason, RequestId request);

@@ -182,6 +182,7 @@
     SCENARIO(a_line_fails_in_a_consultation, TRANSFERS, T(LINE_STATE) | T(THIRD_LINE), 6)                 \
     SCENARIO(a_line_fails_in_a_conference, CONFERS, T(LINE_STATE) | T(THIRD_LINE), 6)                     \
     SCENARIO(a_call_comes_in, HOLDS | DIGITS, T(INCOMING), 1)                                             \
+    SCENARIO(a_call_that_came_in_is_forwarded, TALK | A(FORWARD), T(INCOMING) | T(PLAIN_LINE), 1)         \
     SCENARIO(a_call_that_came_in_is_sent_on, TALK | A(REDIRECT), T(INCOMING) | T(THIRD_LINE), 1)          \
     SCENARIO(the_bell_rings_while_a_call_is_offered, TALK, T(BELL), 1)                                    \
     SCENARIO(answering_drops_or_holds_the_other_call, HOLDS, T(ANSWER_MODES), 2)                          \

@@ -147,6 +147,19 @@ SCENARIO(a_call_comes_in) {
     expect_states(in, "offering connected on-hold connected idle:normal");
 }
 
+/* By a rule, to a line that has no Call IDs: there is none to be told. */
+SCENARIO(a_call_that_came_in_is_forwarded) {
+    const ForwardRule rule = { .condition = FORWARD_UNCOND, .filter = "", .destination = adapter.plain_address };
+    Answer *answer;
+
+    DO(line_forward, world_line(1), bob->client, &rule, 1);
+    person_opens_line(carol, world_plain_line(), OPEN_OWNER);
+    expect_done(answer = ask_incoming(1, "4711"));
+    ck_assert_str_eq(answer->text ?: "", "");
+    ck_assert_str_eq(await_call(carol)->call_id, "");
+    ck_assert_uint_eq(bob->seen->len, 0);
+}
+
 SCENARIO(a_call_that_came_in_is_sent_on) {
     Seen *in, *there;
 
