@@ -237,11 +237,20 @@ class Stage:
     def debug(self, method, signature, *arguments):
         return self.busctl("call", "org.callbus1", "/org/callbus1", "org.callbus1.Debug", method, signature, *arguments)
 
+    def process_of(self, name):
+        """Of the connection with that name; None: it is gone. The bus is asked, as busctl itself can't tell in a chroot."""
+        bus = "org.freedesktop.DBus"
+        try:
+            answer = self.busctl("call", bus, "/org/freedesktop/DBus", bus, "GetConnectionUnixProcessID", "s", name)
+        except AssertionError:
+            return None
+        return int(answer.split()[1])
+
     def unique_name(self, process):
         """Of its connection to the bus."""
         for row in self.busctl("list", "--unique", "--no-legend", "--no-pager").splitlines():
-            name, pid = row.split()[:2]
-            if pid == str(process.pid):
+            name = row.split()[0]
+            if self.process_of(name) == process.pid:
                 return name
         raise AssertionError(f"process {process.pid} is not on the bus")
 
