@@ -12,15 +12,20 @@
 
 /* ---- Digits and tones in band ---- */
 
+/* What is wrong in itself comes before the question who asks for it, and when. */
 static Refusal *check_digits(const char *digits) {
     size_t good = strspn(digits, "0123456789ABCDabcd*#,!");
 
-    if (strlen(digits) > DIGITS_MAX)
-        return refuse(REFUSAL_TOO_BIG, "These are %zu digits: at most %d can be sent at once", strlen(digits), DIGITS_MAX);
-    if (digits[good])
-        return refuse(REFUSAL_INVALID_ARGS,
-                      "The character at position %zu is no digit: use 0-9, A-D, *, #, ',' (pause) and '!' (flash)", good + 1);
-    return NULL;
+    if (!digits[good])
+        return NULL;
+    return refuse(REFUSAL_INVALID_ARGS,
+                  "The character at position %zu is no digit: use 0-9, A-D, *, #, ',' (pause) and '!' (flash)", good + 1);
+}
+
+static Refusal *check_number(const char *digits) {
+    if (strlen(digits) <= DIGITS_MAX)
+        return NULL;
+    return refuse(REFUSAL_TOO_BIG, "These are %zu digits: at most %d can be sent at once", strlen(digits), DIGITS_MAX);
 }
 
 /* What the client sends from now on, unless it only stopped what was sent; it will be told of the end. */
@@ -40,7 +45,7 @@ static void digits_begin(Request *request) {
 Refusal *handle_send_digits(Handle *handle, const char *digits, unsigned duration_ms, unsigned gap_ms, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
-    Refusal *refusal = handle_check(handle, OPERATION_SEND_DIGITS) ?: check_digits(digits)
+    Refusal *refusal = check_digits(digits) ?: handle_check(handle, OPERATION_SEND_DIGITS) ?: check_number(digits)
                        ?: operation_request(handle, OPERATION_SEND_DIGITS, &request);
     char *copy;
 
@@ -105,12 +110,16 @@ static char *dialled_with(Call *call, const char *digits) {
     return g_string_free(dialled, FALSE);
 }
 
-static Refusal *check_dialled(Call *call, const char *digits, const char *given, bool more) {
-    size_t good = strspn(digits, "0123456789+");
+/* Service codes are digits, too; they are refused for another reason. */
+static Refusal *check_dialled_digits(const char *digits) {
+    if (!digits[strspn(digits, "0123456789+*#")])
+        return NULL;
+    return refuse(REFUSAL_INVALID_ARGS, "'%s' can't be dialled: use 0-9, + and ';' at the end if more will follow", digits);
+}
+
+static Refusal *check_dialled(Call *call, const char *digits, bool more) {
     g_autofree char *address = dialled_with(call, digits);
 
-    if (digits[good])
-        return refuse(REFUSAL_INVALID_ARGS, "'%s' can't be dialled: use 0-9, + and ';' at the end if more will follow", given);
     if (strlen(address) > ADDRESS_MAX)
         return refuse(REFUSAL_TOO_BIG, "The number would have %zu digits: at most %d are possible", strlen(address), ADDRESS_MAX);
     return more ? NULL : address_check(call_line(call), address);
@@ -132,8 +141,8 @@ Refusal *handle_dial_digits(Handle *handle, const char *digits, Done done) {
     bool more;
     char *clean = clean_dialled(digits, &more);
     Request *request = NULL;
-    Refusal *refusal = handle_check(handle, OPERATION_DIAL_DIGITS) ?: address_check_service_code(clean)
-                       ?: check_dialled(call, clean, digits, more)
+    Refusal *refusal = check_dialled_digits(clean) ?: handle_check(handle, OPERATION_DIAL_DIGITS)
+                       ?: address_check_service_code(clean) ?: check_dialled(call, clean, more)
                        ?: operation_request(handle, OPERATION_DIAL_DIGITS, &request);
 
     if (refusal) {

@@ -43,41 +43,54 @@ static bool is_specific(ForwardCondition condition) {
            condition == FORWARD_NO_ANSW_SPECIFIC || condition == FORWARD_BUSY_NA_SPECIFIC;
 }
 
-static Refusal *check_rule(const Line *line, const ForwardRule *rule) {
+/* What is wrong in itself, on whatever line. */
+static Refusal *check_form(const ForwardRule *rule) {
     const char *name = forward_condition_to_string(rule->condition);
 
-    if (is_specific(rule->condition) != (*rule->filter != '\0'))
-        return is_specific(rule->condition)
-                   ? refuse(REFUSAL_INVALID_ARGS, "Condition %s wants the caller's address as filter", name)
-                   : refuse(REFUSAL_INVALID_ARGS, "Condition %s is for all callers: leave the filter empty", name);
+    if (is_specific(rule->condition) && !*rule->filter)
+        return refuse(REFUSAL_INVALID_ARGS, "Condition %s wants the caller's address as filter", name);
+    if (!is_specific(rule->condition) && *rule->filter)
+        return refuse(REFUSAL_INVALID_ARGS, "Condition %s is for all callers: leave the filter empty", name);
     if (rule->rings > FORWARD_RINGS_MAX)
         return refuse(REFUSAL_INVALID_ARGS, "%u rings are too many: 0 (the network's own number) to %d", rule->rings,
                       FORWARD_RINGS_MAX);
-    if (!*rule->destination)
-        return *rule->filter ? address_check_form(rule->filter) : NULL;
+    return NULL;
+}
+
+static Refusal *check_forms(const ForwardRule *rules, size_t n_rules) {
+    Refusal *refusal = NULL;
+
+    for (size_t i = 0; i < n_rules && !refusal; i++)
+        refusal = check_form(&rules[i]);
+    return refusal;
+}
+
+static Refusal *check_addresses(const Line *line, const ForwardRule *rule) {
+    Refusal *refusal = *rule->filter ? address_check_form(rule->filter) : NULL;
+
+    if (refusal || !*rule->destination)
+        return refusal;
     if (line_is_own_address(line, rule->destination))
         return refuse(REFUSAL_INVALID_ADDRESS, "Line %s can't forward to its own address '%s': it would come back",
                       line_name(line), rule->destination);
-    return (*rule->filter ? address_check_form(rule->filter) : NULL) ?: address_check(line, rule->destination);
+    return address_check(line, rule->destination);
 }
 
 static Refusal *check_rules(const Line *line, const ForwardRule *rules, size_t n_rules) {
+    Refusal *refusal = NULL;
+
     if (n_rules > FORWARD_RULES_MAX)
         return refuse(REFUSAL_TOO_BIG, "These are %zu rules: a line takes at most %d", n_rules, FORWARD_RULES_MAX);
-    for (size_t i = 0; i < n_rules; i++) {
-        Refusal *refusal = check_rule(line, &rules[i]);
-
-        if (refusal)
-            return refusal;
-    }
-    return NULL;
+    for (size_t i = 0; i < n_rules && !refusal; i++)
+        refusal = check_addresses(line, &rules[i]);
+    return refusal;
 }
 
 Refusal *line_forward(Line *line, Client *client, const ForwardRule *rules, size_t n_rules, Done done) {
     Open *open = NULL;
     Request *request = NULL;
-    Refusal *refusal = line_find_open(line, client, &open) ?: line_check_method(line, OPERATION_FORWARD)
-                       ?: check_rules(line, rules, n_rules)
+    Refusal *refusal = check_forms(rules, n_rules) ?: line_find_open(line, client, &open)
+                       ?: line_check_method(line, OPERATION_FORWARD) ?: check_rules(line, rules, n_rules)
                        ?: request_new(line_provider(line), client, /* call= */ NULL, OPERATION_FORWARD, &request);
 
     if (refusal)

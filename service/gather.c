@@ -91,19 +91,23 @@ void gathering_drop(Handle *handle) {
         gathering_free(gathering);
 }
 
-static Refusal *check(unsigned max, const char *terminators) {
+static Refusal *check_terminators(const char *terminators) {
     size_t good = strspn(terminators, DIGITS "abcd");
 
-    if (terminators[good])
-        return refuse(REFUSAL_INVALID_ARGS, "The terminator at position %zu is no digit: use 0-9, A-D, * and #", good + 1);
-    if (max > DIGITS_MAX)
-        return refuse(REFUSAL_TOO_BIG, "%u digits are too many: at most %d can be gathered at once", max, DIGITS_MAX);
-    return NULL;
+    if (!terminators[good])
+        return NULL;
+    return refuse(REFUSAL_INVALID_ARGS, "The terminator at position %zu is no digit: use 0-9, A-D, * and #", good + 1);
+}
+
+static Refusal *check_max(unsigned max) {
+    if (max <= DIGITS_MAX)
+        return NULL;
+    return refuse(REFUSAL_TOO_BIG, "%u digits are too many: at most %d can be gathered at once", max, DIGITS_MAX);
 }
 
 Refusal *handle_gather_digits(Handle *handle, unsigned max, const char *terminators, unsigned first_ms, unsigned inter_ms) {
     Call *call = handle_call(handle);
-    Refusal *refusal = handle_check(handle, OPERATION_GATHER_DIGITS) ?: check(max, terminators);
+    Refusal *refusal = check_terminators(terminators) ?: handle_check(handle, OPERATION_GATHER_DIGITS) ?: check_max(max);
     Gathering *gathering;
 
     if (refusal)

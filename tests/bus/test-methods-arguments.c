@@ -185,12 +185,16 @@ START_TEST(monitors_are_told_so_whatever_the_values) {
     expect_error(bob, "NotOwner", seen, "RemoveFromConference", "");
     expect_error(bob, "NotOwner", seen, "Park", "s", "#");
     expect_error(bob, "NotOwner", seen, "CompleteCall", "s", "camp-on");
-    expect_error(bob, "NotOwner", seen, "DialDigits", "s", "x");
-    expect_error(bob, "NotOwner", seen, "GatherDigits", "usuu", 5000, "x", 0, 0);
+    expect_error(bob, "NotOwner", seen, "DialDigits", "s", "*21#");
+    expect_error(bob, "NotOwner", seen, "GatherDigits", "usuu", 5000, "#", 0, 0);
     expect_error(bob, "NotOwner", seen, "SendTone", "su", "beep", UINT32_MAX);
     expect_error(bob, "NotOwner", seen, "SendUserUserInfo", "ay", 0);
     expect_error(bob, "NotOwner", seen, "Secure", "");
     expect_error(bob, "NotOwner", seen, "SetMediaMode", "s", "video");
+    /* What is no argument at all is told to anybody. */
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, seen, "DialDigits", "s", "x");
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, seen, "GatherDigits", "usuu", 5000, "x", 0, 0);
+    expect_error(bob, DBUS_ERROR_INVALID_ARGS, seen, "SendDigits", "sa{sv}", "x", 0);
     expect_unchanged(t, before);
 }
 END_TEST

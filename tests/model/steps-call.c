@@ -182,7 +182,7 @@ static void step_get_conference_calls(int client, int call) {
 
 /* ---- Bad arguments ---- */
 
-/* What is wrong in itself: after privilege, ability, kind and state. */
+/* Arguments that are none come first; values that are no good after privilege, ability, kind and state. */
 void step_bad_arguments(int client, int call) {
     static const uint8_t too_big[CALL_DATA_MAX + 1];
     Handle *handle = real_handle(client, call);
@@ -195,7 +195,7 @@ void step_bad_arguments(int client, int call) {
     story_begin("p%d c%d bad arguments", client, call);
     switch (below(8)) {
     case 0:
-        judge(EXPECT(OPERATION_SEND_DIGITS, REFUSAL_INVALID_ARGS), handle_send_digits(handle, "12x", 80, 40, done), question);
+        judge(REFUSAL_INVALID_ARGS, handle_send_digits(handle, "12x", 80, 40, done), question);
         return;
     case 1:
         judge(EXPECT(OPERATION_SET_CALL_DATA, REFUSAL_TOO_BIG), handle_set_call_data(handle, too_big, sizeof(too_big)), question);
@@ -207,8 +207,7 @@ void step_bad_arguments(int client, int call) {
         judge(ref_gather(client, call, &gather), handle_gather_digits(handle, DIGITS_MAX + 1, "", 0, 0), question);
         return;
     case 4:
-        gather.refusal = REFUSAL_INVALID_ARGS;
-        judge(ref_gather(client, call, &gather), handle_gather_digits(handle, 3, "x", 0, 0), question);
+        judge(REFUSAL_INVALID_ARGS, handle_gather_digits(handle, 3, "x", 0, 0), question);
         return;
     case 5:
         judge(EXPECT(OPERATION_DIAL_DIGITS, REFUSAL_NOT_SUPPORTED), handle_dial_digits(handle, "1*2", done), question);

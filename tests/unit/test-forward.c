@@ -122,6 +122,8 @@ START_TEST(it_may_be_refused) {
     static ForwardRule many[FORWARD_RULES_MAX + 1];
     Line *poor = adds_line("poor", 0, false, OPERATION_BIT(OPERATION_FORWARD));
 
+    for (size_t i = 0; i < G_N_ELEMENTS(many); i++)
+        many[i] = uncond;
     opens(a, poor, OPEN_NONE);
     ASK(b, line_forward, line0, b, &uncond, 1);
     ASK(a, line_forward, poor, a, &uncond, 1);
