@@ -33,6 +33,7 @@ End *takeover(LoopLine *line, Call *call, Far far, const Takeover *how, RequestI
         start.related_call_id = start.call_id == end->id ? NULL : end->id;
     }
     provider_complete_calls(exchange_provider(exchange), request, &start);
+    provider_report_reason(call, how->origin, how->reason);
     far_tell_moved(far, REASON_DIRECT, &how->from, &own);
     far_enter_talk(far);
     talk_join(end);

@@ -107,6 +107,7 @@ static void expect_picked_up(Answer *answer, Seen *caller, const Seen *rang, uns
     taken = seen_of(answer->handle);
     expect_states(taken, "connected");
     ck_assert_int_eq(call_reason(seen_call(taken)), REASON_PICKUP);
+    AWAIT(call_origin(seen_call(taken)) == call_origin(seen_call(rang)));
     expect_states(rang, "offering disconnected:answered-elsewhere");
     expect_states(caller, "dialing ringback connected");
     expect_same_call_id(taken, caller->call_id, NULL);
