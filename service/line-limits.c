@@ -6,6 +6,7 @@
 #include "service/line.h"
 
 #include "service/call.h"
+#include "service/manager.h"
 #include "service/request.h"
 
 typedef bool (*Counts)(const Call *call, const Request *request);
@@ -42,18 +43,23 @@ static bool becomes_held(const Call *call, const Request *request) {
            operation == OPERATION_PREPARE_ADD_TO_CONFERENCE;
 }
 
-static bool any_counts(Call *call, Counts counts) {
+/* A call is counted once, whatever is asked about it. */
+static const Request *first_that_counts(Call *call, Counts counts) {
     for (GList *i = call_requests(call)->head; i; i = i->next)
         if (!request_is_answered(i->data) && counts(call, i->data))
-            return true;
-    return false;
+            return i->data;
+    return NULL;
 }
 
+/* By the requests that wait for an answer: a line can have thousands of calls, most of them long over. */
 static unsigned count_coming(const Line *line, Counts counts) {
     unsigned n = 0;
 
-    for (GList *i = line_calls((Line *) line)->head; i; i = i->next)
-        n += any_counts(i->data, counts);
+    for (GList *i = manager_deadlines(line_manager(line))->head; i; i = i->next) {
+        Call *call = request_call(i->data);
+
+        n += call && call_line(call) == line && first_that_counts(call, counts) == i->data;
+    }
     return n;
 }
 

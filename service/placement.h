@@ -20,8 +20,8 @@ typedef struct PlacementPlan {
     const DialOrder *order;   /* what the last call is dialled with; NULL: nobody dials it */
     MediaMode media_mode;     /* where there is no order */
     OnOwnerLost on_owner_lost;
-    Token *token;      /* of a dial, or NULL */
-    Call *from;        /* what a consultation begins from: it is held, or joins the conference; or NULL */
+    Token *token;             /* of a dial, or NULL */
+    Call *from;               /* what a consultation begins from: it is held, or joins the conference; or NULL */
 } PlacementPlan;
 
 /* A request of the client for calls that the network does not know yet. Refused at a limit; nothing was made then. */
