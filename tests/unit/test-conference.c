@@ -218,6 +218,34 @@ START_TEST(what_is_held_is_added_where_there_is_room) {
 }
 END_TEST
 
+/* Nobody is too fast for a limit. */
+START_TEST(what_is_under_way_counts) {
+    Line *small = adds_line("small", 1, false, 0), *middle = adds_line("middle", 2, false, 0);
+    Handle *held;
+
+    handle = talks_as(a, small, "first");
+    call = handle_call(handle);
+    confers();
+    joins(second);
+    ASK(a, handle_remove_from_conference, handle);
+    ASK(a, handle_remove_from_conference, second);
+    expect_story("a=LineBusy");
+
+    held = talks_as(a, middle, "held");
+    provider_report_event(handle_call(held), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    handle = talks_as(a, middle, "other");
+    call = handle_call(handle);
+    confers();
+    joins(second);
+    provider_report_event(handle_call(conference), CALL_EVENT_HELD, STATE_DETAIL_NONE);
+    talks_as(a, middle, "third");
+    forget_story();
+    ASK(a, handle_add_to_conference, conference, held);
+    ASK(a, line_dial, middle, a, &order);
+    expect_story("a=LineBusy");
+}
+END_TEST
+
 START_TEST(a_line_may_have_no_limit_of_participants) {
     const LineInfo info = { .name = "wide", .addresses = (const char *const[]) { "1", NULL }, .media_modes = MEDIA_ALL };
     Line *wide = NULL;
@@ -449,6 +477,7 @@ int main(void) {
     tcase_add_loop_test(tcase, what_is_on_its_way_can_be_added, 0, G_N_ELEMENTS(addable));
     tcase_add_test(tcase, what_is_held_can_be_added_and_what_is_over_can_not);
     tcase_add_test(tcase, what_is_held_is_added_where_there_is_room);
+    tcase_add_test(tcase, what_is_under_way_counts);
     tcase_add_test(tcase, a_line_may_have_no_limit_of_participants);
     tcase_add_test(tcase, what_is_prepared_is_checked);
     tcase_add_test(tcase, both_have_to_be_owned);
