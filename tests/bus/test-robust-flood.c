@@ -167,7 +167,7 @@ START_TEST(a_requester_that_dies_unread) {
     }
     member_ask(crowd_at(quiet, 0), LINE("loop0"), "Open", "sasa{sv}", "monitor", 0, 0);
     crowd_settle(quiet);
-    expect_number(crowd_at(quiet, 0)->bare, LINE("loop0"), "ActiveCalls", 0);
+    await_number(crowd_at(quiet, 0)->bare, LINE("loop0"), "ActiveCalls", 0);
     expect_number(crowd_at(quiet, 0)->bare, LINE("loop0"), "Opens", 1);
     ck_assert_uint_eq(process_fds(bus_service_pid(t)), fds);
     crowd_free(quiet);

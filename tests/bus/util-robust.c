@@ -187,6 +187,13 @@ void expect_number(sd_bus *bare, const char *path, const char *property, uint64_
     ck_assert_msg(now == number, "%s.%s is %u and not %u", path, property, (unsigned) now, (unsigned) number);
 }
 
+void await_number(sd_bus *bare, const char *path, const char *property, uint64_t number) {
+    uint64_t deadline = bus_deadline();
+    while (read_number(bare, path, property) != number && (uint64_t) g_get_monotonic_time() < deadline)
+        g_usleep(1000);
+    expect_number(bare, path, property, number);
+}
+
 void expect_nothing_of(Bus *bus, const char *name) {
     g_autofree char *handles = service_handles(bus), *element = g_strdelimit(g_strdup(name + 1), ".", '_');
     g_autofree char *prefix = g_strconcat(element, "/", NULL);

@@ -66,6 +66,9 @@ char *service_handles(Bus *bus);
 uint64_t read_number(sd_bus *bare, const char *path, const char *property);
 void expect_number(sd_bus *bare, const char *path, const char *property, uint64_t number);
 
+/* It has that value soon: what the service asks of the network takes its time. */
+void await_number(sd_bus *bare, const char *path, const char *property, uint64_t number);
+
 /* No handle of that client is left, and the service has as many descriptors as before. */
 void expect_nothing_of(Bus *bus, const char *name);
 
