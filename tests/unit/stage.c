@@ -490,6 +490,20 @@ Handle *talks_as(Client *client, Line *line, const char *call_id) {
     return client_find_handle_on(client, call);
 }
 
+Handle *consults_about(Handle *handle) {
+    const DialOrder order = { .address = "102" };
+    Client *client = handle_client(handle);
+    Call *consultation;
+
+    ASK(client, handle_setup_transfer, handle, &order);
+    consultation = last_call();
+    begins(last_request(), CALL_EVENT_DIALING, "second", call_call_id(handle_call(handle)));
+    provider_report_event(handle_call(handle), CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
+    provider_report_event(consultation, CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    forget_story();
+    return client_find_handle_on(client, consultation);
+}
+
 Handle *talks(Client *client, Line *line) {
     return talks_as(client, line, "call");
 }

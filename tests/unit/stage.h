@@ -87,6 +87,9 @@ void ends_by(Call *call, Call *consultation, RequestId request, DisconnectCause 
 Handle *talks(Client *client, Line *line);
 Handle *talks_as(Client *client, Line *line, const char *call_id);
 
+/* Its client calls somebody about that call: the consultation, connected as "second"; nothing of it is left in the story. */
+Handle *consults_about(Handle *handle);
+
 /* What was told and not yet compared. */
 const char *stage_story(void);
 

@@ -16,19 +16,6 @@ static void set_up(void) {
     call = handle_call(handle);
 }
 
-/* a's consultation, connected. */
-static Handle *consults(void) {
-    Call *consultation;
-
-    ASK(a, handle_setup_transfer, handle, &order);
-    consultation = last_call();
-    begins(last_request(), CALL_EVENT_DIALING, "second", "first");
-    provider_report_event(call, CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
-    provider_report_event(consultation, CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
-    forget_story();
-    return client_find_handle_on(a, consultation);
-}
-
 /* ---- Beginning ---- */
 
 START_TEST(a_consultation_is_the_clients_own) {
@@ -128,7 +115,7 @@ END_TEST
 
 /* The call comes back: that we end the consultation by it is our own doing. */
 START_TEST(to_come_back_ends_the_consultation) {
-    Handle *second = consults();
+    Handle *second = consults_about(handle);
     Call *consultation = handle_call(second);
 
     ASK(a, handle_unhold, handle);
@@ -142,7 +129,7 @@ END_TEST
 
 /* Its far end did so by itself. */
 START_TEST(a_consultation_may_end_by_itself) {
-    Handle *second = consults();
+    Handle *second = consults_about(handle);
 
     provider_report_ended(handle_call(second), CAUSE_NORMAL, NULL);
     expect_story("a~2[State=disconnected DisconnectCause=normal] b~2[State=disconnected DisconnectCause=normal]");
@@ -209,7 +196,7 @@ END_TEST
 
 /* Of a consultation about a consultation, each gives back its own. */
 START_TEST(a_consultation_may_be_consulted_about) {
-    Handle *second = consults(), *third;
+    Handle *second = consults_about(handle), *third;
 
     provider_report_event(handle_call(second), CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
     ASK(a, handle_setup_transfer, second, &order);
@@ -247,7 +234,7 @@ END_TEST
 /* ---- Giving up ---- */
 
 START_TEST(a_dropped_consultation_gives_back_the_call) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     ASK(a, handle_drop, consultation, REJECT_NONE);
     expect_asked("drop");
@@ -261,7 +248,7 @@ START_TEST(a_dropped_consultation_gives_back_the_call) {
 END_TEST
 
 START_TEST(going_back_ends_the_consultation_as_ones_own_doing) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     ASK(a, handle_unhold, handle);
     expect_asked("unhold");
@@ -275,7 +262,7 @@ END_TEST
 
 /* The network does not know it any more: so it is asked for the call that waits. Once. */
 START_TEST(a_consultation_that_was_over_gives_back_the_call) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     provider_report_ended(handle_call(consultation), CAUSE_NORMAL, NULL);
     expect_story("a~2[State=disconnected DisconnectCause=normal] b~2[State=disconnected DisconnectCause=normal]");
@@ -293,7 +280,7 @@ START_TEST(a_consultation_that_was_over_gives_back_the_call) {
 END_TEST
 
 START_TEST(a_call_that_is_dropped_is_not_given_back) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     provider_report_ended(handle_call(consultation), CAUSE_NORMAL, NULL);
     ASK(a, handle_drop, handle, REJECT_NONE);
@@ -305,7 +292,7 @@ START_TEST(a_call_that_is_dropped_is_not_given_back) {
 END_TEST
 
 START_TEST(a_consultation_with_something_else_is_a_new_one) {
-    Handle *first = consults();
+    Handle *first = consults_about(handle);
     Call *second;
 
     provider_report_event(call, CALL_EVENT_RESUMED, STATE_DETAIL_NONE);
@@ -326,7 +313,7 @@ END_TEST
 
 /* Nobody is left who could drop it. */
 START_TEST(a_consultation_without_owner_gives_back_its_call) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
     Call *other = handle_call(consultation);
 
     handle_release(consultation);

@@ -17,19 +17,6 @@ static void set_up(void) {
     call = handle_call(handle);
 }
 
-/* a's consultation, connected. */
-static Handle *consults(void) {
-    Call *consultation;
-
-    ASK(a, handle_setup_transfer, handle, &order);
-    consultation = last_call();
-    begins(last_request(), CALL_EVENT_DIALING, "second", "first");
-    provider_report_event(call, CALL_EVENT_HELD_FOR_TRANSFER, STATE_DETAIL_NONE);
-    provider_report_event(consultation, CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
-    forget_story();
-    return client_find_handle_on(a, consultation);
-}
-
 /* ---- Blind ---- */
 
 START_TEST(a_blind_transfer_ends_the_call) {
@@ -86,7 +73,7 @@ END_TEST
 /* ---- Completion ---- */
 
 START_TEST(a_transfer_ends_both_calls) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_TRANSFER);
     expect_asked("complete_transfer");
@@ -98,7 +85,7 @@ START_TEST(a_transfer_ends_both_calls) {
 END_TEST
 
 START_TEST(a_transfer_may_fail) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_TRANSFER);
     refuses(last_request(), REFUSAL_INVALID_STATE);
@@ -110,7 +97,7 @@ END_TEST
 
 /* The completion finds no request any more: time is over, or it was answered by the end of the call. The calls end. */
 START_TEST(a_late_transfer_ends_both_calls_all_the_same) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
     RequestId request;
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_TRANSFER);
@@ -124,7 +111,7 @@ START_TEST(a_late_transfer_ends_both_calls_all_the_same) {
 END_TEST
 
 START_TEST(an_end_by_nothing_is_an_end_by_the_network) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     ends_by(call, handle_call(consultation), 12345, CAUSE_NORMAL, NULL);
     expect_story("a~2[State=disconnected DisconnectCause=normal] a~1[State=disconnected DisconnectCause=normal] "
@@ -142,7 +129,7 @@ START_TEST(an_end_by_another_request_is_an_end_by_the_network) {
 END_TEST
 
 START_TEST(the_consultation_may_end_before_the_transfer) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
     RequestId transfer;
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_TRANSFER);
@@ -156,7 +143,7 @@ START_TEST(the_consultation_may_end_before_the_transfer) {
 END_TEST
 
 START_TEST(a_transfer_becomes_a_conference) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
     Call *conference;
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_CONFERENCE);
@@ -173,7 +160,7 @@ START_TEST(a_transfer_becomes_a_conference) {
 END_TEST
 
 START_TEST(a_transfer_to_a_conference_may_fail) {
-    Handle *consultation = consults();
+    Handle *consultation = consults_about(handle);
 
     ASK(a, handle_complete_transfer, handle, consultation, TRANSFER_CONFERENCE);
     refuses(last_request(), REFUSAL_CONFERENCE_FULL);
@@ -187,7 +174,7 @@ END_TEST
 /* ---- Misuse ---- */
 
 START_TEST(a_consultation_has_to_fit) {
-    Handle *consultation = consults(), *elsewhere = talks(a, drop_line);
+    Handle *consultation = consults_about(handle), *elsewhere = talks(a, drop_line);
     Call *other = handle_call(consultation);
 
     ASK(a, handle_complete_transfer, handle, elsewhere, TRANSFER_TRANSFER);
