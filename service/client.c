@@ -14,6 +14,7 @@ struct Client {
     Manager *manager;
     char *name;
     User *user;
+    GArray *groups;
     void *data;
     uint64_t last_number;
     GHashTable *by_number; /* number -> Handle */
@@ -68,6 +69,7 @@ Client *client_vanish(Client *client) {
     g_hash_table_unref(client->by_call);
     g_hash_table_unref(client->opens);
     user_unref(client->user);
+    g_clear_pointer(&client->groups, g_array_unref);
     g_free(client->name);
     g_free(client);
     return NULL;
@@ -83,6 +85,15 @@ const char *client_name(const Client *client) {
 
 User *client_user(const Client *client) {
     return client->user;
+}
+
+void client_set_groups(Client *client, GArray *groups) {
+    g_clear_pointer(&client->groups, g_array_unref);
+    client->groups = groups ? g_array_ref(groups) : NULL;
+}
+
+const GArray *client_groups(const Client *client) {
+    return client->groups;
 }
 
 void *client_data(const Client *client) {

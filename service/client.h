@@ -19,6 +19,10 @@ Manager *client_manager(const Client *client);
 const char *client_name(const Client *client);
 User *client_user(const Client *client);
 void *client_data(const Client *client);
+
+/* The groups that its user was in when it connected, as the bus vouches for; an array of uint32_t, shared; NULL: unknown. */
+void client_set_groups(Client *client, GArray *groups);
+const GArray *client_groups(const Client *client);
 Outbox *client_outbox(Client *client);
 
 /* The client's handle by number, or on that call; NULL if there is none. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/client.h"
+#include "service/journal.h"
 #include "service/line.h"
 #include "service/priority.h"
 #include "service/provider-control.h"
@@ -41,6 +42,9 @@ struct Manager {
     GHashTable *network_ids; /* kind and id -> set of Call */
     GQueue recipients;
     Priorities *priorities;
+    Journal *journal;
+    uint64_t epoch, last_number;
+    GHashTable *line_policies; /* name -> LinePolicy */
     Tokens *tokens;
     Timers *timers;
     unsigned in_call, ringing;
@@ -54,6 +58,10 @@ struct Manager {
     int64_t (*on_deadline)(Manager *);
 };
 
+static void free_line_policy(void *policy) {
+    line_policy_free(policy);
+}
+
 Manager *manager_new(const Limits *limits) {
     Manager *manager = g_new0(Manager, 1);
 
@@ -61,6 +69,8 @@ Manager *manager_new(const Limits *limits) {
         .limits = *limits,
         .providers = g_ptr_array_new(),
         .priorities = priorities_new(NULL),
+        .epoch = 1,
+        .line_policies = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_line_policy),
         .lines = g_hash_table_new(g_str_hash, g_str_equal),
         .clients = g_hash_table_new(g_str_hash, g_str_equal),
         .users = g_hash_table_new(NULL, NULL),
@@ -86,6 +96,8 @@ Manager *manager_free(Manager *manager) {
     tokens_free(manager->tokens);
     timers_free(manager->timers);
     priorities_free(manager->priorities);
+    journal_free(manager->journal);
+    g_hash_table_unref(manager->line_policies);
     g_assert(g_hash_table_size(manager->clients) == 0);
     g_assert(g_hash_table_size(manager->groups) == 0);
     g_assert(g_hash_table_size(manager->users) == 0);
@@ -109,6 +121,31 @@ void manager_set_priorities(Manager *manager, Priorities *priorities) {
 
 Priorities *manager_priorities(const Manager *manager) {
     return manager->priorities;
+}
+
+void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch) {
+    manager->journal = journal;
+    manager->epoch = epoch;
+}
+
+Journal *manager_journal(const Manager *manager) {
+    return manager->journal;
+}
+
+uint64_t manager_epoch(const Manager *manager) {
+    return manager->epoch;
+}
+
+uint64_t manager_next_number(Manager *manager) {
+    return manager->epoch << 32 | ++manager->last_number;
+}
+
+void manager_set_line_policy(Manager *manager, LinePolicy *policy) {
+    g_hash_table_replace(manager->line_policies, policy->line, policy);
+}
+
+const LinePolicy *manager_line_policy(const Manager *manager, const char *line) {
+    return g_hash_table_lookup(manager->line_policies, line);
 }
 
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata) {

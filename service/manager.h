@@ -6,6 +6,7 @@
 
 #include "service/call-state.h"
 #include "service/cleanup.h"
+#include "service/line-policy.h"
 #include "service/observer.h"
 #include "service/types.h"
 
@@ -31,6 +32,18 @@ Priorities *manager_priorities(const Manager *manager);
 
 /* Who is told; before the first client. */
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata);
+
+/* Where what changes is written down, and the epoch of this start of the service; taken, before anything happens. */
+void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch);
+Journal *manager_journal(const Manager *manager); /* NULL: nothing is kept */
+uint64_t manager_epoch(const Manager *manager);
+
+/* A number that is never given again, over any number of starts: the epoch in its upper half, a count in the lower. */
+uint64_t manager_next_number(Manager *manager);
+
+/* What the administrator decided about a line; taken. NULL: nothing. */
+void manager_set_line_policy(Manager *manager, LinePolicy *policy);
+const LinePolicy *manager_line_policy(const Manager *manager, const char *line);
 
 /* Tells every client what waits for it; called at the end of each turn of the loop. */
 void manager_flush(Manager *manager);

@@ -11,6 +11,7 @@ typedef struct Call Call;
 typedef struct Client Client;
 typedef struct Gathering Gathering;
 typedef struct Handle Handle;
+typedef struct Journal Journal;
 typedef struct Line Line;
 typedef struct Manager Manager;
 typedef struct Open Open;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Line policy: what the administrator decided about a line, whatever network is below it: whose it is, and what may be dialled. */
+#pragma once
+
+#include <glib.h>
+
+#include "service/types.h"
+
+/* What the file of the line says. Everything absent is 0 or NULL. */
+typedef struct LinePolicy {
+    char *line;             /* its name */
+    GArray *users, *groups; /* of uint32_t: AllowedUsers and AllowedGroups; both NULL: everybody may use it */
+} LinePolicy;
+
+LinePolicy *line_policy_new(const char *line);
+LinePolicy *line_policy_free(LinePolicy *policy);
+
+/* Is the client's user, or one of its groups, named? Root always is. */
+bool line_policy_names(const LinePolicy *policy, const Client *client);
+
+/* May the client use the line at all? If not, the line does not exist for it. */
+bool line_is_for(const Line *line, const Client *client);
