@@ -230,10 +230,6 @@ Manager *bus_manager(const Bus *bus) {
     return bus->manager;
 }
 
-uint64_t bus_epoch(const Bus *bus) {
-    return bus->options.epoch;
-}
-
 bool bus_is_debug(const Bus *bus) {
     return bus->options.debug;
 }

@@ -14,7 +14,6 @@ typedef struct Peer Peer;
 typedef struct BusOptions {
     bool system;     /* the system bus, else the session bus */
     bool debug;      /* the Debug interface, and foreign handles readable for the same user */
-    uint64_t epoch;  /* part of every handle's path */
     /* The bus went away, with a negative errno. */
     void (*on_lost)(int error, void *userdata);
     void *userdata;
@@ -36,7 +35,6 @@ bool bus_is_gone(int error);
 
 sd_bus *bus_connection(const Bus *bus);
 Manager *bus_manager(const Bus *bus);
-uint64_t bus_epoch(const Bus *bus);
 bool bus_is_debug(const Bus *bus);
 const FlowLimits *bus_flow_limits(const Bus *bus);
 FlowGroup *bus_flow(Bus *bus);     /* over all clients */

@@ -14,17 +14,17 @@
 
 /* ---- Finding ---- */
 
-static Handle *find_of(Bus *bus, const char *path, const Peer *peer) {
+static Handle *find_of(const char *path, const Peer *peer) {
     char client[PATH_SIZE];
-    uint64_t number;
+    uint64_t epoch, number;
 
-    if (!peer || !parse_handle_path(bus, path, client, &number) || strcmp(client, peer_path_name(peer)) != 0)
+    if (!peer || !parse_handle_path(path, client, &epoch, &number) || strcmp(client, peer_path_name(peer)) != 0)
         return NULL;
-    return client_find_handle(peer_client(peer), number);
+    return find_numbered_handle(peer_client(peer), epoch, number);
 }
 
 Handle *call_object_find(Bus *bus, const char *path, sd_bus_message *m) {
-    return find_of(bus, path, peer_of_sender(bus, m));
+    return find_of(path, peer_of_sender(bus, m));
 }
 
 static int answer_get(Peer *peer, sd_bus_message *m, const Handle *handle) {
@@ -49,7 +49,7 @@ int call_object_answer_get(Peer *peer, sd_bus_message *m) {
 
     if (!sd_bus_message_is_method_call(m, DBUS_PROPERTIES_INTERFACE, "Get") || !sd_bus_message_has_signature(m, "ss"))
         return 0;
-    handle = find_of(peer_bus(peer), sd_bus_message_get_path(m), peer);
+    handle = find_of(sd_bus_message_get_path(m), peer);
     if (!handle)
         return 0;
     r = answer_get(peer, m, handle);
@@ -73,16 +73,16 @@ static bool may_look(Bus *bus, sd_bus_message *m, const Peer *peer) {
 
 static Handle *find_foreign(Bus *bus, const char *path) {
     char client[PATH_SIZE];
-    uint64_t number;
+    uint64_t epoch, number;
     GHashTableIter iter;
     void *peer;
 
-    if (!parse_handle_path(bus, path, client, &number))
+    if (!parse_handle_path(path, client, &epoch, &number))
         return NULL;
     g_hash_table_iter_init(&iter, bus_peers(bus));
     while (g_hash_table_iter_next(&iter, NULL, &peer))
         if (strcmp(peer_path_name(peer), client) == 0 && peer_client(peer))
-            return client_find_handle(peer_client(peer), number);
+            return find_numbered_handle(peer_client(peer), epoch, number);
     return NULL;
 }
 
@@ -91,7 +91,7 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
     Bus *bus = userdata;
     sd_bus_message *m = sd_bus_get_current_message(connection);
     const Peer *peer = m ? peer_of_sender(bus, m) : NULL;
-    Handle *handle = find_of(bus, path, peer);
+    Handle *handle = find_of(path, peer);
 
     if (!handle && m && may_look(bus, m, peer))
         handle = find_foreign(bus, path);

@@ -81,13 +81,13 @@ static void on_handle_added(Handle *handle, void *userdata) {
     warn("InterfacesAdded", r);
 }
 
-static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
+static void on_handle_removed(Client *client, uint64_t epoch, uint64_t number, void *userdata) {
     Bus *bus = userdata;
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
     char path[PATH_SIZE];
     int r;
 
-    r = new_interfaces_removed(bus, handle_number_path(client, number, path), CALLBUS_CALL_INTERFACE, &m);
+    r = new_interfaces_removed(bus, handle_number_path(client, epoch, number, path), CALLBUS_CALL_INTERFACE, &m);
     if (r >= 0)
         peer_send_signal(peer_of_client(client), m, HEADER_SIZE + 64);
     warn("InterfacesRemoved", r);

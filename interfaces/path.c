@@ -16,16 +16,14 @@ const char *line_path(const Line *line, char buffer[static PATH_SIZE]) {
     return buffer;
 }
 
-const char *handle_number_path(const Client *client, uint64_t number, char buffer[static PATH_SIZE]) {
-    const Peer *peer = peer_of_client(client);
-
-    snprintf(buffer, PATH_SIZE, CALLBUS_CLIENT_PATH "/%s/call/%" PRIu64 "_%" PRIu64, peer_path_name(peer),
-             bus_epoch(peer_bus(peer)), number);
+const char *handle_number_path(const Client *client, uint64_t epoch, uint64_t number, char buffer[static PATH_SIZE]) {
+    snprintf(buffer, PATH_SIZE, CALLBUS_CLIENT_PATH "/%s/call/%" PRIu64 "_%" PRIu64, peer_path_name(peer_of_client(client)),
+             epoch, number);
     return buffer;
 }
 
 const char *handle_path(const Handle *handle, char buffer[static PATH_SIZE]) {
-    return handle_number_path(handle_client(handle), handle_number(handle), buffer);
+    return handle_number_path(handle_client(handle), handle_epoch(handle), handle_number(handle), buffer);
 }
 
 int handle_paths_append(sd_bus_message *m, const GPtrArray *handles) {
@@ -52,10 +50,9 @@ static bool parse_number(const char **text, uint64_t *ret) {
     return true;
 }
 
-bool parse_handle_path(const Bus *bus, const char *path, char client[static PATH_SIZE], uint64_t *ret_number) {
+bool parse_handle_path(const char *path, char client[static PATH_SIZE], uint64_t *ret_epoch, uint64_t *ret_number) {
     const size_t prefix = strlen(CALLBUS_CLIENT_PATH "/");
     const char *rest, *slash;
-    uint64_t epoch = 0;
 
     if (strncmp(path, CALLBUS_CLIENT_PATH "/", prefix) != 0)
         return false;
@@ -67,7 +64,13 @@ bool parse_handle_path(const Bus *bus, const char *path, char client[static PATH
     client[slash - rest] = '\0';
 
     rest = slash + strlen("/call/");
-    if (!parse_number(&rest, &epoch) || epoch != bus_epoch(bus) || *rest++ != '_')
+    if (!parse_number(&rest, ret_epoch) || *rest++ != '_')
         return false;
     return parse_number(&rest, ret_number) && *rest == '\0';
+}
+
+Handle *find_numbered_handle(const Client *client, uint64_t epoch, uint64_t number) {
+    Handle *handle = client_find_handle(client, number);
+
+    return handle && handle_epoch(handle) == epoch ? handle : NULL;
 }

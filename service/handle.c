@@ -12,7 +12,7 @@
 struct Handle {
     Client *client;
     Call *call;
-    uint64_t number, sequence;
+    uint64_t epoch, number, sequence;
     Privilege privilege : 8;
     OnOwnerLost on_owner_lost : 8;
     bool wants_digits : 1, retired : 1;
@@ -27,6 +27,7 @@ static Handle *handle_new(Client *client, Call *call, Privilege privilege, OnOwn
     Handle *handle = g_new0(Handle, 1);
 
     *handle = (Handle) { .client = client, .call = call, .privilege = privilege, .on_owner_lost = on_owner_lost };
+    handle->epoch = manager_epoch(client_manager(client));
     handle->number = client_add_handle(client, handle);
     handle->call_link.data = handle;
     handle->idle_link.data = handle;
@@ -136,6 +137,10 @@ Client *handle_client(const Handle *handle) {
 
 Call *handle_call(const Handle *handle) {
     return handle->call;
+}
+
+uint64_t handle_epoch(const Handle *handle) {
+    return handle->epoch;
 }
 
 uint64_t handle_number(const Handle *handle) {

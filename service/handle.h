@@ -27,7 +27,8 @@ void handle_free(Handle *handle);
 
 Client *handle_client(const Handle *handle);
 Call *handle_call(const Handle *handle);
-uint64_t handle_number(const Handle *handle);
+uint64_t handle_epoch(const Handle *handle);  /* of the start of the service that made it */
+uint64_t handle_number(const Handle *handle); /* of all that its client ever had, over all epochs */
 Privilege handle_privilege(const Handle *handle);
 OnOwnerLost handle_on_owner_lost(const Handle *handle);
 uint64_t handle_sequence(const Handle *handle);

@@ -114,7 +114,7 @@ static void on_started(const char *failure, void *userdata) {
         return;
     }
     log_info("event: ready, bus: %s, epoch: %" G_GUINT64_FORMAT, daemon->options.system ? "system" : "session",
-             bus_epoch(daemon->bus));
+             manager_epoch(daemon->manager));
     sd_notify(/* unset_environment= */ false, "READY=1");
 }
 
@@ -175,6 +175,7 @@ static int prepare(Daemon *daemon) {
         .on_lost = on_bus_lost,
         .userdata = daemon,
     };
+    uint64_t epoch = 0;
     int r;
 
     r = settings_load(daemon->options.config, daemon->options.config_given, &daemon->settings, &why);
@@ -182,12 +183,13 @@ static int prepare(Daemon *daemon) {
         log_error("%s", why);
         return EX_CONFIG;
     }
-    r = epoch_raise(daemon->options.state, &bus_options.epoch, &why);
+    r = epoch_raise(daemon->options.state, &epoch, &why);
     if (r < 0) {
         log_error("%s", why);
         return EX_IOERR;
     }
     daemon->manager = manager_new(&daemon->settings->limits);
+    manager_set_journal(daemon->manager, /* journal= */ NULL, epoch);
     load_priorities(daemon);
     r = bus_new(daemon->manager, &bus_options, &daemon->bus);
     if (r < 0) {

@@ -23,8 +23,8 @@ typedef struct Observer {
     void (*handle_added)(Handle *handle, void *userdata);
     /* These properties (CALL_PROPERTY_BIT) have new values for its client; Sequence is counted and among them. */
     void (*handle_changed)(Handle *handle, uint64_t properties, void *userdata);
-    /* The handle with that number is void for its client; the handle itself is already gone. */
-    void (*handle_removed)(Client *client, uint64_t number, void *userdata);
+    /* The handle with that epoch and number is void for its client; the handle itself is already gone. */
+    void (*handle_removed)(Client *client, uint64_t epoch, uint64_t number, void *userdata);
     /* A digit was heard; `usec` is real time. */
     void (*digit_received)(Handle *handle, char digit, uint64_t usec, void *userdata);
     /* The client's generation of digits is over. */

@@ -72,7 +72,7 @@ static void tell(Handle *handle, OutboxEntry entry) {
     void *userdata = manager_observer_data(manager);
 
     if (entry.removed) {
-        observer->handle_removed(client, handle_number(handle), userdata);
+        observer->handle_removed(client, handle_epoch(handle), handle_number(handle), userdata);
         handle_free(handle);
         return;
     }

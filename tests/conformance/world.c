@@ -99,7 +99,7 @@ static void on_handle_changed(Handle *handle, uint64_t properties, void *userdat
         write_state(seen);
 }
 
-static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
+static void on_handle_removed(Client *client, uint64_t epoch, uint64_t number, void *userdata) {
     const Person *person = client_data(client);
 
     for (unsigned i = 0; i < person->seen->len; i++) {

@@ -285,7 +285,7 @@ static void on_handle_changed(Handle *handle, uint64_t properties, void *userdat
         note(client, TOLD_STATE, view->number, view->values[CALL_PROPERTY_STATE]);
 }
 
-static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
+static void on_handle_removed(Client *client, uint64_t epoch, uint64_t number, void *userdata) {
     View *view = find_view(client_of(client), number);
 
     if (!view)

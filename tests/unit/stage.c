@@ -312,7 +312,7 @@ static void on_handle_changed(Handle *handle, uint64_t properties, void *userdat
     tell("%s~%d[%s]", name_of(handle), (int) handle_number(handle), text->str);
 }
 
-static void on_handle_removed(Client *client, uint64_t number, void *userdata) {
+static void on_handle_removed(Client *client, uint64_t epoch, uint64_t number, void *userdata) {
     tell("%s-%d", client_name(client), (int) number);
 }
 

@@ -276,6 +276,18 @@ START_TEST(a_line_of_no_call_ids_has_none) {
 }
 END_TEST
 
+START_TEST(a_handle_is_of_the_start_that_made_it) {
+    Handle *other;
+
+    ck_assert_uint_eq(handle_epoch(handle), manager_epoch(manager));
+    manager_set_journal(manager, /* journal= */ NULL, /* epoch= */ 9);
+    other = talks(a, line0);
+    ck_assert_uint_eq(handle_epoch(other), 9);
+    ck_assert_uint_eq(handle_number(other), handle_number(handle) + 1);
+    ck_assert_uint_ne(handle_epoch(handle), 9);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("handle");
     TCase *tcase = stage_case(suite, "handle");
@@ -299,5 +311,6 @@ int main(void) {
     tcase_add_test(tcase, what_the_network_says_of_parties);
     tcase_add_loop_test(tcase, a_nonsense_cause_is_unknown, 0, 4);
     tcase_add_test(tcase, a_line_of_no_call_ids_has_none);
+    tcase_add_test(tcase, a_handle_is_of_the_start_that_made_it);
     return run_suite(suite);
 }
