@@ -160,6 +160,13 @@ static Loopback *make_loopback(const Settings *settings) {
     return loopback_new(&config);
 }
 
+/* On a session bus there is one user, who may use all. */
+static void set_line_policies(Daemon *daemon) {
+    for (unsigned i = 0; i < daemon->settings->lines->len; i++)
+        manager_set_line_policy(daemon->manager,
+                                line_setting_policy(g_ptr_array_index(daemon->settings->lines, i), daemon->options.system));
+}
+
 static void load_priorities(Daemon *daemon) {
     g_autofree char *path = g_build_filename(daemon->options.state, "priorities.conf", NULL);
 
@@ -191,6 +198,7 @@ static int prepare(Daemon *daemon) {
     daemon->manager = manager_new(&daemon->settings->limits);
     manager_set_journal(daemon->manager, /* journal= */ NULL, epoch);
     load_priorities(daemon);
+    set_line_policies(daemon);
     r = bus_new(daemon->manager, &bus_options, &daemon->bus);
     if (r < 0) {
         log_error("Can't connect to the %s bus: %s", daemon->options.system ? "system" : "session", g_strerror(-r));

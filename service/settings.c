@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "service/identity.h"
 #include "service/settings-file.h"
 
 typedef enum SettingType {
@@ -16,6 +17,8 @@ typedef enum SettingType {
     SETTING_MEDIA_MODES,
     SETTING_ANSWER_MODE,
     SETTING_OPERATIONS,
+    SETTING_USERS,
+    SETTING_GROUPS,
 } SettingType;
 
 typedef struct Setting {
@@ -49,6 +52,8 @@ static const Setting line_settings[] = {
     { "Line", "AnswerMode", SETTING_ANSWER_MODE, offsetof(LineSetting, answer_mode), 0, 0 },
     { "Line", "PickupGroup", SETTING_TEXT, offsetof(LineSetting, pickup_group), 0, 0 },
     { "Line", "Without", SETTING_OPERATIONS, offsetof(LineSetting, without), 0, 0 },
+    { "Line", "AllowedUsers", SETTING_USERS, offsetof(LineSetting, allowed_users), 0, 0 },
+    { "Line", "AllowedGroups", SETTING_GROUPS, offsetof(LineSetting, allowed_groups), 0, 0 },
 };
 
 /* ---- Values ---- */
@@ -128,6 +133,27 @@ static int set_operations(SettingsFile *file, const Setting *setting, Operations
     return 0;
 }
 
+/* No name at all is an answer too: nobody. */
+static int set_identities(SettingsFile *file, const Setting *setting, GArray **place, char **ret_why) {
+    g_auto(GStrv) names = settings_file_get_list(file, setting->group, setting->key);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    bool users = setting->type == SETTING_USERS;
+
+    for (char **name = names; *name; name++) {
+        uint32_t id = 0;
+        int r = users ? identity_find_user(*name, &id) : identity_find_group(*name, &id);
+
+        if (r < 0)
+            return settings_file_fail(file, setting->group, setting->key, ret_why,
+                                      "'%s' is no %s of this machine: use names or numbers, with ';' between them", *name,
+                                      users ? "user" : "group");
+        g_array_append_val(ids, id);
+    }
+    g_clear_pointer(place, g_array_unref);
+    *place = g_steal_pointer(&ids);
+    return 0;
+}
+
 static int set_value(SettingsFile *file, const Setting *setting, void *result, char **ret_why) {
     void *place = (char *) result + setting->offset;
 
@@ -142,6 +168,9 @@ static int set_value(SettingsFile *file, const Setting *setting, void *result, c
         return set_answer_mode(file, setting, place, ret_why);
     case SETTING_OPERATIONS:
         return set_operations(file, setting, place, ret_why);
+    case SETTING_USERS:
+    case SETTING_GROUPS:
+        return set_identities(file, setting, place, ret_why);
     case SETTING_TEXT:
         g_free(*(char **) place);
         *(char **) place = settings_file_get(file, setting->group, setting->key);
@@ -222,6 +251,8 @@ static void line_setting_free(void *data) {
     g_free(line->file);
     g_strfreev(line->addresses);
     g_strfreev(line->emergency_numbers);
+    g_clear_pointer(&line->allowed_users, g_array_unref);
+    g_clear_pointer(&line->allowed_groups, g_array_unref);
     g_free(line);
 }
 
@@ -405,6 +436,20 @@ int settings_load(const char *folder, bool required, Settings **ret, char **ret_
         return r;
     *ret = TAKE_PTR(settings);
     return 0;
+}
+
+static GArray *ref_ids(GArray *ids) {
+    return ids ? g_array_ref(ids) : NULL;
+}
+
+LinePolicy *line_setting_policy(const LineSetting *setting, bool users) {
+    LinePolicy *policy = line_policy_new(setting->name);
+
+    if (users) {
+        policy->users = ref_ids(setting->allowed_users);
+        policy->groups = ref_ids(setting->allowed_groups);
+    }
+    return policy;
 }
 
 Settings *settings_free(Settings *settings) {

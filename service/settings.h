@@ -17,6 +17,7 @@ typedef struct LineSetting {
     unsigned max_active_calls, max_held_calls, max_conference_parties;
     AnswerMode answer_mode;
     Operations without; /* methods that it lacks */
+    GArray *allowed_users, *allowed_groups; /* of uint32_t: who may use it; both NULL: everybody */
     char *file; /* where it stands */
 } LineSetting;
 
@@ -31,3 +32,7 @@ typedef struct Settings {
 int settings_load(const char *folder, bool required, Settings **ret, char **ret_why);
 Settings *settings_free(Settings *settings);
 DEFINE_CLEANUP(Settings *, settings_free)
+
+/* What the settings of a line say about who may do what with it, for manager_set_line_policy(). `users`: there are several, so that
+ * it matters whose it is. */
+LinePolicy *line_setting_policy(const LineSetting *setting, bool users);

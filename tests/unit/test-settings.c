@@ -137,6 +137,46 @@ START_TEST(each_key_of_a_line_counts) {
 }
 END_TEST
 
+static void expect_ids(const GArray *ids, const uint32_t *expected, unsigned n) {
+    ck_assert_ptr_nonnull(ids);
+    ck_assert_uint_eq(ids->len, n);
+    for (unsigned i = 0; i < n; i++)
+        ck_assert_uint_eq(g_array_index(ids, uint32_t, i), expected[i]);
+}
+
+START_TEST(users_and_groups_are_names_or_numbers) {
+    write_file("lines.d/a.conf", LINE "AllowedUsers=root; 4294967294;;0\nAllowedGroups=root;77\n");
+    load();
+    expect_ids(only_line()->allowed_users, (uint32_t[]) { 0, UINT32_MAX - 1, 0 }, 3);
+    expect_ids(only_line()->allowed_groups, (uint32_t[]) { 0, 77 }, 2);
+}
+END_TEST
+
+START_TEST(nobody_named_is_not_everybody) {
+    write_file("lines.d/a.conf", LINE "AllowedUsers=\n");
+    load();
+    expect_ids(only_line()->allowed_users, NULL, 0);
+    ck_assert_ptr_null(only_line()->allowed_groups);
+}
+END_TEST
+
+/* One user has a session bus. */
+START_TEST(only_where_there_are_several_users_it_matters_whose_a_line_is) {
+    LinePolicy *policy;
+
+    write_file("lines.d/a.conf", LINE "AllowedUsers=1000\nAllowedGroups=50\n");
+    load();
+    policy = line_setting_policy(only_line(), /* users= */ true);
+    ck_assert_str_eq(policy->line, "one");
+    expect_ids(policy->users, (uint32_t[]) { 1000 }, 1);
+    expect_ids(policy->groups, (uint32_t[]) { 50 }, 1);
+    line_policy_free(policy);
+    policy = line_setting_policy(only_line(), /* users= */ false);
+    ck_assert(!policy->users && !policy->groups);
+    line_policy_free(policy);
+}
+END_TEST
+
 START_TEST(a_line_has_defaults) {
     const LineSetting *line;
 
@@ -268,6 +308,12 @@ static const struct {
     { LINE "Without=Park;Dial\n", "lines.d/a.conf:4: Without: 'Dial'", "no method that a line can lack" },
     { LINE "Without=Drop\n", "lines.d/a.conf:4: Without: 'Drop'", "no method" },
     { LINE "Without=SetCallData\n", "lines.d/a.conf:4: Without: 'SetCallData'", "no method" },
+    { LINE "AllowedUsers=root;no-such-user\n", "lines.d/a.conf:4: AllowedUsers: 'no-such-user'", "names or numbers" },
+    { LINE "AllowedUsers=4294967295\n", "lines.d/a.conf:4: AllowedUsers: '4294967295'", "no user" },
+    { LINE "AllowedUsers=-1\n", "lines.d/a.conf:4: AllowedUsers: '-1'", "no user" },
+    { LINE "AllowedUsers=18446744073709551616\n", "lines.d/a.conf:4: AllowedUsers: '18446744073709551616'", "no user" },
+    { LINE "AllowedGroups=root;no-such-group\n", "lines.d/a.conf:4: AllowedGroups: 'no-such-group'", "no group" },
+    { LINE "AllowedGroups=4294967296\n", "lines.d/a.conf:4: AllowedGroups: '4294967296'", "no group" },
     { LINE "Colour=red\n", "lines.d/a.conf:4: Colour: unknown key in [Line]", "known are Name, Label" },
     { LINE "[Service]\n", "lines.d/a.conf:4: unknown group [Service]", "known are Line" },
     { LINE "Name=two\n", "lines.d/a.conf:4: Name is in line 2", "remove one" },
@@ -397,6 +443,9 @@ int main(void) {
     tcase_add_test(tcase, an_empty_file_is_none);
     tcase_add_test(tcase, each_key_of_the_service_counts);
     tcase_add_test(tcase, each_key_of_a_line_counts);
+    tcase_add_test(tcase, users_and_groups_are_names_or_numbers);
+    tcase_add_test(tcase, nobody_named_is_not_everybody);
+    tcase_add_test(tcase, only_where_there_are_several_users_it_matters_whose_a_line_is);
     tcase_add_test(tcase, a_line_has_defaults);
     tcase_add_test(tcase, yes_and_no_have_four_words_each);
     tcase_add_test(tcase, lines_come_in_the_order_of_their_files);
