@@ -7,7 +7,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { FILE_SIZE_MAX = 1024 * 1024 };
+enum {
+    FILE_SIZE_MAX = 1024 * 1024,
+    SHOWN_MAX = 40, /* characters of a line that makes no sense */
+};
 
 struct SettingsFile {
     char *path;
@@ -48,6 +51,17 @@ static int note(SettingsFile *file, const char *group, const char *key, unsigned
     return 0;
 }
 
+/* The beginning of a text, for a message: whole characters. */
+static char *beginning(const char *text) {
+    return g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), SHOWN_MAX));
+}
+
+static int fail_line(const char *path, unsigned line, char **ret_why, const char *text, const char *what) {
+    g_autofree char *shown = beginning(text);
+
+    return fail_at(path, line, ret_why, "'%s' %s", shown, what);
+}
+
 static int note_line(SettingsFile *file, char *text, unsigned line, char **group, char **ret_why) {
     size_t length = strlen(g_strstrip(text));
     char *equals = strchr(text, '=');
@@ -60,9 +74,9 @@ static int note_line(SettingsFile *file, char *text, unsigned line, char **group
         return note(file, *group, NULL, line, ret_why);
     }
     if (!equals || equals == text)
-        return fail_at(file->path, line, ret_why, "'%.40s' is neither [Group], Key=Value nor # comment", text);
+        return fail_line(file->path, line, ret_why, text, "is neither [Group], Key=Value nor # comment");
     if (!*group)
-        return fail_at(file->path, line, ret_why, "'%.40s' stands before any [Group]", text);
+        return fail_line(file->path, line, ret_why, text, "stands before any [Group]");
     *equals = '\0';
     return note(file, *group, g_strchomp(text), line, ret_why);
 }

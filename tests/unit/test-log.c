@@ -89,6 +89,27 @@ START_TEST(no_control_character_gets_through) {
 }
 END_TEST
 
+START_TEST(nor_does_one_of_two_bytes) {
+    log_info("%s", "a\xc2\x80" "b\xc2\x9b" "31m\xc2\xa0");
+    expect("callbusd: a??b??31m\xc2\xa0\n");
+}
+END_TEST
+
+START_TEST(what_is_no_text_becomes_some) {
+    log_info("%s", "a\xff" "b\xc3");
+    expect("callbusd: a?b?\n");
+}
+END_TEST
+
+START_TEST(no_character_is_cut) {
+    g_autofree char *text = g_strnfill(1022, 'a');
+    g_autofree char *line = g_strdup_printf("callbusd: %s?\n", text);
+
+    log_info("%sü", text);
+    expect(line);
+}
+END_TEST
+
 START_TEST(other_text_is_left_alone) {
     log_info("%s", "Grüße 100% ~ 你好");
     expect("callbusd: Grüße 100% ~ 你好\n");
@@ -115,6 +136,9 @@ int main(void) {
     tcase_add_test(tcase, debug_is_silent_unless_asked_for);
     tcase_add_test(tcase, foreign_text_makes_no_line_of_its_own);
     tcase_add_test(tcase, no_control_character_gets_through);
+    tcase_add_test(tcase, nor_does_one_of_two_bytes);
+    tcase_add_test(tcase, what_is_no_text_becomes_some);
+    tcase_add_test(tcase, no_character_is_cut);
     tcase_add_test(tcase, other_text_is_left_alone);
     tcase_add_test(tcase, a_long_line_is_cut_and_still_one);
     suite_add_tcase(suite, tcase);

@@ -275,6 +275,7 @@ static const struct {
     { "HandlesPerClient=20\n", "callbusd.conf:1: 'HandlesPerClient=20'", "before any [Group]" },
     { "[Service]\n=20\n", "callbusd.conf:2: '=20' is neither", "Key=Value" },
     { "[]\n", "callbusd.conf:1:", "neither" },
+    { "123456789012345678901234567890123456789ü12\n", "callbusd.conf:1: '123456789012345678901234567890123456789ü' is", "neither" },
 };
 
 START_TEST(mistakes_in_the_service_are_told) {
