@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Settings: callbusd.conf, and after a line "==" one lines.d/ file each. */
+#include <glib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "service/settings.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { FILES_MAX = 3 };
+
+static void check_line(const LineSetting *line) {
+    size_t length = line->name ? strlen(line->name) : 0;
+
+    must(length > 0 && length <= LINE_NAME_MAX, "the name has %zu bytes", length);
+    for (const char *c = line->name; *c; c++)
+        must(g_ascii_isalnum(*c) || *c == '_', "the name is '%s'", line->name);
+    must(line->label && line->file && line->provider, "text is missing");
+    must(line->addresses && line->addresses[0], "there is no address");
+    must(line->media_modes != 0 && (line->media_modes & ~MEDIA_ALL) == 0, "the media modes are %x", line->media_modes);
+    must(line->max_active_calls <= 100000 && line->max_held_calls <= 100000 && line->max_conference_parties <= 100000,
+         "a limit is out of range");
+    must((int) line->answer_mode >= 0 && line->answer_mode < _ANSWER_MODE_MAX, "the answer mode is %d", line->answer_mode);
+    must(!(line->without & (OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP))), "a line that can't dial or drop");
+}
+
+static void check_settings(const Settings *settings) {
+    must(settings->limits.handles_per_client >= 16 && settings->limits.handles_per_client <= 65536, "handles per client");
+    must(settings->limits.requests_per_client >= 1, "requests per client");
+    must(settings->limits.request_timeout_s >= 1 && settings->limits.request_timeout_s <= 600, "the time of a request");
+    must(settings->limits.tokens_per_user >= 1, "tokens per user");
+    for (unsigned i = 0; i < settings->lines->len; i++) {
+        const LineSetting *line = g_ptr_array_index(settings->lines, i);
+
+        check_line(line);
+        for (unsigned j = 0; j < i; j++)
+            must(strcmp(line->name, ((LineSetting *) g_ptr_array_index(settings->lines, j))->name) != 0, "two lines are '%s'",
+                 line->name);
+    }
+}
+
+/* What the log shows of it: control characters are no more than question marks there. */
+static bool is_message(const char *why) {
+    return why && *why && g_utf8_validate(why, -1, NULL) && !strchr(why, '\n') && g_str_has_prefix(why, fuzz_folder());
+}
+
+/* Loads, and tells how it went: a message, or how many lines there are. To be freed. */
+static char *load(void) {
+    _cleanup_(settings_freep) Settings *settings = NULL;
+    g_autofree char *why = NULL;
+    int r = settings_load(fuzz_folder(), /* required= */ true, &settings, &why);
+
+    if (r < 0) {
+        must(!settings && is_message(why), "it says '%s'", why);
+        return g_steal_pointer(&why);
+    }
+    must(!why && settings, "it is good, and says '%s'", why);
+    check_settings(settings);
+    return g_strdup_printf("%u lines", settings->lines->len);
+}
+
+/* Returns where the next file begins. */
+static const uint8_t *write_part(const char *name, const uint8_t *data, const uint8_t *end, bool comment) {
+    const uint8_t *stop = memmem(data, end - data, "\n==\n", 4);
+    g_autoptr(GString) text = g_string_new_len((const char *) data, (stop ? stop + 1 : end) - data);
+
+    if (comment)
+        g_string_append(text, "\n\n# a comment changes nothing\n");
+    g_free(fuzz_write(name, text->str, text->len));
+    return stop ? stop + 4 : NULL;
+}
+
+static void write_parts(const uint8_t *data, size_t size, bool comment) {
+    static const char *const names[FILES_MAX + 1] = { "callbusd.conf", "lines.d/0.conf", "lines.d/1.conf", "lines.d/2.conf" };
+    const uint8_t *at = data;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (at)
+            at = write_part(names[i], at, data + size, comment);
+        else {
+            g_autofree char *path = g_build_filename(fuzz_folder(), names[i], NULL);
+
+            unlink(path);
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    g_autofree char *lines = g_build_filename(fuzz_folder(), "lines.d", NULL), *first = NULL, *second = NULL;
+
+    mkdir(lines, 0700);
+    write_parts(data, size, /* comment= */ false);
+    first = load();
+    write_parts(data, size, /* comment= */ true);
+    second = load();
+    must(strcmp(first, second) == 0, "'%s' with a comment is '%s'", first, second);
+    return 0;
+}
