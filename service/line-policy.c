@@ -18,6 +18,8 @@ LinePolicy *line_policy_free(LinePolicy *policy) {
         return NULL;
     g_clear_pointer(&policy->users, g_array_unref);
     g_clear_pointer(&policy->groups, g_array_unref);
+    g_strfreev(policy->costly_prefixes);
+    g_free(policy->country_code);
     g_free(policy->line);
     g_free(policy);
     return NULL;

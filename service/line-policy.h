@@ -10,6 +10,8 @@
 typedef struct LinePolicy {
     char *line;             /* its name */
     GArray *users, *groups; /* of uint32_t: AllowedUsers and AllowedGroups; both NULL: everybody may use it */
+    char *country_code;     /* CountryCode, e.g. "49": see number-class.h */
+    char **costly_prefixes; /* CostlyPrefixes */
 } LinePolicy;
 
 LinePolicy *line_policy_new(const char *line);

@@ -10,6 +10,7 @@
 #include "service/handle.h"
 #include "service/log.h"
 #include "service/manager.h"
+#include "service/number-class.h"
 #include "service/priority.h"
 
 struct Line {
@@ -62,6 +63,19 @@ static Operations work_out_abilities(const Provider *provider, Operations withou
     return provider_abilities(provider) & ~without;
 }
 
+/* The line's own, and where there is a real network those that are so everywhere. */
+static char **list_emergency_numbers(const Provider *provider, const LineInfo *info) {
+    const char *const *own = info->emergency_numbers;
+    g_autoptr(GStrvBuilder) numbers = g_strv_builder_new();
+
+    for (const char *const *number = own; number && *number; number++)
+        g_strv_builder_add(numbers, *number);
+    for (const char *const *number = emergency_numbers_everywhere; *number && !provider_ops(provider)->is_local; number++)
+        if (!own || !g_strv_contains(own, *number))
+            g_strv_builder_add(numbers, *number);
+    return g_strv_builder_end(numbers);
+}
+
 int line_new(Provider *provider, const LineInfo *info, Line **ret) {
     Manager *manager = provider_manager(provider);
     Line *line;
@@ -80,7 +94,7 @@ int line_new(Provider *provider, const LineInfo *info, Line **ret) {
         .label = g_utf8_make_valid(info->label ?: "", -1),
         .state_reason = g_strdup(""),
         .addresses = g_strdupv((char **) info->addresses) ?: g_new0(char *, 1),
-        .emergency_numbers = g_strdupv((char **) info->emergency_numbers) ?: g_new0(char *, 1),
+        .emergency_numbers = list_emergency_numbers(provider, info),
         .media_modes = info->media_modes,
         .call_id = info->call_id,
         .close_drop = info->close_drop,
@@ -286,12 +300,6 @@ void line_set_messages_waiting(Line *line, unsigned count) {
     manager_flush(manager);
     line->messages_waiting = count;
     manager_observer(manager)->line_changed(line, LINE_PROPERTY_MESSAGES_WAITING, manager_observer_data(manager));
-}
-
-bool line_is_emergency_number(const Line *line, const char *address) {
-    g_autofree char *plain = address_plain(address);
-
-    return g_strv_contains(line_emergency_numbers(line), plain);
 }
 
 void line_set_state(Line *line, LineState state, const char *reason) {

@@ -66,6 +66,7 @@ void line_tell_forwarding(Line *line, Client *client);
 unsigned line_messages_waiting(const Line *line);
 void line_set_messages_waiting(Line *line, unsigned count);
 
+/* Is the address one of its emergency numbers, however it is written? See number-class.h. */
 bool line_is_emergency_number(const Line *line, const char *address);
 
 /* The line's state as the network tells it. Removed: the line is freed. */

@@ -122,6 +122,9 @@ typedef struct CallStart {
 typedef struct ProviderOps {
     const char *name; /* as it appears in Manager.Providers and Line.Provider, e.g. "loopback" */
 
+    /* Nobody outside of this machine is reached: no call costs anything, and 112 is no emergency unless the line says so. */
+    bool is_local;
+
     /* Begin: add the lines with provider_add_line() and complete. The service publishes its bus name after that. */
     int (*start)(Provider *provider, RequestId request);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "service/identity.h"
+#include "service/number-class.h"
 #include "service/settings-file.h"
 
 typedef enum SettingType {
@@ -19,6 +20,8 @@ typedef enum SettingType {
     SETTING_OPERATIONS,
     SETTING_USERS,
     SETTING_GROUPS,
+    SETTING_COUNTRY_CODE,
+    SETTING_PREFIXES,
 } SettingType;
 
 typedef struct Setting {
@@ -54,6 +57,8 @@ static const Setting line_settings[] = {
     { "Line", "Without", SETTING_OPERATIONS, offsetof(LineSetting, without), 0, 0 },
     { "Line", "AllowedUsers", SETTING_USERS, offsetof(LineSetting, allowed_users), 0, 0 },
     { "Line", "AllowedGroups", SETTING_GROUPS, offsetof(LineSetting, allowed_groups), 0, 0 },
+    { "Line", "CountryCode", SETTING_COUNTRY_CODE, offsetof(LineSetting, country_code), 0, 0 },
+    { "Line", "CostlyPrefixes", SETTING_PREFIXES, offsetof(LineSetting, costly_prefixes), 0, 0 },
 };
 
 /* ---- Values ---- */
@@ -154,6 +159,30 @@ static int set_identities(SettingsFile *file, const Setting *setting, GArray **p
     return 0;
 }
 
+static int set_country_code(SettingsFile *file, const Setting *setting, char **place, char **ret_why) {
+    g_autofree char *code = settings_file_get(file, setting->group, setting->key);
+
+    if (!number_is_country_code(code))
+        return settings_file_fail(file, setting->group, setting->key, ret_why, "'%s' is not 1 to 3 digits such as 49, without '+' or 0",
+                                  code);
+    g_free(*place);
+    *place = g_steal_pointer(&code);
+    return 0;
+}
+
+static int set_prefixes(SettingsFile *file, const Setting *setting, char ***place, char **ret_why) {
+    g_auto(GStrv) prefixes = settings_file_get_list(file, setting->group, setting->key);
+
+    for (char **prefix = prefixes; *prefix; prefix++)
+        if (!number_is_prefix(*prefix))
+            return settings_file_fail(file, setting->group, setting->key, ret_why,
+                                      "'%s' is not the beginning of a number: use digits, maybe with '+' before, and ';' between them",
+                                      *prefix);
+    g_strfreev(*place);
+    *place = g_steal_pointer(&prefixes);
+    return 0;
+}
+
 static int set_value(SettingsFile *file, const Setting *setting, void *result, char **ret_why) {
     void *place = (char *) result + setting->offset;
 
@@ -171,6 +200,10 @@ static int set_value(SettingsFile *file, const Setting *setting, void *result, c
     case SETTING_USERS:
     case SETTING_GROUPS:
         return set_identities(file, setting, place, ret_why);
+    case SETTING_COUNTRY_CODE:
+        return set_country_code(file, setting, place, ret_why);
+    case SETTING_PREFIXES:
+        return set_prefixes(file, setting, place, ret_why);
     case SETTING_TEXT:
         g_free(*(char **) place);
         *(char **) place = settings_file_get(file, setting->group, setting->key);
@@ -253,6 +286,8 @@ static void line_setting_free(void *data) {
     g_strfreev(line->emergency_numbers);
     g_clear_pointer(&line->allowed_users, g_array_unref);
     g_clear_pointer(&line->allowed_groups, g_array_unref);
+    g_free(line->country_code);
+    g_strfreev(line->costly_prefixes);
     g_free(line);
 }
 
@@ -449,6 +484,8 @@ LinePolicy *line_setting_policy(const LineSetting *setting, bool users) {
         policy->users = ref_ids(setting->allowed_users);
         policy->groups = ref_ids(setting->allowed_groups);
     }
+    policy->country_code = g_strdup(setting->country_code);
+    policy->costly_prefixes = g_strdupv(setting->costly_prefixes);
     return policy;
 }
 

@@ -18,6 +18,8 @@ typedef struct LineSetting {
     AnswerMode answer_mode;
     Operations without; /* methods that it lacks */
     GArray *allowed_users, *allowed_groups; /* of uint32_t: who may use it; both NULL: everybody */
+    char *country_code;     /* NULL: unknown */
+    char **costly_prefixes; /* NULL: none */
     char *file; /* where it stands */
 } LineSetting;
 

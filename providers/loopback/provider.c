@@ -151,6 +151,7 @@ static GVariant *call_media_stats(Call *call) {
 
 const ProviderOps loopback_ops = {
     .name = "loopback",
+    .is_local = true,
     .start = loopback_start,
     .stop = loopback_stop,
     .check_address = check_address,

@@ -143,6 +143,7 @@ static GVariant *on_media_stats(Call *call) {
 
 const ProviderOps network_ops = {
     .name = "model",
+    .is_local = true,
     .start = on_start,
     .stop = on_start,
     .check_address = on_check_address,

@@ -152,6 +152,19 @@ START_TEST(users_and_groups_are_names_or_numbers) {
 }
 END_TEST
 
+START_TEST(a_line_says_what_is_costly) {
+    LinePolicy *policy;
+
+    write_file("lines.d/a.conf", LINE "CountryCode=49\nCostlyPrefixes=0900; +49 137;;(0)118\n");
+    load();
+    policy = line_setting_policy(only_line(), /* users= */ false);
+    ck_assert_str_eq(policy->country_code, "49");
+    ck_assert_uint_eq(g_strv_length(policy->costly_prefixes), 3);
+    ck_assert_str_eq(policy->costly_prefixes[1], "+49 137");
+    line_policy_free(policy);
+}
+END_TEST
+
 START_TEST(nobody_named_is_not_everybody) {
     write_file("lines.d/a.conf", LINE "AllowedUsers=\n");
     load();
@@ -315,6 +328,9 @@ static const struct {
     { LINE "AllowedUsers=18446744073709551616\n", "lines.d/a.conf:4: AllowedUsers: '18446744073709551616'", "no user" },
     { LINE "AllowedGroups=root;no-such-group\n", "lines.d/a.conf:4: AllowedGroups: 'no-such-group'", "no group" },
     { LINE "AllowedGroups=4294967296\n", "lines.d/a.conf:4: AllowedGroups: '4294967296'", "no group" },
+    { LINE "CountryCode=+49\n", "lines.d/a.conf:4: CountryCode: '+49'", "such as 49" },
+    { LINE "CountryCode=\n", "lines.d/a.conf:4: CountryCode: ''", "1 to 3 digits" },
+    { LINE "CostlyPrefixes=0900;09x\n", "lines.d/a.conf:4: CostlyPrefixes: '09x'", "beginning of a number" },
     { LINE "Colour=red\n", "lines.d/a.conf:4: Colour: unknown key in [Line]", "known are Name, Label" },
     { LINE "[Service]\n", "lines.d/a.conf:4: unknown group [Service]", "known are Line" },
     { LINE "Name=two\n", "lines.d/a.conf:4: Name is in line 2", "remove one" },
@@ -446,6 +462,7 @@ int main(void) {
     tcase_add_test(tcase, each_key_of_a_line_counts);
     tcase_add_test(tcase, users_and_groups_are_names_or_numbers);
     tcase_add_test(tcase, nobody_named_is_not_everybody);
+    tcase_add_test(tcase, a_line_says_what_is_costly);
     tcase_add_test(tcase, only_where_there_are_several_users_it_matters_whose_a_line_is);
     tcase_add_test(tcase, a_line_has_defaults);
     tcase_add_test(tcase, yes_and_no_have_four_words_each);
