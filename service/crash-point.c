@@ -7,6 +7,7 @@
 #ifdef CALLBUS_CRASH_POINTS
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 #endif
