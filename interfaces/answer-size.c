@@ -6,6 +6,7 @@
 
 #include "interfaces/call-object.h"
 #include "interfaces/call-properties.h"
+#include "interfaces/line-object.h"
 #include "interfaces/line-properties.h"
 #include "interfaces/message-size.h"
 #include "interfaces/names.h"
@@ -23,15 +24,14 @@ enum {
 
 static uint64_t size_of_properties(Peer *peer, sd_bus_message *m, const char *path) {
     const Handle *handle = NULL;
-    Line *line = NULL;
+    Line *line;
     uint64_t size = 0;
 
     if (g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/"))
         handle = call_object_find(peer_bus(peer), path, m);
     if (handle)
         size += call_properties_size(handle, DATA);
-    if (g_str_has_prefix(path, CALLBUS_LINE_PATH "/"))
-        line = manager_find_line(bus_manager(peer_bus(peer)), path + strlen(CALLBUS_LINE_PATH "/"));
+    line = line_object_find(peer_bus(peer), path);
     if (line)
         size += line_properties_size(line, peer_client(peer));
     if (sd_bus_message_is_method_call(m, NULL, "GetAll"))

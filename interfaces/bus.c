@@ -9,6 +9,7 @@
 #include "interfaces/call-object.h"
 #include "interfaces/debug-object.h"
 #include "interfaces/emit.h"
+#include "interfaces/held.h"
 #include "interfaces/line-object.h"
 #include "interfaces/manager-object.h"
 #include "interfaces/names.h"
@@ -28,6 +29,7 @@ struct Bus {
     FlowGroup flow, strangers;
     Backlog backlog;
     ToldFlags told;
+    Held held;
     unsigned requests; /* handled in this turn */
     bool lost;
 };
@@ -49,7 +51,13 @@ static void lose(Bus *bus, int error) {
         bus->options.on_lost(error, bus->options.userdata);
 }
 
-/* The turn is over: what changed in it is told. */
+/* The turn is over: what changed in it is written down, then told. */
+static void end_turn(Bus *bus) {
+    manager_flush(bus->manager);
+    emit_flags(bus);
+    held_release(bus);
+}
+
 static gboolean prepare(GSource *source, int *ret_timeout) {
     BusSource *self = (BusSource *) source;
     Bus *bus = self->bus;
@@ -57,10 +65,9 @@ static gboolean prepare(GSource *source, int *ret_timeout) {
     int events;
 
     *ret_timeout = -1;
+    end_turn(bus);
     if (bus->lost)
         return FALSE;
-    manager_flush(bus->manager);
-    emit_flags(bus);
     events = sd_bus_get_events(bus->connection);
     if (events < 0 || sd_bus_get_timeout(bus->connection, &until) < 0)
         return TRUE;
@@ -171,6 +178,7 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret) {
         .peers = g_hash_table_new(g_str_hash, g_str_equal),
         .users = g_hash_table_new_full(NULL, NULL, NULL, g_free),
     };
+    held_init(&bus->held);
     r = options->system ? sd_bus_open_system(&bus->connection) : sd_bus_open_user(&bus->connection);
     if (r < 0)
         return r;
@@ -192,10 +200,9 @@ int bus_take_name(Bus *bus) {
 }
 
 void bus_leave(Bus *bus) {
+    end_turn(bus);
     if (bus->lost)
         return;
-    manager_flush(bus->manager);
-    emit_flags(bus);
     sd_bus_release_name(bus->connection, CALLBUS_NAME);
     sd_bus_flush(bus->connection);
 }
@@ -214,6 +221,7 @@ Bus *bus_free(Bus *bus) {
     sd_bus_close_unref(bus->connection);
     g_hash_table_unref(bus->peers);
     g_hash_table_unref(bus->users);
+    held_done(&bus->held);
     g_free(bus);
     return NULL;
 }
@@ -261,6 +269,10 @@ GHashTable *bus_peers(Bus *bus) {
 
 GHashTable *bus_users(Bus *bus) {
     return bus->users;
+}
+
+Held *bus_held(Bus *bus) {
+    return &bus->held;
 }
 
 ToldFlags *bus_told_flags(Bus *bus) {

@@ -10,6 +10,7 @@
 
 typedef struct Bus Bus;
 typedef struct Peer Peer;
+typedef struct Held Held;
 
 typedef struct BusOptions {
     bool system;     /* the system bus, else the session bus */
@@ -41,6 +42,7 @@ FlowGroup *bus_flow(Bus *bus);     /* over all clients */
 FlowGroup *bus_strangers(Bus *bus); /* of whom is not known yet whose they are */
 GHashTable *bus_peers(Bus *bus);   /* unique name -> Peer */
 GHashTable *bus_users(Bus *bus);   /* uid -> FlowGroup */
+Held *bus_held(Bus *bus);          /* what waits until it is written down */
 
 /* Those whose requests wait for others to read. */
 typedef struct Backlog {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interfaces/call-properties.h"
+#include "interfaces/held.h"
 #include "interfaces/line-properties.h"
 #include "interfaces/names.h"
 #include "interfaces/path.h"
@@ -253,9 +254,9 @@ int emit_append_line(sd_bus_message *m, Line *line, const Client *reader) {
 
 /* Nothing of a call is in what is said to all. */
 static void broadcast(Bus *bus, sd_bus_message *m, const char *member, int r) {
-    if (r >= 0)
-        r = sd_bus_send(bus_connection(bus), m, NULL);
     warn(member, r);
+    if (r >= 0)
+        held_send(bus, m);
 }
 
 static void on_line_added(Line *line, void *userdata) {

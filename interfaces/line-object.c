@@ -239,13 +239,16 @@ static int on_list_apps(sd_bus_message *m, void *userdata, sd_bus_error *error) 
 
 /* ---- Finding ---- */
 
+Line *line_object_find(Bus *bus, const char *path) {
+    const size_t prefix = strlen(CALLBUS_LINE_PATH "/");
+
+    return strncmp(path, CALLBUS_LINE_PATH "/", prefix) == 0 ? manager_find_line(bus_manager(bus), path + prefix) : NULL;
+}
+
 static int find(sd_bus *connection, const char *path, const char *interface, void *userdata, void **ret_found,
                 sd_bus_error *error) {
-    const size_t prefix = strlen(CALLBUS_LINE_PATH "/");
-    Line *line = NULL;
+    Line *line = line_object_find(userdata, path);
 
-    if (strncmp(path, CALLBUS_LINE_PATH "/", prefix) == 0)
-        line = manager_find_line(bus_manager(userdata), path + prefix);
     *ret_found = line;
     return line ? 1 : 0;
 }

@@ -7,3 +7,6 @@
 extern const sd_bus_vtable line_vtable[];
 
 int line_object_register(Bus *bus);
+
+/* The line of that path, or NULL. */
+Line *line_object_find(Bus *bus, const char *path);

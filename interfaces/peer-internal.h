@@ -19,6 +19,8 @@ struct Peer {
     sd_bus_slot *ping, *asking;
     uint64_t asked_at; /* bytes sent when the bus was asked what it holds for the peer */
     unsigned retry;    /* source that asks again */
+    GList question_link; /* among those who are asked once what is held was sent */
+    bool ping_due, stats_due;
 
     /* What it asked and has to wait. */
     GQueue waiting; /* messages to be handled before any new one, in order */
@@ -32,6 +34,9 @@ struct Peer {
 
 /* Asks it to show that it does. */
 void peer_ping(Peer *peer);
+
+/* Nothing is asked any more. */
+void peer_forget_questions(Peer *peer);
 
 /* It was sent something of that size. */
 void peer_charge(Peer *peer, uint64_t size);

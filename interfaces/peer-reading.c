@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "interfaces/emit.h"
+#include "interfaces/held.h"
 #include "interfaces/names.h"
 #include "interfaces/peer-internal.h"
 
@@ -29,18 +30,43 @@ static int on_pong(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     return 1;
 }
 
-void peer_ping(Peer *peer) {
-    sd_bus *bus = bus_connection(peer->bus);
-    sd_bus_message *m = NULL;
+/* ---- Questions come behind what is held: the answer tells of that ---- */
 
-    if (sd_bus_message_new_method_call(bus, &m, peer->name, CALLBUS_PATH, DBUS_PEER_INTERFACE, "Ping") < 0)
-        return;
+static bool is_asked_later(Peer *peer) {
+    if (held_count(peer->bus) == 0)
+        return false;
+    if (!peer->ping_due && !peer->stats_due)
+        g_queue_push_tail_link(&bus_held(peer->bus)->questions, &peer->question_link);
+    return true;
+}
+
+void peer_forget_questions(Peer *peer) {
+    if (peer->ping_due || peer->stats_due)
+        g_queue_unlink(&bus_held(peer->bus)->questions, &peer->question_link);
+    peer->ping_due = peer->stats_due = false;
+}
+
+static int send_ping(Peer *peer) {
+    sd_bus *bus = bus_connection(peer->bus);
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = sd_bus_message_new_method_call(bus, &m, peer->name, CALLBUS_PATH, DBUS_PEER_INTERFACE, "Ping");
+    if (r < 0)
+        return r;
     sd_bus_message_set_auto_start(m, false);
-    if (sd_bus_call_async(bus, &peer->ping, m, on_pong, peer, UINT64_MAX) >= 0) {
-        flow_pinged(&peer->flow);
-        peer->pinged_usec = g_get_monotonic_time();
-    }
-    sd_bus_message_unref(m);
+    return sd_bus_call_async(bus, &peer->ping, m, on_pong, peer, UINT64_MAX);
+}
+
+void peer_ping(Peer *peer) {
+    bool later = is_asked_later(peer);
+
+    if (later)
+        peer->ping_due = true;
+    else if (send_ping(peer) < 0)
+        return;
+    flow_pinged(&peer->flow);
+    peer->pinged_usec = g_get_monotonic_time();
 }
 
 /* The value of a key of type u in a{sv}. */
@@ -82,13 +108,35 @@ static int on_stats(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     return 1;
 }
 
-/* A program that only ever waits for replies never answers a Ping. The bus knows what lies unread. */
-static void ask_bus(Peer *peer) {
-    if (peer->asking)
-        return;
+static void ask_stats(Peer *peer) {
     peer->asked_at = peer->flow.sent;
     sd_bus_call_method_async(bus_connection(peer->bus), &peer->asking, DBUS_NAME, DBUS_PATH, DBUS_STATS_INTERFACE,
                              "GetConnectionStats", on_stats, peer, "s", peer->name);
+}
+
+/* A program that only ever waits for replies never answers a Ping. The bus knows what lies unread. */
+static void ask_bus(Peer *peer) {
+    if (peer->asking || peer->stats_due)
+        return;
+    if (is_asked_later(peer))
+        peer->stats_due = true;
+    else
+        ask_stats(peer);
+}
+
+void peers_ask(Bus *bus) {
+    Peer *peer;
+
+    while ((peer = g_queue_peek_head(&bus_held(bus)->questions))) {
+        bool ping = peer->ping_due, stats = peer->stats_due;
+
+        peer_forget_questions(peer);
+        /* Who can't be asked is believed. */
+        if (ping && send_ping(peer) < 0)
+            flow_answered(&peer->flow);
+        if (stats)
+            ask_stats(peer);
+    }
 }
 
 static gboolean on_retry(void *userdata) {

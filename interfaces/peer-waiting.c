@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Peer: messages that can't be handled yet. */
+#include "interfaces/held.h"
 #include "interfaces/message-size.h"
 #include "interfaces/names.h"
 #include "interfaces/peer-internal.h"
@@ -45,7 +46,7 @@ static bool is_crowded(const Peer *peer) {
     uint64_t queued = 0;
 
     sd_bus_get_n_queued_write(bus_connection(peer->bus), &queued);
-    return queued > QUEUED_MAX || flow_is_crowded(&peer->flow);
+    return queued + held_count(peer->bus) > QUEUED_MAX || flow_is_crowded(&peer->flow);
 }
 
 static bool is_late(const Peer *peer) {

@@ -2,9 +2,10 @@
 /* Peer: a bus client as the bus knows it. */
 #include "interfaces/answer-size.h"
 #include "interfaces/call-object.h"
+#include "interfaces/handled.h"
+#include "interfaces/held.h"
 #include "interfaces/names.h"
 #include "interfaces/peer-internal.h"
-#include "service/log.h"
 
 /* ---- Life ---- */
 
@@ -25,7 +26,7 @@ static Peer *peer_new(Bus *bus, const char *name) {
     peer->name = g_strdup(name);
     /* ":1.42" is "1_42" in a path. */
     peer->path_name = g_strdelimit(g_strdup(name + 1), ".-", '_');
-    peer->backlog_link.data = peer;
+    peer->backlog_link.data = peer->question_link.data = peer;
     flow_init(&peer->flow, bus_flow_limits(bus), bus_strangers(bus), bus_flow(bus));
     g_hash_table_insert(bus_peers(bus), peer->name, peer);
     return peer;
@@ -35,6 +36,7 @@ static void peer_free(Peer *peer) {
     g_hash_table_remove(bus_peers(peer->bus), peer->name);
     client_vanish(peer->client);
     peer_forget_waiting(peer);
+    peer_forget_questions(peer);
     flow_done(&peer->flow);
     sd_bus_slot_unref(peer->credentials);
     sd_bus_slot_unref(peer->ping);
@@ -116,18 +118,8 @@ static int ask_credentials(Peer *peer) {
 /* ---- Sending ---- */
 
 void peer_send(Peer *peer, sd_bus_message *m, uint64_t size) {
-    int r;
-
-    if (!flow_admit(&peer->flow))
-        return;
-    r = sd_bus_send(bus_connection(peer->bus), m, NULL);
-    if (bus_is_gone(r))
-        return;
-    if (r < 0) {
-        log_warning("event: send-failed, error: %s", g_strerror(-r));
-        return;
-    }
-    peer_charge(peer, size);
+    if (flow_admit(&peer->flow) && held_send(peer->bus, m) >= 0)
+        peer_charge(peer, size);
 }
 
 void peer_send_signal(Peer *peer, sd_bus_message *m, uint64_t size) {
@@ -174,6 +166,9 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
     outbox_flush(peer->client);
     if (call_object_answer_get(peer, m) > 0)
         return 1;
+    /* What sd-bus answers by itself tells of what is, and overtakes what is held. */
+    if (held_is_due(bus) && !is_handled(peer, m))
+        held_release(bus);
     return charge_builtin(peer, m);
 }
 

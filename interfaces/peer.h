@@ -12,6 +12,9 @@ void peers_forget(Bus *bus);
 /* Sees every method call first. 1: the message waits or is swallowed; 0: it may be handled now. */
 int peer_receive(Bus *bus, sd_bus_message *m);
 
+/* Asks those whom something is to be asked: whether they read. */
+void peers_ask(Bus *bus);
+
 /* Handles what waited for others to read, if they have. */
 void peers_go_on(Bus *bus);
 

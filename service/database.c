@@ -185,8 +185,7 @@ static int upgrade(sqlite3 *sqlite, int64_t version) {
 }
 
 static int prepare(sqlite3 *sqlite, Durability durability) {
-    static const char settings[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
-                                   "PRAGMA auto_vacuum=INCREMENTAL";
+    static const char settings[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
     int64_t version = 0;
     int r;
 
@@ -194,9 +193,11 @@ static int prepare(sqlite3 *sqlite, Durability durability) {
     if (r < 0)
         return r;
     r = check(sqlite, &version);
-    if (r < 0)
-        return r;
-    r = run_text(sqlite, "PRAGMA journal_mode=WAL");
+    /* It would write into one that is there. */
+    if (r == 0)
+        r = run_text(sqlite, "PRAGMA auto_vacuum=INCREMENTAL");
+    if (r >= 0)
+        r = run_text(sqlite, "PRAGMA journal_mode=WAL");
     if (r >= 0)
         r = run_text(sqlite, durability == DURABILITY_POWER ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     if (r >= 0 && version < SCHEMA_VERSION)

@@ -13,6 +13,7 @@
 #include "interfaces/introspect.h"
 #include "providers/loopback/provider.h"
 #include "service/epoch.h"
+#include "service/journal.h"
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/options.h"
@@ -34,6 +35,7 @@ typedef struct Daemon {
     Bus *bus;
     int status;
     bool stopping;
+    char *storage_note; /* why nothing is kept, until that is told */
 } Daemon;
 
 /* ---- Stopping: requests are answered, calls are ended, then the name goes ---- */
@@ -113,6 +115,8 @@ static void on_started(const char *failure, void *userdata) {
         stop(daemon, r == -EEXIST ? EX_UNAVAILABLE : EX_TEMPFAIL);
         return;
     }
+    if (daemon->storage_note)
+        log_warning("%s; this one goes on, and keeps nothing for its next start", daemon->storage_note);
     log_info("event: ready, bus: %s, epoch: %" G_GUINT64_FORMAT, daemon->options.system ? "system" : "session",
              manager_epoch(daemon->manager));
     sd_notify(/* unset_environment= */ false, "READY=1");
@@ -173,6 +177,48 @@ static void load_priorities(Daemon *daemon) {
     manager_set_priorities(daemon->manager, priorities_new(path));
 }
 
+static Durability durability_of(const Daemon *daemon) {
+    if (daemon->settings->durability != UINT_MAX)
+        return daemon->settings->durability;
+    return daemon->options.system ? DURABILITY_POWER : DURABILITY_CRASH;
+}
+
+/* A user may well have two session buses: the second goes on without what the first keeps. */
+static int open_database(Daemon *daemon, Database **ret, char **ret_why) {
+    g_autofree char *why = NULL;
+    const char *folder = daemon->settings->storage == STORAGE_NONE ? NULL : daemon->options.state;
+    int r = database_open(folder, durability_of(daemon), ret, &why);
+
+    if (r == -EBUSY && !daemon->options.system) {
+        daemon->storage_note = g_steal_pointer(&why);
+        return database_open(NULL, DURABILITY_CRASH, ret, ret_why);
+    }
+    if (r < 0)
+        *ret_why = g_steal_pointer(&why);
+    return r;
+}
+
+/* 0, or the exit status after the reason was told. */
+static int prepare_manager(Daemon *daemon) {
+    g_autofree char *why = NULL;
+    uint64_t epoch = 0;
+    Database *database = NULL;
+    int r;
+
+    r = epoch_raise(daemon->options.state, &epoch, &why);
+    if (r >= 0)
+        r = open_database(daemon, &database, &why);
+    if (r < 0) {
+        log_error("%s", why);
+        return EX_IOERR;
+    }
+    daemon->manager = manager_new(&daemon->settings->limits);
+    manager_set_journal(daemon->manager, journal_new(database), epoch);
+    load_priorities(daemon);
+    set_line_policies(daemon);
+    return 0;
+}
+
 /* 0, or the exit status after the reason was told. */
 static int prepare(Daemon *daemon) {
     g_autofree char *why = NULL;
@@ -182,23 +228,16 @@ static int prepare(Daemon *daemon) {
         .on_lost = on_bus_lost,
         .userdata = daemon,
     };
-    uint64_t epoch = 0;
-    int r;
+    int r, status;
 
     r = settings_load(daemon->options.config, daemon->options.config_given, &daemon->settings, &why);
     if (r < 0) {
         log_error("%s", why);
         return EX_CONFIG;
     }
-    r = epoch_raise(daemon->options.state, &epoch, &why);
-    if (r < 0) {
-        log_error("%s", why);
-        return EX_IOERR;
-    }
-    daemon->manager = manager_new(&daemon->settings->limits);
-    manager_set_journal(daemon->manager, /* journal= */ NULL, epoch);
-    load_priorities(daemon);
-    set_line_policies(daemon);
+    status = prepare_manager(daemon);
+    if (status != 0)
+        return status;
     r = bus_new(daemon->manager, &bus_options, &daemon->bus);
     if (r < 0) {
         log_error("Can't connect to the %s bus: %s", daemon->options.system ? "system" : "session", g_strerror(-r));
@@ -209,14 +248,24 @@ static int prepare(Daemon *daemon) {
     return 0;
 }
 
+/* What clients have is to be there again after the next start, so that they lose it now is not written down. */
+static void close_journal(Daemon *daemon) {
+    if (!daemon->manager)
+        return;
+    journal_commit(manager_journal(daemon->manager));
+    manager_set_journal(daemon->manager, /* journal= */ NULL, manager_epoch(daemon->manager));
+}
+
 /* In reverse. Each part may be missing. */
 static void clean_up(Daemon *daemon) {
+    close_journal(daemon);
     bus_free(daemon->bus);
     provider_free(daemon->provider);
     loopback_free(daemon->loopback);
     manager_free(daemon->manager);
     settings_free(daemon->settings);
     options_clear(&daemon->options);
+    g_free(daemon->storage_note);
     g_clear_pointer(&daemon->loop, g_main_loop_unref);
 }
 

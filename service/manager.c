@@ -124,6 +124,7 @@ Priorities *manager_priorities(const Manager *manager) {
 }
 
 void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch) {
+    journal_free(manager->journal);
     manager->journal = journal;
     manager->epoch = epoch;
 }

@@ -33,7 +33,8 @@ Priorities *manager_priorities(const Manager *manager);
 /* Who is told; before the first client. */
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata);
 
-/* Where what changes is written down, and the epoch of this start of the service; taken, before anything happens. */
+/* Where what changes is written down, and the epoch of this start of the service; taken, before anything happens. NULL at the end:
+ * what goes from now on is there again after the next start. */
 void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch);
 Journal *manager_journal(const Manager *manager); /* NULL: nothing is kept */
 uint64_t manager_epoch(const Manager *manager);

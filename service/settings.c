@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "service/database.h"
 #include "service/identity.h"
 #include "service/number-class.h"
 #include "service/settings-file.h"
@@ -22,6 +23,8 @@ typedef enum SettingType {
     SETTING_GROUPS,
     SETTING_COUNTRY_CODE,
     SETTING_PREFIXES,
+    SETTING_STORAGE,
+    SETTING_DURABILITY,
 } SettingType;
 
 typedef struct Setting {
@@ -37,6 +40,8 @@ static const Setting service_settings[] = {
     { "Service", "RequestsPerUser", SETTING_NUMBER, offsetof(Settings, limits.requests_per_user), 1, 1048576 },
     { "Service", "RequestTimeoutSec", SETTING_NUMBER, offsetof(Settings, limits.request_timeout_s), 1, 600 },
     { "Service", "TokensPerUser", SETTING_NUMBER, offsetof(Settings, limits.tokens_per_user), 1, 1048576 },
+    { "Journal", "Storage", SETTING_STORAGE, offsetof(Settings, storage), 0, 0 },
+    { "Journal", "Durability", SETTING_DURABILITY, offsetof(Settings, durability), 0, 0 },
     { "Loopback", "DefaultLines", SETTING_BOOL, offsetof(Settings, default_lines), 0, 0 },
 };
 
@@ -183,7 +188,22 @@ static int set_prefixes(SettingsFile *file, const Setting *setting, char ***plac
     return 0;
 }
 
+/* The place of the word among those that are possible. */
+static int set_choice(SettingsFile *file, const Setting *setting, const char *const *words, unsigned *place, char **ret_why) {
+    g_autofree char *name = settings_file_get(file, setting->group, setting->key);
+    g_autofree char *known = g_strjoinv(", ", (char **) words);
+
+    for (unsigned i = 0; words[i]; i++)
+        if (strcmp(words[i], name) == 0) {
+            *place = i;
+            return 0;
+        }
+    return settings_file_fail(file, setting->group, setting->key, ret_why, "'%s' is not one of %s", name, known);
+}
+
 static int set_value(SettingsFile *file, const Setting *setting, void *result, char **ret_why) {
+    static const char *const storages[] = { [STORAGE_PERSISTENT] = "persistent", [STORAGE_NONE] = "none", NULL };
+    static const char *const durabilities[] = { [DURABILITY_CRASH] = "crash", [DURABILITY_POWER] = "power", NULL };
     void *place = (char *) result + setting->offset;
 
     switch (setting->type) {
@@ -204,6 +224,10 @@ static int set_value(SettingsFile *file, const Setting *setting, void *result, c
         return set_country_code(file, setting, place, ret_why);
     case SETTING_PREFIXES:
         return set_prefixes(file, setting, place, ret_why);
+    case SETTING_STORAGE:
+        return set_choice(file, setting, storages, place, ret_why);
+    case SETTING_DURABILITY:
+        return set_choice(file, setting, durabilities, place, ret_why);
     case SETTING_TEXT:
         g_free(*(char **) place);
         *(char **) place = settings_file_get(file, setting->group, setting->key);
@@ -459,6 +483,7 @@ int settings_load(const char *folder, bool required, Settings **ret, char **ret_
 
     *settings = (Settings) {
         .limits = limits_default,
+        .durability = UINT_MAX,
         .default_lines = true,
         .lines = g_ptr_array_new_with_free_func(line_setting_free),
     };

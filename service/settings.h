@@ -23,8 +23,15 @@ typedef struct LineSetting {
     char *file; /* where it stands */
 } LineSetting;
 
+typedef enum Storage {
+    STORAGE_PERSISTENT,
+    STORAGE_NONE, /* nothing outlives the service */
+} Storage;
+
 typedef struct Settings {
     Limits limits;
+    unsigned storage;    /* Storage */
+    unsigned durability; /* Durability; UINT_MAX: what is usual on the bus */
     bool default_lines;
     GPtrArray *lines; /* of LineSetting */
 } Settings;

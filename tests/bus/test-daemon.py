@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""callbusd as a process: command line, configuration, state folder, signals, service manager. TAP.
+"""callbusd as a process: command line, configuration, signals, service manager. TAP.
 
 usage: test-daemon.py CALLBUSD [WORD]...      (only the tests whose name contains one of the words)"""
 
@@ -8,209 +8,20 @@ import os
 import pathlib
 import re
 import select
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-import traceback
 
-DEADLINE_S = int(os.environ.get("DEADLINE", "60"))
-STATUS_USAGE, STATUS_TAKEN, STATUS_STATE, STATUS_BUS, STATUS_CONFIG = 2, 69, 74, 75, 78
-BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path={folder}/bus</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default"><allow send_destination="*"/><allow eavesdrop="false"/><allow own="*"/></policy>
-</busconfig>
-"""
+sys.dont_write_bytecode = True
+from daemon_stage import (  # pylint: disable=wrong-import-position
+    STATUS_BUS, STATUS_CONFIG, STATUS_TAKEN, STATUS_USAGE, check, check_equal, check_one_line, run_tests, wait_until)
+
 TESTS = []
 
 
 def test(function):
     TESTS.append(function)
     return function
-
-
-def check(condition, *what):
-    if not condition:
-        raise AssertionError(" ".join(str(part) for part in what))
-
-
-def check_equal(seen, expected, *what):
-    check(seen == expected, *what, f"\nseen:     {seen!r}\nexpected: {expected!r}")
-
-
-def check_one_line(err, *patterns):
-    check_equal(len(err.splitlines()), 1, "lines on stderr:", err)
-    check(err.startswith("callbusd: ") and err.endswith("\n"), err)
-    for pattern in patterns:
-        check(re.search(pattern, err), f"no {pattern!r} in", err)
-
-
-class Service:
-    """A callbusd in the background, and what it tells the service manager."""
-
-    def __init__(self, stage, number, arguments, environment):
-        self.place = stage.folder / f"notify{number}"
-        self.log = stage.folder / f"service{number}.log"
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.notify.bind(str(self.place))
-        self.notify.settimeout(DEADLINE_S)
-        with open(self.log, "wb") as log:
-            self.popen = subprocess.Popen([stage.callbusd, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                          env=stage.environment | environment | {"NOTIFY_SOCKET": str(self.place)})
-        self.pid = self.popen.pid
-
-    def expect(self, word):
-        """Waits for the word; returns what came before it."""
-        before = []
-        while True:
-            said = self.notify.recv(4096).decode().splitlines()
-            if word in said:
-                return before
-            before += said
-
-    def signal(self, number):
-        self.popen.send_signal(number)
-
-    def end(self):
-        return self.popen.wait(DEADLINE_S)
-
-    def stop(self):
-        self.signal(signal.SIGTERM)
-        check_equal(self.end(), 0, "after SIGTERM:", self.said())
-
-    def said(self):
-        return self.log.read_text(errors="replace")
-
-    def epoch(self):
-        """As logged, which is just after it said that it is ready."""
-        wait_until(lambda: "event: ready" in self.said(), "ready is logged")
-        return int(re.search(r"event: ready.*epoch: (\d+)\n", self.said())[1])
-
-    def close(self):
-        if self.popen.poll() is None:
-            self.popen.kill()
-            self.popen.wait()
-        self.notify.close()
-
-
-class Stage:
-    """A private bus, and folders for the configuration and the state."""
-
-    def __init__(self, callbusd):
-        self.callbusd = callbusd
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="daemon-test."))
-        self.config = self.folder / "config"
-        self.state = self.folder / "state"
-        self.lines = self.config / "lines.d"
-        self.lines.mkdir(parents=True)
-        self.address = f"unix:path={self.folder}/bus"
-        self.services = []
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "LANG": "C.UTF-8",
-            "DBUS_SESSION_BUS_ADDRESS": self.address,
-            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/nothing",
-        }
-        self.environment |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
-        self.bus = self.start_bus()
-
-    def start_bus(self):
-        config = self.folder / "bus.conf"
-        config.write_text(BUS_CONFIG.format(folder=self.folder))
-        with open(self.folder / "bus.log", "wb") as log:
-            bus = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile",
-                                    "--print-address=1"], stdout=subprocess.PIPE, stderr=log)
-        check(bus.stdout.readline(), "dbus-daemon did not start:", (self.folder / "bus.log").read_text())
-        return bus
-
-    def end_bus(self, number=signal.SIGTERM):
-        if self.bus.poll() is None:
-            self.bus.send_signal(number)
-            self.bus.wait(DEADLINE_S)
-
-    def close(self):
-        for service in self.services:
-            service.close()
-        self.end_bus(signal.SIGKILL)
-        self.bus.stdout.close()
-        shutil.rmtree(self.folder)
-
-    def folders(self):
-        return ["--config", str(self.config), "--state", str(self.state)]
-
-    def run(self, *arguments, **environment):
-        return subprocess.run([self.callbusd, *arguments], env=self.environment | environment, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_S, check=False)
-
-    def fails(self, status, *patterns, arguments=None, **environment):
-        """Ends with the status, and complains in exactly one line that has all the patterns."""
-        arguments = ["--session", *self.folders()] if arguments is None else arguments
-        done = self.run(*arguments, **environment)
-        check_equal((done.returncode, done.stdout), (status, ""), *arguments, done.stderr)
-        check_one_line(done.stderr, *patterns)
-
-    def launch(self, *arguments, **environment):
-        service = Service(self, len(self.services), ["--session", *self.folders(), *arguments], environment)
-        self.services.append(service)
-        return service
-
-    def start(self, *arguments, **environment):
-        """Returns when the service says that it is ready."""
-        service = self.launch(*arguments, **environment)
-        service.expect("READY=1")
-        return service
-
-    def busctl(self, *arguments):
-        done = subprocess.run(["busctl", f"--address={self.address}", *arguments], text=True, capture_output=True,
-                              timeout=DEADLINE_S, check=False)
-        check_equal(done.returncode, 0, "busctl", *arguments, done.stderr)
-        return done.stdout
-
-    def manager(self, *arguments):
-        return self.busctl("call", "org.callbus1", "/org/callbus1", *arguments)
-
-    def has_name(self):
-        return self.busctl("call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "NameHasOwner", "s",
-                           "org.callbus1") == "b true\n"
-
-    def listed(self):
-        return set(re.findall(r'"/org/callbus1/line/(\w+)"', self.manager("org.callbus1.Manager", "ListLines")))
-
-    def write(self, text):
-        """Of callbusd.conf; bytes are taken as they are."""
-        (self.config / "callbusd.conf").write_bytes(text if isinstance(text, bytes) else text.encode())
-
-    def refuses(self, text, *patterns):
-        """callbusd.conf with the text is a mistake that is told with the file."""
-        self.write(text)
-        self.fails(STATUS_CONFIG, re.escape(str(self.config / "callbusd.conf")), *patterns)
-        (self.config / "callbusd.conf").unlink()
-
-    def write_line(self, name="a", **keys):
-        """A file of lines.d; a key that is None is left out."""
-        keys = {"Name": name, "Addresses": "555"} | keys
-        rows = [f"{key}={value}\n" for key, value in keys.items() if value is not None]
-        (self.lines / f"{name}.conf").write_text("[Line]\n" + "".join(rows))
-
-    def refuses_line(self, *patterns, name="a", **keys):
-        self.write_line(name, **keys)
-        self.fails(STATUS_CONFIG, re.escape(str(self.lines / f"{name}.conf")), *patterns)
-        (self.lines / f"{name}.conf").unlink()
-
-
-def wait_until(condition, *what):
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        check(time.monotonic() < deadline, "never came true:", *what)
-        time.sleep(0.01)
 
 
 # ---- Command line ----
@@ -338,8 +149,8 @@ def what_is_no_key_is_refused(stage):
 
 @test
 def what_is_unknown_is_told_with_what_is_known(stage):
-    stage.refuses("\n[Servise]\nTokensPerUser=5\n", r"callbusd\.conf:2: ", r"\[Servise\]", "known are Service, Loopback")
-    stage.refuses("[Line]\n", r"callbusd\.conf:1: ", "known are Service, Loopback")
+    stage.refuses("\n[Servise]\nTokensPerUser=5\n", r"callbusd\.conf:2: ", r"\[Servise\]", "known are Service, Journal, Loopback")
+    stage.refuses("[Line]\n", r"callbusd\.conf:1: ", "known are Service, Journal, Loopback")
     stage.refuses("[Service]\n# more\nTokens=5\n", r"callbusd\.conf:3: Tokens: ",
                   "HandlesPerClient, RequestsPerClient, RequestsPerUser, RequestTimeoutSec, TokensPerUser")
     stage.refuses("[Service]\nDefaultLines=no\n", r"callbusd\.conf:2: DefaultLines: ")
@@ -444,41 +255,6 @@ if os.geteuid() != 0:
     test(an_unreadable_file_is_told)
 
 
-# ---- State ----
-
-
-@test
-def the_state_folder_must_be_one(stage):
-    stage.state.touch()
-    stage.fails(STATUS_STATE, re.escape(str(stage.state)), "--state")
-
-
-@test
-def a_corrupt_epoch_is_told_and_kept(stage):
-    stage.state.mkdir()
-    epoch = stage.state / "epoch"
-    for text in ("", "\n", "x\n", "-1\n", "5", "5 6\n", "0x5\n", "18446744073709551615\n", "9" * 100 + "\n"):
-        epoch.write_text(text)
-        stage.fails(STATUS_STATE, re.escape(str(epoch)), "not a number", "greater than any")
-        check_equal(epoch.read_text(), text)
-    epoch.unlink()
-    epoch.mkdir()
-    stage.fails(STATUS_STATE, re.escape(str(epoch)))
-
-
-@test
-def the_epoch_rises_by_one_per_start(stage):
-    for expected in range(1, 5):
-        service = stage.start()
-        check_equal((service.epoch(), (stage.state / "epoch").read_text()), (expected, f"{expected}\n"))
-        if expected == 2:
-            service.signal(signal.SIGKILL)
-            check_equal(service.end(), -signal.SIGKILL)
-        else:
-            service.stop()
-    check_equal([file.name for file in stage.state.iterdir()], ["epoch"])
-
-
 # ---- Signals, and the service manager ----
 
 
@@ -552,33 +328,5 @@ def an_idle_one_does_not_spin(stage):
     service.stop()
 
 
-def run(number, function, callbusd):
-    name = function.__name__.replace("_", " ")
-    stage = Stage(callbusd)
-    try:
-        function(stage)
-        print(f"ok {number} - {name}", flush=True)
-        return True
-    except Exception:  # pylint: disable=broad-except
-        print(f"not ok {number} - {name}")
-        said = "".join(service.said() for service in stage.services)
-        for row in (traceback.format_exc() + said).splitlines()[-60:]:
-            print("#", row)
-        sys.stdout.flush()
-        return False
-    finally:
-        stage.close()
-
-
-def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    words = sys.argv[2:]
-    chosen = [t for t in TESTS if not words or any(word in t.__name__ for word in words)]
-    results = [run(number, function, sys.argv[1]) for number, function in enumerate(chosen, 1)]
-    print(f"1..{len(results)}")
-    sys.exit(0 if results and all(results) else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run_tests(TESTS, __doc__)

@@ -278,7 +278,7 @@ static const struct {
     { "[Service]\nHandles=20\n", "callbusd.conf:2: Handles:", "known are HandlesPerClient, RequestsPerClient" },
     { "[Service]\nhandlesperclient=20\n", "callbusd.conf:2: handlesperclient:", "unknown key in [Service]" },
     { "[Loopback]\nHandlesPerClient=20\n", "callbusd.conf:2: HandlesPerClient:", "known are DefaultLines" },
-    { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Loopback" },
+    { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Journal, Loopback" },
     { "\n\n[service]\n", "callbusd.conf:3: unknown group [service]", "Service" },
     { "[Line]\nName=x\n", "callbusd.conf:1: unknown group [Line]", "Service" },
     { "[Service]\nHandlesPerClient=20\nHandlesPerClient=30\n", "callbusd.conf:3: HandlesPerClient is in line 2", "remove one" },
