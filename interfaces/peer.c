@@ -2,6 +2,7 @@
 /* Peer: a bus client as the bus knows it. */
 #include "interfaces/answer-size.h"
 #include "interfaces/call-object.h"
+#include "interfaces/credentials.h"
 #include "interfaces/handled.h"
 #include "interfaces/held.h"
 #include "interfaces/names.h"
@@ -91,28 +92,27 @@ static void set_user(Peer *peer, uint32_t uid) {
     flow_set_user(&peer->flow, user);
 }
 
-static int on_credentials(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Peer *peer = userdata;
-    uint32_t uid = 0;
+static int make_client(Peer *peer, const Credentials *credentials) {
+    int r;
 
-    peer->credentials = sd_bus_slot_unref(peer->credentials);
-    if (sd_bus_message_is_method_error(m, NULL) || sd_bus_message_read(m, "u", &uid) < 0) {
-        /* No credentials, no rights: it is gone, or nobody knows it. */
-        peer_free(peer);
-        return 1;
-    }
-    set_user(peer, uid);
-    if (client_new(bus_manager(peer->bus), peer->name, uid, peer, &peer->client) < 0) {
-        peer_free(peer);
-        return 1;
-    }
-    peer_replay(peer);
-    return 1;
+    set_user(peer, credentials->uid);
+    r = client_new(bus_manager(peer->bus), peer->name, credentials->uid, peer, &peer->client);
+    if (r >= 0)
+        client_set_groups(peer->client, credentials->groups);
+    return r;
 }
 
-static int ask_credentials(Peer *peer) {
-    return sd_bus_call_method_async(bus_connection(peer->bus), &peer->credentials, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE,
-                                    "GetConnectionUnixUser", on_credentials, peer, "s", peer->name);
+static int on_credentials(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    _cleanup_(credentials_clear) Credentials credentials = {};
+    Peer *peer = userdata;
+
+    peer->credentials = sd_bus_slot_unref(peer->credentials);
+    /* No credentials, no rights: it is gone, or nobody knows it. */
+    if (credentials_read(m, &credentials) < 0 || make_client(peer, &credentials) < 0)
+        peer_free(peer);
+    else
+        peer_replay(peer);
+    return 1;
 }
 
 /* ---- Sending ---- */
@@ -154,7 +154,7 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
     peer = g_hash_table_lookup(bus_peers(bus), sender);
     if (!peer) {
         peer = peer_new(bus, sender);
-        if (ask_credentials(peer) < 0) {
+        if (credentials_ask(bus_connection(bus), sender, on_credentials, peer, &peer->credentials) < 0) {
             peer_free(peer);
             return 1;
         }
