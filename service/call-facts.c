@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "service/client.h"
+#include "service/handle.h"
 #include "service/line.h"
 #include "service/network-id.h"
 #include "service/outbox.h"
@@ -138,6 +140,24 @@ GVariant *call_media_stats(Call *call) {
     GVariant *stats = call->at_network && ops->media_stats ? ops->media_stats(call) : NULL;
 
     return stats ? g_variant_ref_sink(stats) : NULL;
+}
+
+bool call_last_owner(const Call *call, uint32_t *ret_uid) {
+    for (GList *i = call->handles.tail; i; i = i->prev)
+        if (handle_privilege(i->data) == PRIVILEGE_OWNER) {
+            *ret_uid = user_uid(client_user(handle_client(i->data)));
+            return true;
+        }
+    *ret_uid = call->last_uid;
+    return call->was_owned;
+}
+
+uint64_t call_talk_time(const Call *call) {
+    uint64_t connected = call->timestamps[CALL_CONNECTED], until = call->timestamps[CALL_ENDED] ?: (uint64_t) g_get_real_time();
+
+    if (call->connected_usec > 0)
+        return MAX(g_get_monotonic_time() - call->connected_usec, 1);
+    return connected > 0 && until > connected ? until - connected : 0;
 }
 
 unsigned call_owners(const Call *call) {

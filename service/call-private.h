@@ -28,8 +28,12 @@ struct Call {
     bool dialled_kept : 1; /* it was dialled to be kept: nobody drops it for want of handles */
     bool kept : 1;       /* its last owner left it on purpose: likewise */
     bool generates_tone : 1; /* the generation is that of a tone */
+    bool logged : 1;     /* its end is in the call log */
+    bool was_owned : 1;  /* by a client of `last_uid`, who left it last */
+    uint32_t last_uid;
     unsigned owners, monitors, digit_monitors;
     uint64_t timestamps[_CALL_TIMESTAMP_MAX];
+    int64_t connected_usec; /* monotonic; 0: never, or before the service was started anew */
     CallGroup *group; /* the calls with this Call ID */
     GList group_link, line_link;
     char *related_call_id, *address, *called_party, *comment, *provider_cause;

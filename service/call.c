@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "service/call-log.h"
+#include "service/client.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"
@@ -116,6 +118,14 @@ static void set_detail(Call *call, StateDetail detail) {
     call->detail = detail;
 }
 
+/* Once for each call that clients may have seen, when it is over for the network. */
+static void keep_in_log(Call *call, CallState from, bool ours) {
+    if (call->logged || !call->appeared)
+        return;
+    call->logged = true;
+    call_log_add(manager_call_log(line_manager(call->line)), call, from, ours);
+}
+
 /* The only writer of call->state. */
 static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     uint64_t changed = BIT(STATE) | BIT(STATE_TIMESTAMP);
@@ -147,13 +157,18 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     call->detail = detail;
     call->cause = cause;
     call->timestamps[CALL_STATE_ENTERED] = now;
-    if (changed & BIT(CONNECTED_TIMESTAMP))
+    if (changed & BIT(CONNECTED_TIMESTAMP)) {
         call->timestamps[CALL_CONNECTED] = now;
+        call->connected_usec = g_get_monotonic_time();
+    }
     if (changed & BIT(ENDED_TIMESTAMP))
         call->timestamps[CALL_ENDED] = now;
     if (changed & BIT(MUTED))
         call->muted = false;
     line_count_state(call->line, old, state);
+    /* What the network ends is disconnected first; what goes straight to idle was our doing. */
+    if (!call_state_is_live(state))
+        keep_in_log(call, old, state == CALL_STATE_IDLE);
 
     if (state == CALL_STATE_IDLE)
         for (GList *i = call->handles.head; i; i = i->next)
@@ -307,6 +322,10 @@ void call_join_conference(Call *call, Call *conference) {
 void call_void(Call *call) {
     Handle *handle;
 
+    if (call_state_is_live(call->state)) {
+        call->end_cause = CAUSE_PROVIDER_FAILED;
+        keep_in_log(call, call->state, /* ours= */ false);
+    }
     call->at_network = false;
     while ((handle = g_queue_peek_head(&call->handles)))
         handle_void(handle);
@@ -362,8 +381,11 @@ void call_add_handle(Call *call, GList *link, bool owner) {
 }
 
 void call_remove_handle(Call *call, GList *link, bool owner) {
-    if (owner)
+    if (owner) {
         call_touch_but(call, link, BIT(OWNERS) | BIT(OWNER_APPS));
+        call->last_uid = user_uid(client_user(handle_client(link->data)));
+        call->was_owned = true;
+    }
     g_queue_unlink(&call->handles, link);
     count_handles(call, -owner, -!owner);
 }

@@ -37,6 +37,8 @@ GBytes *call_user_user_info(const Call *call);          /* NULL if empty */
 GHashTable *call_network_ids(const Call *call);         /* kind -> id, NULL if empty */
 GVariant *call_media_stats(Call *call);                 /* a{sv}, full reference; NULL if nothing is known */
 unsigned call_owners(const Call *call);
+bool call_last_owner(const Call *call, uint32_t *ret_uid); /* false: nobody owned it ever */
+uint64_t call_talk_time(const Call *call);                 /* microseconds since it was connected first; 0: it never was */
 unsigned call_monitors(const Call *call);
 
 typedef enum CallTimestamp {

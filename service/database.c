@@ -115,16 +115,6 @@ void database_rollback(Database *database) {
         database_run(database, database_statement(database, "ROLLBACK"));
 }
 
-int database_tidy(Database *database) {
-    return to_errno(sqlite3_exec(database->sqlite, "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
-}
-
-/* ---- Opening ---- */
-
-static int run_text(sqlite3 *sqlite, const char *sql) {
-    return to_errno(sqlite3_exec(sqlite, sql, NULL, NULL, NULL));
-}
-
 /* The first column of the first row. */
 static int read_number(sqlite3 *sqlite, const char *sql, int64_t *ret) {
     sqlite3_stmt *statement = NULL;
@@ -136,6 +126,23 @@ static int read_number(sqlite3 *sqlite, const char *sql, int64_t *ret) {
         *ret = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
     return to_errno(r);
+}
+
+int database_tidy(Database *database) {
+    int r = to_errno(sqlite3_exec(database->sqlite, "PRAGMA incremental_vacuum(1024)", NULL, NULL, NULL));
+    int64_t left = 0;
+
+    if (r >= 0)
+        r = read_number(database->sqlite, "PRAGMA freelist_count", &left);
+    if (r >= 0 && left > 0)
+        return 1;
+    return r < 0 ? r : to_errno(sqlite3_exec(database->sqlite, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
+}
+
+/* ---- Opening ---- */
+
+static int run_text(sqlite3 *sqlite, const char *sql) {
+    return to_errno(sqlite3_exec(sqlite, sql, NULL, NULL, NULL));
 }
 
 static int on_check_row(void *userdata, int n, char **values, char **names) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "service/call-log.h"
 #include "service/client.h"
 #include "service/journal.h"
 #include "service/line.h"
@@ -43,6 +44,7 @@ struct Manager {
     GQueue recipients;
     Priorities *priorities;
     Journal *journal;
+    CallLog *call_log;
     uint64_t epoch, last_number;
     GHashTable *line_policies; /* name -> LinePolicy */
     Tokens *tokens;
@@ -91,6 +93,8 @@ Manager *manager_free(Manager *manager) {
         g_source_destroy(manager->deadline);
         g_source_unref(manager->deadline);
     }
+    /* What is still up was not seen to end. */
+    manager_set_call_log(manager, NULL);
     while (!g_queue_is_empty(&manager->line_order))
         line_free(g_queue_peek_head(&manager->line_order));
     tokens_free(manager->tokens);
@@ -131,6 +135,15 @@ void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch) {
 
 Journal *manager_journal(const Manager *manager) {
     return manager->journal;
+}
+
+void manager_set_call_log(Manager *manager, CallLog *log) {
+    call_log_free(manager->call_log);
+    manager->call_log = log;
+}
+
+CallLog *manager_call_log(const Manager *manager) {
+    return manager->call_log;
 }
 
 uint64_t manager_epoch(const Manager *manager) {

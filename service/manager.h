@@ -39,6 +39,10 @@ void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch);
 Journal *manager_journal(const Manager *manager); /* NULL: nothing is kept */
 uint64_t manager_epoch(const Manager *manager);
 
+/* Where it is written what became of calls; taken, after the journal. NULL: nowhere. */
+void manager_set_call_log(Manager *manager, CallLog *log);
+CallLog *manager_call_log(const Manager *manager);
+
 /* A number that is never given again, over any number of starts: the epoch in its upper half, a count in the lower. */
 uint64_t manager_next_number(Manager *manager);
 

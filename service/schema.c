@@ -27,12 +27,15 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE TABLE counter(uid INTEGER NOT NULL, line TEXT NOT NULL, kind TEXT NOT NULL, used REAL NOT NULL, at INTEGER NOT NULL,"
     " PRIMARY KEY(uid, line, kind)) WITHOUT ROWID;"
 
-    /* The call log. `id` rises with every entry and is never used twice, built as the number of a call. `uid` is whose call it was;
-     * NULL: nobody's, as one that was missed. */
-    "CREATE TABLE log(id INTEGER PRIMARY KEY, call_id TEXT NOT NULL, line TEXT NOT NULL, direction TEXT NOT NULL,"
-    " outcome TEXT NOT NULL, cause TEXT NOT NULL, number TEXT NOT NULL, name TEXT NOT NULL, media_mode TEXT NOT NULL,"
-    " emergency INTEGER NOT NULL, started INTEGER NOT NULL, connected INTEGER NOT NULL, ended INTEGER NOT NULL,"
-    " duration INTEGER NOT NULL, uid INTEGER);"
-    "CREATE INDEX log_by_call_id ON log(call_id);"
-    "CREATE INDEX log_by_number ON log(number);",
+    /* The call log. `id` rises with every entry (call-log-entry.h). `uid` is whose call it was; NULL: nobody's, as one that was
+     * missed. `scope` says who may read it: "user:UID", or "line:NAME" for what is nobody's. `plain` is the number as it is
+     * compared, without separators. Each index ends with the id, which is what pages are made of. */
+    "CREATE TABLE log(id INTEGER PRIMARY KEY, scope TEXT NOT NULL, uid INTEGER, line TEXT NOT NULL, call_id TEXT NOT NULL,"
+    " direction TEXT NOT NULL, outcome TEXT NOT NULL, cause TEXT NOT NULL, number TEXT NOT NULL, plain TEXT NOT NULL,"
+    " name TEXT NOT NULL, presentation TEXT NOT NULL, media_mode TEXT NOT NULL, emergency INTEGER NOT NULL,"
+    " started INTEGER NOT NULL, connected INTEGER NOT NULL, ended INTEGER NOT NULL, duration INTEGER NOT NULL);"
+    "CREATE INDEX log_by_scope ON log(scope);"
+    "CREATE INDEX log_by_scope_and_number ON log(scope, plain);"
+    "CREATE INDEX log_by_number ON log(plain);"
+    "CREATE INDEX log_by_call_id ON log(call_id);",
 };

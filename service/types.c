@@ -162,6 +162,20 @@ static const char *const call_direction_names[_DIRECTION_MAX] = {
 };
 DEFINE_NAMES(call_direction, CallDirection, _DIRECTION_MAX)
 
+static const char *const call_outcome_names[_OUTCOME_MAX] = {
+    [OUTCOME_ANSWERED] = "answered",
+    [OUTCOME_MISSED] = "missed",
+    [OUTCOME_REJECTED] = "rejected",
+    [OUTCOME_BUSY] = "busy",
+    [OUTCOME_NO_ANSWER] = "no-answer",
+    [OUTCOME_CANCELLED] = "cancelled",
+    [OUTCOME_FAILED] = "failed",
+    [OUTCOME_FORWARDED] = "forwarded",
+    [OUTCOME_ANSWERED_ELSEWHERE] = "answered-elsewhere",
+    [OUTCOME_BLOCKED] = "blocked",
+};
+DEFINE_NAMES(call_outcome, CallOutcome, _OUTCOME_MAX)
+
 static const char *const presentation_names[_PRESENTATION_MAX] = {
     [PRESENTATION_ALLOWED] = "allowed",
     [PRESENTATION_WITHHELD] = "withheld",

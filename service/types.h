@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 typedef struct Call Call;
+typedef struct CallLog CallLog;
 typedef struct Client Client;
 typedef struct Gathering Gathering;
 typedef struct Handle Handle;
@@ -180,6 +181,22 @@ typedef enum CallDirection {
     _DIRECTION_MAX,
     _DIRECTION_INVALID = -EINVAL,
 } CallDirection;
+
+/* What came of a call, as the call log says it. */
+typedef enum CallOutcome {
+    OUTCOME_ANSWERED,
+    OUTCOME_MISSED,   /* it came in, and nobody took it */
+    OUTCOME_REJECTED, /* turned away by whoever was called */
+    OUTCOME_BUSY,
+    OUTCOME_NO_ANSWER,
+    OUTCOME_CANCELLED, /* given up by whoever dialled it */
+    OUTCOME_FAILED,
+    OUTCOME_FORWARDED,
+    OUTCOME_ANSWERED_ELSEWHERE,
+    OUTCOME_BLOCKED,
+    _OUTCOME_MAX,
+    _OUTCOME_INVALID = -EINVAL,
+} CallOutcome;
 
 /* May a party's number be shown? */
 typedef enum Presentation {
@@ -386,6 +403,7 @@ DECLARE_NAMES(media_mode, MediaMode)
 DECLARE_NAMES(call_origin, CallOrigin)
 DECLARE_NAMES(call_reason, CallReason)
 DECLARE_NAMES(call_direction, CallDirection)
+DECLARE_NAMES(call_outcome, CallOutcome)
 DECLARE_NAMES(presentation, Presentation)
 DECLARE_NAMES(line_state, LineState)
 DECLARE_NAMES(answer_mode, AnswerMode)

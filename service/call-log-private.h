@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The inside of the call log: call-log.c, where entries come in; call-log-query.c, where they are found; and call-log-retention.c,
+ * where they go. */
+#pragma once
+
+#include "service/call-log.h"
+#include "service/timer.h"
+
+struct CallLog {
+    Manager *manager;
+    Database *database;
+    CallLogSettings settings;
+    JournalMark mark;
+    GQueue waiting; /* of LogEntry, the oldest first */
+    uint64_t n_lost; /* that could not wait */
+    uint64_t last_id;
+    int64_t last_usec; /* when it was given; monotonic */
+    uint64_t n_entries; /* on disk */
+    LogListener listener;
+    void *listener_data;
+    Timer retention;
+    bool untidy; /* what was deleted is still in the file */
+};
+
+/* Whose entries, and by what they are found: which statement is used, and so which index. */
+typedef enum LogScope {
+    LOG_SCOPE_EVERYTHING,
+    LOG_SCOPE_ONE,
+    _LOG_SCOPE_MAX,
+} LogScope;
+
+typedef enum LogKey {
+    LOG_KEY_NONE,
+    LOG_KEY_NUMBER,
+    LOG_KEY_CALL_ID,
+    _LOG_KEY_MAX,
+} LogKey;
+
+/* ?1: below this id; ?2: from this id on; ?3: the scope; ?4: the key; ?5: at most so many. The newest first. */
+const char *call_log_select(LogScope scope, LogKey key);
+
+/* "user:1000" or "line:loop0"; to be freed. */
+char *log_entry_scope(bool owned, uint32_t uid, const char *line);
+
+/* Begins to look after what is too old, or too much; and after what was deleted. */
+void call_log_retention_start(CallLog *log);
+void call_log_retention_stop(CallLog *log);
+
+/* Something was deleted: so many entries. */
+void call_log_deleted(CallLog *log, uint64_t n);
+
+/* Once: deletes some of what is not to be kept, or sees to what was deleted. Is there more to do? */
+bool call_log_retention_step(CallLog *log);
