@@ -39,6 +39,8 @@ WORDS(call_origin, CallOrigin, _ORIGIN_MAX, "outbound", "internal", "external", 
 WORDS(call_reason, CallReason, _REASON_MAX, "direct", "fwd-busy", "fwd-no-answer", "fwd-uncond", "pickup", "unpark", "redirect",
       "call-completion", "transfer", "reminder", "intrude", "parked", "camped-on", "route-request", "unknown", "unavail")
 WORDS(call_direction, CallDirection, _DIRECTION_MAX, "none", "in", "out")
+WORDS(call_outcome, CallOutcome, _OUTCOME_MAX, "answered", "missed", "rejected", "busy", "no-answer", "cancelled", "failed",
+      "forwarded", "answered-elsewhere", "blocked")
 WORDS(presentation, Presentation, _PRESENTATION_MAX, "allowed", "withheld", "unavailable", "unknown")
 WORDS(line_state, LineState, _LINE_STATE_MAX, "in-service", "out-of-service", "removed")
 WORDS(answer_mode, AnswerMode, _ANSWER_MODE_MAX, "none", "drop", "hold")
@@ -70,6 +72,7 @@ static const struct {
     ROW(media_mode),     ROW(call_origin),   ROW(call_reason),      ROW(call_direction), ROW(presentation), ROW(line_state),
     ROW(answer_mode),    ROW(digits_outcome), ROW(reject_reason),   ROW(call_property),
     ROW(forward_condition), ROW(completion_mode), ROW(transfer_mode), ROW(tone), ROW(gather_reason),
+    ROW(call_outcome),
 };
 
 START_TEST(each_value_has_its_word_and_back) {
