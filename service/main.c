@@ -12,6 +12,7 @@
 #include "interfaces/bus.h"
 #include "interfaces/introspect.h"
 #include "providers/loopback/provider.h"
+#include "service/call-log.h"
 #include "service/epoch.h"
 #include "service/journal.h"
 #include "service/log.h"
@@ -214,6 +215,7 @@ static int prepare_manager(Daemon *daemon) {
     }
     daemon->manager = manager_new(&daemon->settings->limits);
     manager_set_journal(daemon->manager, journal_new(database), epoch);
+    manager_set_call_log(daemon->manager, call_log_new(daemon->manager, &daemon->settings->call_log));
     load_priorities(daemon);
     set_line_policies(daemon);
     return 0;

@@ -128,6 +128,7 @@ Priorities *manager_priorities(const Manager *manager) {
 }
 
 void manager_set_journal(Manager *manager, Journal *journal, uint64_t epoch) {
+    manager_set_call_log(manager, NULL);
     journal_free(manager->journal);
     manager->journal = journal;
     manager->epoch = epoch;

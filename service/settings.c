@@ -42,6 +42,9 @@ static const Setting service_settings[] = {
     { "Service", "TokensPerUser", SETTING_NUMBER, offsetof(Settings, limits.tokens_per_user), 1, 1048576 },
     { "Journal", "Storage", SETTING_STORAGE, offsetof(Settings, storage), 0, 0 },
     { "Journal", "Durability", SETTING_DURABILITY, offsetof(Settings, durability), 0, 0 },
+    { "CallLog", "Enabled", SETTING_BOOL, offsetof(Settings, call_log.enabled), 0, 0 },
+    { "CallLog", "KeepDays", SETTING_NUMBER, offsetof(Settings, call_log.keep_days), 0, 36500 },
+    { "CallLog", "KeepEntries", SETTING_NUMBER, offsetof(Settings, call_log.keep_entries), 0, 100000000 },
     { "Loopback", "DefaultLines", SETTING_BOOL, offsetof(Settings, default_lines), 0, 0 },
 };
 
@@ -484,6 +487,7 @@ int settings_load(const char *folder, bool required, Settings **ret, char **ret_
     *settings = (Settings) {
         .limits = limits_default,
         .durability = UINT_MAX,
+        .call_log = call_log_settings_default,
         .default_lines = true,
         .lines = g_ptr_array_new_with_free_func(line_setting_free),
     };

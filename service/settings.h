@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "service/call-log.h"
 #include "service/manager.h"
 #include "service/provider.h"
 
@@ -32,6 +33,7 @@ typedef struct Settings {
     Limits limits;
     unsigned storage;    /* Storage */
     unsigned durability; /* Durability; UINT_MAX: what is usual on the bus */
+    CallLogSettings call_log;
     bool default_lines;
     GPtrArray *lines; /* of LineSetting */
 } Settings;

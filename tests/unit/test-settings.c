@@ -80,6 +80,7 @@ static const LineSetting *only_line(void) {
 START_TEST(nothing_has_defaults) {
     load();
     ck_assert_mem_eq(&settings->limits, &limits_default, sizeof(Limits));
+    ck_assert_mem_eq(&settings->call_log, &call_log_settings_default, sizeof(CallLogSettings));
     ck_assert(settings->default_lines);
     ck_assert_uint_eq(settings->lines->len, 0);
 }
@@ -99,8 +100,11 @@ END_TEST
 
 START_TEST(each_key_of_the_service_counts) {
     write_file("callbusd.conf", "[Service]\nHandlesPerClient=16\nRequestsPerClient=2\nRequestsPerUser=3\nRequestTimeoutSec=4\n"
-                                "TokensPerUser = 5 \n\n[Loopback]\nDefaultLines=no\n");
+                                "TokensPerUser = 5 \n\n[Loopback]\nDefaultLines=no\n[CallLog]\nEnabled=no\nKeepDays=6\nKeepEntries=7\n");
     load();
+    ck_assert(!settings->call_log.enabled);
+    ck_assert_uint_eq(settings->call_log.keep_days, 6);
+    ck_assert_uint_eq(settings->call_log.keep_entries, 7);
     ck_assert_uint_eq(settings->limits.handles_per_client, 16);
     ck_assert_uint_eq(settings->limits.requests_per_client, 2);
     ck_assert_uint_eq(settings->limits.requests_per_user, 3);
@@ -278,7 +282,8 @@ static const struct {
     { "[Service]\nHandles=20\n", "callbusd.conf:2: Handles:", "known are HandlesPerClient, RequestsPerClient" },
     { "[Service]\nhandlesperclient=20\n", "callbusd.conf:2: handlesperclient:", "unknown key in [Service]" },
     { "[Loopback]\nHandlesPerClient=20\n", "callbusd.conf:2: HandlesPerClient:", "known are DefaultLines" },
-    { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Journal, Loopback" },
+    { "[CallLog]\nKeepDays=40000\n", "callbusd.conf:2: KeepDays:", "not a number from 0 to 36500" },
+    { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Journal, CallLog, Loopback" },
     { "\n\n[service]\n", "callbusd.conf:3: unknown group [service]", "Service" },
     { "[Line]\nName=x\n", "callbusd.conf:1: unknown group [Line]", "Service" },
     { "[Service]\nHandlesPerClient=20\nHandlesPerClient=30\n", "callbusd.conf:3: HandlesPerClient is in line 2", "remove one" },
