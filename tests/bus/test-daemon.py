@@ -149,8 +149,8 @@ def what_is_no_key_is_refused(stage):
 
 @test
 def what_is_unknown_is_told_with_what_is_known(stage):
-    stage.refuses("\n[Servise]\nTokensPerUser=5\n", r"callbusd\.conf:2: ", r"\[Servise\]", "known are Service, Journal, Loopback")
-    stage.refuses("[Line]\n", r"callbusd\.conf:1: ", "known are Service, Journal, Loopback")
+    stage.refuses("\n[Servise]\nTokensPerUser=5\n", r"callbusd\.conf:2: ", r"\[Servise\]", "known are Service, Journal, CallLog, Loopback")
+    stage.refuses("[Line]\n", r"callbusd\.conf:1: ", "known are Service, Journal, CallLog, Loopback")
     stage.refuses("[Service]\n# more\nTokens=5\n", r"callbusd\.conf:3: Tokens: ",
                   "HandlesPerClient, RequestsPerClient, RequestsPerUser, RequestTimeoutSec, TokensPerUser")
     stage.refuses("[Service]\nDefaultLines=no\n", r"callbusd\.conf:2: DefaultLines: ")
