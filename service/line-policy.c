@@ -10,6 +10,7 @@ LinePolicy *line_policy_new(const char *line) {
     LinePolicy *policy = g_new0(LinePolicy, 1);
 
     policy->line = g_strdup(line);
+    toll_limits_clear(&policy->toll);
     return policy;
 }
 

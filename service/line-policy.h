@@ -4,14 +4,16 @@
 
 #include <glib.h>
 
+#include "service/limit.h"
 #include "service/types.h"
 
-/* What the file of the line says. Everything absent is 0 or NULL. */
+/* What the file of the line says. Everything absent is NULL, or LIMIT_DEFAULT. */
 typedef struct LinePolicy {
     char *line;             /* its name */
     GArray *users, *groups; /* of uint32_t: AllowedUsers and AllowedGroups; both NULL: everybody may use it */
     char *country_code;     /* CountryCode, e.g. "49": see number-class.h */
     char **costly_prefixes; /* CostlyPrefixes */
+    TollLimits toll;        /* of one user on it */
 } LinePolicy;
 
 LinePolicy *line_policy_new(const char *line);

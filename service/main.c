@@ -213,6 +213,7 @@ static int prepare_manager(Daemon *daemon) {
         log_error("%s", why);
         return EX_IOERR;
     }
+    limits_fill(&daemon->settings->limits, daemon->options.system);
     daemon->manager = manager_new(&daemon->settings->limits);
     manager_set_journal(daemon->manager, journal_new(database), epoch);
     manager_set_call_log(daemon->manager, call_log_new(daemon->manager, &daemon->settings->call_log));

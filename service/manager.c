@@ -14,14 +14,6 @@
 #include "service/timer.h"
 #include "service/token.h"
 
-const Limits limits_default = {
-    .handles_per_client = 4096,
-    .requests_per_client = 1024,
-    .requests_per_user = 4096,
-    .request_timeout_s = 20,
-    .tokens_per_user = 16384,
-};
-
 struct CallGroup {
     GQueue calls;
     char id[];

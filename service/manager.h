@@ -6,19 +6,10 @@
 
 #include "service/call-state.h"
 #include "service/cleanup.h"
+#include "service/limit.h"
 #include "service/line-policy.h"
 #include "service/observer.h"
 #include "service/types.h"
-
-typedef struct Limits {
-    unsigned handles_per_client;
-    unsigned requests_per_client;
-    unsigned requests_per_user;
-    unsigned request_timeout_s;
-    unsigned tokens_per_user;
-} Limits;
-
-extern const Limits limits_default;
 
 Manager *manager_new(const Limits *limits);
 

@@ -35,11 +35,7 @@ typedef struct Setting {
 } Setting;
 
 static const Setting service_settings[] = {
-    { "Service", "HandlesPerClient", SETTING_NUMBER, offsetof(Settings, limits.handles_per_client), 16, 65536 },
-    { "Service", "RequestsPerClient", SETTING_NUMBER, offsetof(Settings, limits.requests_per_client), 1, 65536 },
-    { "Service", "RequestsPerUser", SETTING_NUMBER, offsetof(Settings, limits.requests_per_user), 1, 1048576 },
     { "Service", "RequestTimeoutSec", SETTING_NUMBER, offsetof(Settings, limits.request_timeout_s), 1, 600 },
-    { "Service", "TokensPerUser", SETTING_NUMBER, offsetof(Settings, limits.tokens_per_user), 1, 1048576 },
     { "Journal", "Storage", SETTING_STORAGE, offsetof(Settings, storage), 0, 0 },
     { "Journal", "Durability", SETTING_DURABILITY, offsetof(Settings, durability), 0, 0 },
     { "CallLog", "Enabled", SETTING_BOOL, offsetof(Settings, call_log.enabled), 0, 0 },
@@ -290,12 +286,31 @@ static int read_group(SettingsFile *file, const Setting *settings, size_t n, con
     return 0;
 }
 
-static int read_groups(SettingsFile *file, const Setting *settings, size_t n, void *result, char **ret_why) {
+static void add_limits(GArray *settings, const char *group, LimitScope scope, size_t offset) {
+    for (Limit i = 0; i < _LIMIT_MAX; i++) {
+        const LimitInfo *info = &limit_table[i];
+        Setting setting = { group, info->key, SETTING_NUMBER, offset + info->offset, info->min, info->max };
+
+        if (info->scope == scope)
+            g_array_append_val(settings, setting);
+    }
+}
+
+/* Reads all groups into `result`, whose limits are at that offset: in the first group of its table. */
+static int read_groups(SettingsFile *file, const Setting *settings, size_t n, LimitScope scope, size_t offset, void *result,
+                       char **ret_why) {
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Setting));
     g_auto(GStrv) groups = settings_file_groups(file);
+    size_t first = 0;
     int r = 0;
 
+    while (first < n && strcmp(settings[first].group, settings[0].group) == 0)
+        first++;
+    g_array_append_vals(all, settings, first);
+    add_limits(all, settings[0].group, scope, offset);
+    g_array_append_vals(all, settings + first, n - first);
     for (char **group = groups; r >= 0 && *group; group++)
-        r = read_group(file, settings, n, *group, result, ret_why);
+        r = read_group(file, (const Setting *) all->data, all->len, *group, result, ret_why);
     return r;
 }
 
@@ -330,6 +345,7 @@ static LineSetting *line_setting_new(const char *path) {
         .emergency_numbers = g_new0(char *, 1),
         .file = g_strdup(path),
     };
+    toll_limits_clear(&line->toll);
     return line;
 }
 
@@ -392,7 +408,7 @@ static int check_unique(SettingsFile *file, const GPtrArray *lines, const LineSe
 static int fill_line(const Settings *settings, SettingsFile *file, LineSetting *line, char **ret_why) {
     int r;
 
-    r = read_groups(file, line_settings, G_N_ELEMENTS(line_settings), line, ret_why);
+    r = read_groups(file, line_settings, G_N_ELEMENTS(line_settings), LIMIT_LINE, offsetof(LineSetting, toll), line, ret_why);
     if (r >= 0 && !line->label)
         line->label = g_strdup(line->name ?: "");
     if (r >= 0)
@@ -477,7 +493,8 @@ static int read_service(Settings *settings, const char *folder, char **ret_why) 
     r = settings_file_open(path, &file, ret_why);
     if (r < 0)
         return r;
-    return read_groups(file, service_settings, G_N_ELEMENTS(service_settings), settings, ret_why);
+    return read_groups(file, service_settings, G_N_ELEMENTS(service_settings), LIMIT_SERVICE, offsetof(Settings, limits), settings,
+                       ret_why);
 }
 
 int settings_load(const char *folder, bool required, Settings **ret, char **ret_why) {
@@ -485,12 +502,12 @@ int settings_load(const char *folder, bool required, Settings **ret, char **ret_
     int r;
 
     *settings = (Settings) {
-        .limits = limits_default,
         .durability = UINT_MAX,
         .call_log = call_log_settings_default,
         .default_lines = true,
         .lines = g_ptr_array_new_with_free_func(line_setting_free),
     };
+    limits_clear(&settings->limits);
     r = check_folder(folder, required, ret_why);
     if (r >= 0)
         r = read_service(settings, folder, ret_why);
@@ -515,6 +532,7 @@ LinePolicy *line_setting_policy(const LineSetting *setting, bool users) {
     }
     policy->country_code = g_strdup(setting->country_code);
     policy->costly_prefixes = g_strdupv(setting->costly_prefixes);
+    policy->toll = setting->toll;
     return policy;
 }
 

@@ -21,6 +21,7 @@ typedef struct LineSetting {
     GArray *allowed_users, *allowed_groups; /* of uint32_t: who may use it; both NULL: everybody */
     char *country_code;     /* NULL: unknown */
     char **costly_prefixes; /* NULL: none */
+    TollLimits toll;
     char *file; /* where it stands */
 } LineSetting;
 
@@ -30,7 +31,7 @@ typedef enum Storage {
 } Storage;
 
 typedef struct Settings {
-    Limits limits;
+    Limits limits; /* as far as they are given: see limits_fill() */
     unsigned storage;    /* Storage */
     unsigned durability; /* Durability; UINT_MAX: what is usual on the bus */
     CallLogSettings call_log;

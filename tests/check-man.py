@@ -76,10 +76,20 @@ def help_of(program):
     return options, commands, statuses
 
 
+Limit = collections.namedtuple("Limit", "key group session system least most what")
+
+
+def limits(top):
+    """The table of service/limit.c."""
+    rows = re.findall(r'{ "(\w+)", OF(\w*)\(.*?\), (\d+), (\d+), (\d+), (\d+), "(.*?)" }', (top / "service/limit.c").read_text())
+    return [Limit(key, "Line" if scope else "Service", *others) for key, scope, *others in rows]
+
+
 def settings(top):
     """The keys that service/settings.c knows: group, key, least, most."""
     source = (top / "service/settings.c").read_text()
-    return re.findall(r'{ "(\w+)", "(\w+)", SETTING_(\w+), .*, (\d+), (\d+) }', source)
+    known = re.findall(r'{ "(\w+)", "(\w+)", SETTING_(\w+), .*, (\d+), (\d+) }', source)
+    return known + [(limit.group, limit.key, "NUMBER", limit.least, limit.most) for limit in limits(top)]
 
 
 class Tap:
@@ -120,6 +130,27 @@ def check_settings(tap, top, page):
               [key for (_, key), text in told.items() if not re.search(r"[Dd]efault|Needed\.", text)])
 
 
+def check_limits(tap, top, page):
+    """The table of limits says what the code does, and so do the texts."""
+    table, group = set(), ""
+    for line in plain(pathlib.Path(page).read_text()).splitlines():
+        group = line.strip().strip("[]") if re.fullmatch(r"\[\w+\]", line.strip()) else group
+        row = re.fullmatch(r"(\w+) +(\d+|-) +(\d+|-) +(\S.*)", line.strip())
+        table |= {(group, *row.groups())} if row else set()
+    known = limits(top)
+    tap.same("callbusd.conf: the table of limits", table,
+             {(limit.group, limit.key, "-" if limit.session == "0" else limit.session, limit.system,
+               limit.what) for limit in known})
+    told = {(item.part.strip("[]"), item.term): " ".join(item.text) for item in items(page) if item.term.endswith("=")}
+    bad = []
+    for limit in known:
+        text = told.get((limit.group, limit.key + "="), "")
+        usual = re.search(r"[Dd]efault:? (\w+)(?:; (\d+) on the system bus)?", text)
+        session, system = (usual[1], usual[2] or usual[1]) if usual else ("", "")
+        bad += [limit.key] * ((session.replace("none", "0"), system) != (limit.session, limit.system))
+    tap.judge("callbusd.conf: the usual limits", bad)
+
+
 def check_interfaces(tap, top, page):
     told = {item.term.split()[0] for item in items(page)}
     text = plain(pathlib.Path(page).read_text())
@@ -143,6 +174,7 @@ def main():
     check_program(tap, "callbusd", callbusd, pages["callbusd.8"])
     check_program(tap, "callbusctl", callbusctl, pages["callbusctl.1"])
     check_settings(tap, top, pages["callbusd.conf.5"])
+    check_limits(tap, top, pages["callbusd.conf.5"])
     check_interfaces(tap, top, pages["org.callbus1.5"])
     print(f"1..{tap.count}")
     return tap.failed > 0

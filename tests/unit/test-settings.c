@@ -77,8 +77,26 @@ static const LineSetting *only_line(void) {
 
 /* ---- What is right ---- */
 
+/* What is not given is what is usual on that bus. */
+static void expect_usual_limits(bool system) {
+    limits_fill(&settings->limits, system);
+    for (Limit i = 0; i < _LIMIT_MAX; i++) {
+        const LimitInfo *info = &limit_table[i];
+        unsigned value = *(unsigned *) ((char *) &settings->limits + info->offset);
+
+        if (info->scope == LIMIT_SERVICE)
+            ck_assert_msg(value == (system ? info->system : info->session) || value == LIMIT_DEFAULT, "%s is %u", info->key, value);
+    }
+    ck_assert_uint_eq(settings->limits.toll.dials_per_day, LIMIT_DEFAULT);
+    ck_assert(settings->limits.system == system);
+}
+
 START_TEST(nothing_has_defaults) {
     load();
+    expect_usual_limits(/* system= */ true);
+    settings = settings_free(settings);
+    load();
+    expect_usual_limits(/* system= */ false);
     ck_assert_mem_eq(&settings->limits, &limits_default, sizeof(Limits));
     ck_assert_mem_eq(&settings->call_log, &call_log_settings_default, sizeof(CallLogSettings));
     ck_assert(settings->default_lines);
@@ -92,6 +110,7 @@ START_TEST(an_empty_file_is_none) {
     for (size_t i = 0; i < G_N_ELEMENTS(empty); i++) {
         write_file("callbusd.conf", empty[i]);
         load();
+        limits_fill(&settings->limits, /* system= */ false);
         ck_assert_mem_eq(&settings->limits, &limits_default, sizeof(Limits));
         settings = settings_free(settings);
     }
@@ -111,6 +130,47 @@ START_TEST(each_key_of_the_service_counts) {
     ck_assert_uint_eq(settings->limits.request_timeout_s, 4);
     ck_assert_uint_eq(settings->limits.tokens_per_user, 5);
     ck_assert(!settings->default_lines);
+}
+END_TEST
+
+/* A limit of the table, in a file of its kind. */
+static void write_limit(const LimitInfo *info, const char *value) {
+    g_autofree char *text = g_strdup_printf("%s%s=%s\n", info->scope == LIMIT_LINE ? LINE : "[Service]\n", info->key, value);
+
+    write_file(info->scope == LIMIT_LINE ? "lines.d/a.conf" : "callbusd.conf", text);
+}
+
+static unsigned limit_read(const LimitInfo *info) {
+    const char *limits = (const char *) &settings->limits;
+
+    if (info->scope == LIMIT_LINE)
+        limits = (const char *) &only_line()->toll;
+    return *(const unsigned *) (limits + info->offset);
+}
+
+static void expect_limit(const LimitInfo *info, unsigned value) {
+    g_autofree char *text = g_strdup_printf("%u", value);
+
+    write_limit(info, text);
+    load();
+    ck_assert_uint_eq(limit_read(info), value);
+    settings = settings_free(settings);
+}
+
+START_TEST(each_limit_counts_within_its_bounds) {
+    const LimitInfo *info = &limit_table[_i];
+    g_autofree char *beyond = g_strdup_printf("%u", info->max + 1), *below = g_strdup_printf("%d", (int) info->min - 1);
+    const char *place = info->scope == LIMIT_LINE ? "lines.d/a.conf:4: " : "callbusd.conf:2: ";
+
+    ck_assert_uint_lt(info->max, LIMIT_DEFAULT);
+    ck_assert(info->session >= info->min && info->session <= info->max && info->system >= info->min && info->system <= info->max);
+    ck_assert(info->session == 0 || info->session >= info->system);
+    expect_limit(info, info->min);
+    expect_limit(info, info->max);
+    write_limit(info, beyond);
+    expect_mistake(place, "is not a number from");
+    write_limit(info, below);
+    expect_mistake(place, "is not a number from");
 }
 END_TEST
 
@@ -279,7 +339,7 @@ static const struct {
     { "[Service]\nTokensPerUser=0x10\n", "callbusd.conf:2: TokensPerUser:", "not a number" },
     { "[Loopback]\nDefaultLines=maybe\n", "callbusd.conf:2: DefaultLines:", "'maybe' is not yes or no" },
     { "[Loopback]\nDefaultLines=YES\n", "callbusd.conf:2: DefaultLines:", "not yes or no" },
-    { "[Service]\nHandles=20\n", "callbusd.conf:2: Handles:", "known are HandlesPerClient, RequestsPerClient" },
+    { "[Service]\nHandles=20\n", "callbusd.conf:2: Handles:", "known are RequestTimeoutSec, ClientsPerUser" },
     { "[Service]\nhandlesperclient=20\n", "callbusd.conf:2: handlesperclient:", "unknown key in [Service]" },
     { "[Loopback]\nHandlesPerClient=20\n", "callbusd.conf:2: HandlesPerClient:", "known are DefaultLines" },
     { "[CallLog]\nKeepDays=40000\n", "callbusd.conf:2: KeepDays:", "not a number from 0 to 36500" },
@@ -465,6 +525,7 @@ int main(void) {
     tcase_add_test(tcase, an_empty_file_is_none);
     tcase_add_test(tcase, each_key_of_the_service_counts);
     tcase_add_test(tcase, each_key_of_a_line_counts);
+    tcase_add_loop_test(tcase, each_limit_counts_within_its_bounds, 0, _LIMIT_MAX);
     tcase_add_test(tcase, users_and_groups_are_names_or_numbers);
     tcase_add_test(tcase, nobody_named_is_not_everybody);
     tcase_add_test(tcase, a_line_says_what_is_costly);
