@@ -12,7 +12,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 
-TITLES = {"Manager": "THE SERVICE", "Line": "A LINE", "Call": "A CALL HANDLE", "Debug": "FOR TESTS"}
+TITLES = {"Manager": "THE SERVICE", "Line": "A LINE", "Call": "A CALL HANDLE", "CallLog": "THE CALL LOG", "Debug": "FOR TESTS"}
 # A line that begins so is an item of a list: an option of an a{sv}, a word that is a value, an error.
 OPTION = re.compile(r'"[a-z-]+" [a-z{}()]+[:,]')
 VALUE = re.compile(r'"[a-z-]+": ')

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
 #include "interfaces/debug-object.h"
 #include "interfaces/emit.h"
@@ -30,6 +31,7 @@ struct Bus {
     Backlog backlog;
     ToldFlags told;
     Held held;
+    CallLogObject *call_log;
     unsigned requests; /* handled in this turn */
     bool lost;
 };
@@ -163,6 +165,8 @@ static int register_all(Bus *bus) {
         r = line_object_register(bus);
     if (r >= 0)
         r = call_object_register(bus);
+    if (r >= 0)
+        r = call_log_object_register(bus, &bus->call_log);
     if (r >= 0 && bus->options.debug)
         r = debug_object_register(bus);
     return r;
@@ -200,6 +204,7 @@ int bus_take_name(Bus *bus) {
 }
 
 void bus_leave(Bus *bus) {
+    call_log_object_stop(bus->call_log);
     end_turn(bus);
     if (bus->lost)
         return;
@@ -218,6 +223,7 @@ Bus *bus_free(Bus *bus) {
         g_source_destroy(bus->source);
         g_source_unref(bus->source);
     }
+    call_log_object_free(bus->call_log);
     sd_bus_close_unref(bus->connection);
     g_hash_table_unref(bus->peers);
     g_hash_table_unref(bus->users);
@@ -240,6 +246,10 @@ Manager *bus_manager(const Bus *bus) {
 
 bool bus_is_debug(const Bus *bus) {
     return bus->options.debug;
+}
+
+bool bus_is_system(const Bus *bus) {
+    return bus->options.system;
 }
 
 const FlowLimits *bus_flow_limits(const Bus *bus) {

@@ -37,6 +37,7 @@ bool bus_is_gone(int error);
 sd_bus *bus_connection(const Bus *bus);
 Manager *bus_manager(const Bus *bus);
 bool bus_is_debug(const Bus *bus);
+bool bus_is_system(const Bus *bus);
 const FlowLimits *bus_flow_limits(const Bus *bus);
 FlowGroup *bus_flow(Bus *bus);     /* over all clients */
 FlowGroup *bus_strangers(Bus *bus); /* of whom is not known yet whose they are */

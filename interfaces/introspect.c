@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 
+#include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
 #include "interfaces/debug-object.h"
 #include "interfaces/line-object.h"
@@ -23,6 +24,7 @@ static const struct {
     { CALLBUS_MANAGER_INTERFACE, manager_vtable },
     { CALLBUS_LINE_INTERFACE, line_vtable },
     { CALLBUS_CALL_INTERFACE, call_vtable },
+    { CALLBUS_LOG_INTERFACE, call_log_vtable },
     { CALLBUS_DEBUG_INTERFACE, debug_vtable },
 };
 

@@ -10,6 +10,7 @@
 #define CALLBUS_MANAGER_INTERFACE "org.callbus1.Manager"
 #define CALLBUS_LINE_INTERFACE "org.callbus1.Line"
 #define CALLBUS_CALL_INTERFACE "org.callbus1.Call"
+#define CALLBUS_LOG_INTERFACE "org.callbus1.CallLog"
 #define CALLBUS_DEBUG_INTERFACE "org.callbus1.Debug"
 
 #define CALLBUS_ERROR_PREFIX "org.callbus1.Error."

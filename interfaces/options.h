@@ -12,7 +12,8 @@ typedef struct Bytes {
     size_t size;
 } Bytes;
 
-/* One key: its type is "s", "b", "u" or "ay", and its place in the result a const char *, int, uint32_t or Bytes. */
+/* One key: its type is "s", "b", "u", "t" or "ay", and its place in the result a const char *, int, uint32_t, uint64_t
+ * or Bytes. */
 typedef struct Option {
     const char *name, *type;
     size_t offset;

@@ -143,9 +143,9 @@ def main():
     tap.compare("callbusd --introspect", documented, run(callbusd, "--introspect"))
     with private_bus() as folder:
         with service(callbusd, folder):
-            tap.compare(MANAGER, only("Manager"), show(MANAGER))
+            tap.compare(MANAGER, only("Manager", "CallLog"), show(MANAGER))
         with service(callbusd, folder, "--debug"):
-            tap.compare(f"{MANAGER} in debug mode", only("Manager", "Debug"), show(MANAGER))
+            tap.compare(f"{MANAGER} in debug mode", only("Manager", "CallLog", "Debug"), show(MANAGER))
             tap.compare("a line", only("Line"), show(f"{MANAGER}/line/loop0"))
             with process(callbusctl, "dial", "loop0", "answer"):
                 tap.compare("a call", only("Call"), show(handle_path()))
