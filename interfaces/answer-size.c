@@ -31,7 +31,7 @@ static uint64_t size_of_properties(Peer *peer, sd_bus_message *m, const char *pa
         handle = call_object_find(peer_bus(peer), path, m);
     if (handle)
         size += call_properties_size(handle, DATA);
-    line = line_object_find(peer_bus(peer), path);
+    line = line_object_find(peer, path);
     if (line)
         size += line_properties_size(line, peer_client(peer));
     if (sd_bus_message_is_method_call(m, NULL, "GetAll"))

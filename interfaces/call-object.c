@@ -11,6 +11,8 @@
 #include "interfaces/names.h"
 #include "interfaces/path.h"
 #include "interfaces/reply.h"
+#include "service/call.h"
+#include "service/line-policy.h"
 
 /* ---- Finding ---- */
 
@@ -71,7 +73,18 @@ static bool may_look(Bus *bus, sd_bus_message *m, const Peer *peer) {
     return strcmp(interface, DBUS_PROPERTIES_INTERFACE) == 0 || strcmp(interface, DBUS_INTROSPECTABLE_INTERFACE) == 0;
 }
 
-static Handle *find_foreign(Bus *bus, const char *path) {
+/* Whose line it may not use it may not look at either. */
+static bool is_of_usable_line(const Handle *handle, const Peer *reader) {
+    return line_is_for(call_line(handle_call(handle)), peer_client(reader));
+}
+
+static Handle *find_foreign_of(const Peer *peer, uint64_t epoch, uint64_t number, const Peer *reader) {
+    Handle *handle = peer_client(peer) ? find_numbered_handle(peer_client(peer), epoch, number) : NULL;
+
+    return handle && is_of_usable_line(handle, reader) ? handle : NULL;
+}
+
+static Handle *find_foreign(Bus *bus, const char *path, const Peer *reader) {
     char client[PATH_SIZE];
     uint64_t epoch, number;
     GHashTableIter iter;
@@ -81,8 +94,8 @@ static Handle *find_foreign(Bus *bus, const char *path) {
         return NULL;
     g_hash_table_iter_init(&iter, bus_peers(bus));
     while (g_hash_table_iter_next(&iter, NULL, &peer))
-        if (strcmp(peer_path_name(peer), client) == 0 && peer_client(peer))
-            return find_numbered_handle(peer_client(peer), epoch, number);
+        if (strcmp(peer_path_name(peer), client) == 0)
+            return find_foreign_of(peer, epoch, number, reader);
     return NULL;
 }
 
@@ -94,17 +107,18 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
     Handle *handle = find_of(path, peer);
 
     if (!handle && m && may_look(bus, m, peer))
-        handle = find_foreign(bus, path);
+        handle = find_foreign(bus, path, peer);
     *ret_found = handle;
     return handle ? 1 : 0;
 }
 
-static void append_paths(GPtrArray *paths, const Peer *peer) {
+static void append_paths(GPtrArray *paths, const Peer *peer, const Peer *reader) {
     g_autoptr(GPtrArray) handles = peer_client(peer) ? client_list_handles(peer_client(peer)) : g_ptr_array_new();
     char path[PATH_SIZE];
 
     for (unsigned i = 0; i < handles->len; i++)
-        g_ptr_array_add(paths, strdup(handle_path(g_ptr_array_index(handles, i), path)));
+        if (is_of_usable_line(g_ptr_array_index(handles, i), reader))
+            g_ptr_array_add(paths, strdup(handle_path(g_ptr_array_index(handles, i), path)));
 }
 
 static char **take_paths(GPtrArray *paths) {
@@ -126,9 +140,9 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
     if (m && may_look(bus, m, peer)) {
         g_hash_table_iter_init(&iter, bus_peers(bus));
         while (g_hash_table_iter_next(&iter, NULL, &other))
-            append_paths(paths, other);
+            append_paths(paths, other, peer);
     } else if (peer) {
-        append_paths(paths, peer);
+        append_paths(paths, peer, peer);
     }
     *ret_nodes = take_paths(paths);
     return *ret_nodes ? 0 : -ENOMEM;

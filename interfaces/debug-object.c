@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "interfaces/line-object.h"
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
 #include "interfaces/reply.h"
@@ -44,7 +45,7 @@ static int on_incoming(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r;
     if (!is_plain(from))
         return reply_invalid(peer, m, "from must be at most %d bytes without control characters", ADDRESS_MAX);
-    line = manager_find_line(bus_manager(userdata), name);
+    line = line_find_for(peer, name);
     if (!line)
         return unknown_line(peer, m, name);
     done = reply_done_with_text(peer, m);
@@ -68,7 +69,7 @@ static int on_set_line_state(sd_bus_message *m, void *userdata, sd_bus_error *er
     state = line_state_from_string(state_name);
     if ((int) state < 0)
         return reply_invalid(peer, m, "Unknown line state '%s': use in-service, out-of-service or removed", state_name);
-    line = manager_find_line(bus_manager(userdata), name);
+    line = line_find_for(peer, name);
     if (!line)
         return unknown_line(peer, m, name);
     done = reply_done(peer, m);

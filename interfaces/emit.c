@@ -259,29 +259,63 @@ static void broadcast(Bus *bus, sd_bus_message *m, const char *member, int r) {
         held_send(bus, m);
 }
 
-static void on_line_added(Line *line, void *userdata) {
-    Bus *bus = userdata;
+/* Makes the signal that is the same for all. */
+typedef int (*NewLineSignal)(Bus *bus, Line *line, unsigned properties, sd_bus_message **ret);
+
+/* A line that is not for everybody is a secret to the others: those who may know of it are told one by one. */
+static void tell_entitled(Bus *bus, Line *line, unsigned properties, const char *member, NewLineSignal new_signal) {
+    GHashTableIter iter;
+    void *peer;
+
+    g_hash_table_iter_init(&iter, bus_peers(bus));
+    while (g_hash_table_iter_next(&iter, NULL, &peer)) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r;
+
+        if (!peer_client(peer) || !line_is_for(line, peer_client(peer)))
+            continue;
+        r = new_signal(bus, line, properties, &m);
+        if (r >= 0)
+            peer_send_signal(peer, m, HEADER_SIZE + line_properties_size(line, /* reader= */ NULL));
+        warn(member, r);
+    }
+}
+
+static void tell_of_line(Bus *bus, Line *line, unsigned properties, const char *member, NewLineSignal new_signal) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    if (!line_is_for_all(line)) {
+        tell_entitled(bus, line, properties, member, new_signal);
+        return;
+    }
+    r = new_signal(bus, line, properties, &m);
+    broadcast(bus, m, member, r);
+}
+
+static int new_line_added(Bus *bus, Line *line, unsigned properties, sd_bus_message **ret) {
     char path[PATH_SIZE];
     int r;
 
-    r = new_interfaces_added(bus, line_path(line, path), &m);
-    if (r >= 0)
-        r = emit_append_line(m, line, /* reader= */ NULL);
-    broadcast(bus, m, "InterfacesAdded", r);
+    r = new_interfaces_added(bus, line_path(line, path), ret);
+    return r < 0 ? r : emit_append_line(*ret, line, /* reader= */ NULL);
+}
+
+static void on_line_added(Line *line, void *userdata) {
+    tell_of_line(userdata, line, /* properties= */ 0, "InterfacesAdded", new_line_added);
+}
+
+static int new_line_removed(Bus *bus, Line *line, unsigned properties, sd_bus_message **ret) {
+    char path[PATH_SIZE];
+
+    return new_interfaces_removed(bus, line_path(line, path), CALLBUS_LINE_INTERFACE, ret);
 }
 
 static void on_line_removed(Line *line, void *userdata) {
-    Bus *bus = userdata;
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-    char path[PATH_SIZE];
-    int r;
-
-    r = new_interfaces_removed(bus, line_path(line, path), CALLBUS_LINE_INTERFACE, &m);
-    broadcast(bus, m, "InterfacesRemoved", r);
+    tell_of_line(userdata, line, /* properties= */ 0, "InterfacesRemoved", new_line_removed);
 }
 
-static int new_line_changed(Bus *bus, Line *line, unsigned properties, const Client *reader, sd_bus_message **ret) {
+static int new_line_changed_for(Bus *bus, Line *line, unsigned properties, const Client *reader, sd_bus_message **ret) {
     char path[PATH_SIZE];
     int r;
 
@@ -291,16 +325,17 @@ static int new_line_changed(Bus *bus, Line *line, unsigned properties, const Cli
     return r < 0 ? r : end_properties_changed(*ret);
 }
 
-static void on_line_changed(Line *line, unsigned properties, void *userdata) {
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-    int r = new_line_changed(userdata, line, properties, /* reader= */ NULL, &m);
+static int new_line_changed(Bus *bus, Line *line, unsigned properties, sd_bus_message **ret) {
+    return new_line_changed_for(bus, line, properties, /* reader= */ NULL, ret);
+}
 
-    broadcast(userdata, m, "PropertiesChanged", r);
+static void on_line_changed(Line *line, unsigned properties, void *userdata) {
+    tell_of_line(userdata, line, properties, "PropertiesChanged", new_line_changed);
 }
 
 static void on_line_changed_for(Client *client, Line *line, unsigned properties, void *userdata) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-    int r = new_line_changed(userdata, line, properties, client, &m);
+    int r = new_line_changed_for(userdata, line, properties, client, &m);
 
     if (r >= 0)
         peer_send_signal(peer_of_client(client), m, HEADER_SIZE + line_properties_size(line, client));

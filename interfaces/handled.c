@@ -45,7 +45,7 @@ bool is_handled(Peer *peer, sd_bus_message *m) {
     if (strcmp(path, CALLBUS_PATH) == 0)
         return is_handled_by_root(peer, m);
     if (g_str_has_prefix(path, CALLBUS_LINE_PATH "/"))
-        return has_method(line_vtable, CALLBUS_LINE_INTERFACE, m) && line_object_find(peer_bus(peer), path);
+        return has_method(line_vtable, CALLBUS_LINE_INTERFACE, m) && line_object_find(peer, path);
     if (g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/"))
         return has_method(call_vtable, CALLBUS_CALL_INTERFACE, m) && call_object_find(peer_bus(peer), path, m);
     return false;

@@ -239,21 +239,39 @@ static int on_list_apps(sd_bus_message *m, void *userdata, sd_bus_error *error) 
 
 /* ---- Finding ---- */
 
-Line *line_object_find(Bus *bus, const char *path) {
+static bool is_for(const Line *line, const Peer *peer) {
+    return peer && peer_client(peer) && line_is_for(line, peer_client(peer));
+}
+
+Line *line_find_for(const Peer *peer, const char *name) {
+    Line *line = peer ? manager_find_line(bus_manager(peer_bus(peer)), name) : NULL;
+
+    return line && is_for(line, peer) ? line : NULL;
+}
+
+Line *line_object_find(const Peer *peer, const char *path) {
     const size_t prefix = strlen(CALLBUS_LINE_PATH "/");
 
-    return strncmp(path, CALLBUS_LINE_PATH "/", prefix) == 0 ? manager_find_line(bus_manager(bus), path + prefix) : NULL;
+    return strncmp(path, CALLBUS_LINE_PATH "/", prefix) == 0 ? line_find_for(peer, path + prefix) : NULL;
+}
+
+/* Who asks, while something is asked. */
+static const Peer *asker(sd_bus *connection, Bus *bus) {
+    sd_bus_message *m = sd_bus_get_current_message(connection);
+
+    return m ? peer_of_sender(bus, m) : NULL;
 }
 
 static int find(sd_bus *connection, const char *path, const char *interface, void *userdata, void **ret_found,
                 sd_bus_error *error) {
-    Line *line = line_object_find(userdata, path);
+    Line *line = line_object_find(asker(connection, userdata), path);
 
     *ret_found = line;
     return line ? 1 : 0;
 }
 
 static int enumerate(sd_bus *connection, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
+    const Peer *peer = asker(connection, userdata);
     GQueue *lines = manager_lines(bus_manager(userdata));
     char **paths = calloc(lines->length + 1, sizeof(char *));
     char path[PATH_SIZE];
@@ -262,7 +280,8 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
     if (!paths)
         return -ENOMEM;
     for (GList *i = lines->head; i; i = i->next)
-        paths[n++] = strdup(line_path(i->data, path));
+        if (is_for(i->data, peer))
+            paths[n++] = strdup(line_path(i->data, path));
     *ret_nodes = paths;
     return 0;
 }

@@ -8,5 +8,8 @@ extern const sd_bus_vtable line_vtable[];
 
 int line_object_register(Bus *bus);
 
-/* The line of that path, or NULL. */
-Line *line_object_find(Bus *bus, const char *path);
+/* The line of that path, or NULL: one that is not for the peer is like one that does not exist. */
+Line *line_object_find(const Peer *peer, const char *path);
+
+/* The same by its name. */
+Line *line_find_for(const Peer *peer, const char *name);

@@ -23,26 +23,33 @@ enum {
 
 /* ---- Manager ---- */
 
-static int append_lines(sd_bus_message *reply, Bus *bus) {
+static int append_line(sd_bus_message *reply, const Line *line) {
     char path[PATH_SIZE];
+
+    return sd_bus_message_append(reply, "(osss)", line_path(line, path), line_name(line), provider_name(line_provider(line)),
+                                 line_state_to_string(line_state(line)));
+}
+
+static int append_lines(sd_bus_message *reply, Manager *manager, const Client *reader) {
     int r;
 
     r = sd_bus_message_open_container(reply, 'a', "(osss)");
-    for (GList *i = manager_lines(bus_manager(bus))->head; r >= 0 && i; i = i->next)
-        r = sd_bus_message_append(reply, "(osss)", line_path(i->data, path), line_name(i->data),
-                                  provider_name(line_provider(i->data)), line_state_to_string(line_state(i->data)));
+    for (GList *i = manager_lines(manager)->head; r >= 0 && i; i = i->next)
+        if (line_is_for(i->data, reader))
+            r = append_line(reply, i->data);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int on_list_lines(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    Bus *bus = userdata;
+    Manager *manager = bus_manager(userdata);
+    Peer *peer = peer_of_sender(userdata, m);
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     int r;
 
     r = sd_bus_message_new_method_return(m, &reply);
     if (r >= 0)
-        r = append_lines(reply, bus);
-    return r < 0 ? r : reply_message(peer_of_sender(bus, m), reply, UINT64_C(96) * manager_lines(bus_manager(bus))->length);
+        r = append_lines(reply, manager, peer_client(peer));
+    return r < 0 ? r : reply_message(peer, reply, UINT64_C(96) * manager_lines(manager)->length);
 }
 
 static int append_calls(sd_bus_message *reply, const GPtrArray *handles) {
@@ -180,6 +187,7 @@ static int on_request_call(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return reply_invalid(peer, m, "Unknown media mode '%s': see the MediaModes of a line", options.media_mode);
     wish.called_party = options.called_party;
     wish.comment = options.comment;
+    wish.user = client_user(peer_client(peer));
     return reply_now(peer, m, manager_request_call(bus_manager(userdata), &wish));
 }
 
@@ -232,7 +240,8 @@ static uint64_t size_of_objects(Bus *bus, const Client *reader, const GPtrArray 
     uint64_t size = 0;
 
     for (GList *i = manager_lines(bus_manager(bus))->head; i; i = i->next)
-        size += line_properties_size(i->data, reader);
+        if (line_is_for(i->data, reader))
+            size += line_properties_size(i->data, reader);
     for (unsigned i = 0; i < handles->len; i++)
         size += 128 + call_properties_size(g_ptr_array_index(handles, i), CALL_PROPERTIES_ALL);
     return size;
@@ -267,7 +276,8 @@ static int append_objects(sd_bus_message *reply, Bus *bus, const Client *reader,
 
     r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
     for (GList *i = manager_lines(bus_manager(bus))->head; r >= 0 && i; i = i->next)
-        r = append_line_object(reply, i->data, reader);
+        if (line_is_for(i->data, reader))
+            r = append_line_object(reply, i->data, reader);
     for (unsigned i = 0; r >= 0 && i < handles->len; i++)
         r = append_handle_object(reply, g_ptr_array_index(handles, i));
     return r < 0 ? r : sd_bus_message_close_container(reply);

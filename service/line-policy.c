@@ -47,8 +47,16 @@ bool line_policy_names(const LinePolicy *policy, const Client *client) {
     return contains(policy->users, uid);
 }
 
-bool line_is_for(const Line *line, const Client *client) {
-    const LinePolicy *policy = manager_line_policy(line_manager(line), line_name(line));
+static const LinePolicy *policy_of(const Line *line) {
+    return manager_line_policy(line_manager(line), line_name(line));
+}
 
-    return !policy || (!policy->users && !policy->groups) || line_policy_names(policy, client);
+bool line_is_for_all(const Line *line) {
+    const LinePolicy *policy = policy_of(line);
+
+    return !policy || (!policy->users && !policy->groups);
+}
+
+bool line_is_for(const Line *line, const Client *client) {
+    return line_is_for_all(line) || line_policy_names(policy_of(line), client);
 }

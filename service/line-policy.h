@@ -22,5 +22,8 @@ LinePolicy *line_policy_free(LinePolicy *policy);
 /* Is the client's user, or one of its groups, named? Root always is. */
 bool line_policy_names(const LinePolicy *policy, const Client *client);
 
+/* Is the line for everybody? */
+bool line_is_for_all(const Line *line);
+
 /* May the client use the line at all? If not, the line does not exist for it. */
 bool line_is_for(const Line *line, const Client *client);

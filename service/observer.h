@@ -10,11 +10,14 @@ typedef enum ManagerProperty {
     MANAGER_PROPERTY_RINGING = 1 << 1,
 } ManagerProperty;
 
+typedef struct User User;
+
 /* What somebody wants to be called; text may be NULL. */
 typedef struct CallWish {
     const char *address;
     MediaMode media_mode;
     const char *called_party, *comment;
+    const User *user; /* whose application is to do it; NULL: anybody's */
 } CallWish;
 
 /* All functions are set. None may call back into the rules; reading is fine. */

@@ -23,14 +23,14 @@ void client_register_recipient(Client *client, bool enable) {
     }
 }
 
-static Client *find_best(Manager *manager, MediaMode mode) {
+static Client *find_best(Manager *manager, MediaMode mode, const User *user) {
     unsigned best_rank = UINT_MAX;
     Client *best = NULL;
 
     for (GList *i = manager_recipients(manager)->head; i; i = i->next) {
         unsigned rank = client_rank(i->data, mode);
 
-        if (best && rank >= best_rank)
+        if ((user && client_user(i->data) != user) || (best && rank >= best_rank))
             continue;
         best = i->data;
         best_rank = rank;
@@ -51,7 +51,7 @@ Refusal *manager_request_call(Manager *manager, const CallWish *wish) {
 
     if (refusal)
         return refusal;
-    client = find_best(manager, wish->media_mode);
+    client = find_best(manager, wish->media_mode, wish->user);
     if (!client)
         return refuse(REFUSAL_TARGET_NOT_FOUND, "No application takes such requests now: start one, or dial by yourself");
     outbox_flush(client);

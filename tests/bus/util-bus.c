@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <glib/gstdio.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,15 +93,45 @@ static const char bus_config[] =
     "<limit name=\"max_replies_per_connection\">50000</limit>\n"
     "</busconfig>\n";
 
+/* As dbus-daemon's own system.conf, with the policy that is installed; root stands for the service's user. */
+static const char system_bus_config[] =
+    "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\""
+    " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
+    "<busconfig><type>system</type><listen>unix:path=%s/socket</listen><auth>EXTERNAL</auth>\n"
+    "<policy context=\"default\"><allow user=\"*\"/><deny own=\"*\"/><deny send_type=\"method_call\"/>"
+    "<allow send_type=\"signal\"/><allow send_requested_reply=\"true\" send_type=\"method_return\"/>"
+    "<allow send_requested_reply=\"true\" send_type=\"error\"/>"
+    "<allow receive_type=\"method_call\"/><allow receive_type=\"method_return\"/>"
+    "<allow receive_type=\"error\"/><allow receive_type=\"signal\"/>"
+    "<allow send_destination=\"org.freedesktop.DBus\" send_interface=\"org.freedesktop.DBus\"/>"
+    "<deny send_destination=\"org.freedesktop.DBus\" send_interface=\"org.freedesktop.DBus\""
+    " send_member=\"UpdateActivationEnvironment\"/></policy>\n"
+    "<include>%s/policy.conf</include></busconfig>\n";
+
 static void write_file(const char *path, const char *text) {
     g_autoptr(GError) error = NULL;
     ck_assert_msg(g_file_set_contents(path, text, -1, &error), "%s", error ? error->message : path);
 }
 
+/* Others may connect, too. */
+static char *prepare_for_users(Bus *bus) {
+    const char *path = g_getenv("CALLBUS_POLICY");
+    g_autofree char *copy = g_build_filename(bus->directory, "policy.conf", NULL);
+    g_autofree char *text = NULL;
+    ck_assert_int_eq(chmod(top_directory, 0711), 0);
+    ck_assert_int_eq(chmod(bus->directory, 0711), 0);
+    ck_assert_msg(path && g_file_get_contents(path, &text, NULL, NULL), "CALLBUS_POLICY must name the policy to test");
+    g_auto(GStrv) parts = g_strsplit(text, "user=\"callbus\"", -1);
+    g_autofree char *policy = g_strjoinv("user=\"root\"", parts);
+    write_file(copy, policy);
+    return g_strdup_printf(system_bus_config, bus->directory, bus->directory);
+}
+
 static void start_daemon(Bus *bus) {
     g_autofree char *config = g_build_filename(bus->directory, "bus.conf", NULL);
     g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
-    g_autofree char *config_text = g_strdup_printf(bus_config, bus->directory);
+    g_autofree char *config_text =
+        bus->options.system ? prepare_for_users(bus) : g_strdup_printf(bus_config, bus->directory);
     write_file(config, config_text);
 
     int fds[2];
@@ -125,6 +158,10 @@ static void start_broker(Bus *bus) {
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, sizeof(address)), 0);
     ck_assert_int_eq(listen(fd, SOMAXCONN), 0);
+    if (bus->options.system) {
+        g_free(prepare_for_users(bus));
+        ck_assert_int_eq(chmod(address.sun_path, 0777), 0);
+    }
     g_autofree char *program = g_find_program_in_path("dbus-broker");
     ck_assert_msg(program, "dbus-broker is not installed");
     int r = broker_start(program, fd, log, &bus->broker, &bus->controller);
@@ -171,6 +208,7 @@ static void write_config(Bus *bus) {
 static char **service_environment(const Bus *bus) {
     g_auto(GStrv) environment = g_get_environ();
     environment = g_environ_setenv(environment, "DBUS_SESSION_BUS_ADDRESS", bus->address, true);
+    environment = g_environ_setenv(environment, "DBUS_SYSTEM_BUS_ADDRESS", bus->address, true);
     environment = g_environ_unsetenv(environment, "NOTIFY_SOCKET");
     environment = g_environ_unsetenv(environment, "WATCHDOG_USEC");
     environment = g_environ_unsetenv(environment, "DBUS_STARTER_ADDRESS");
@@ -188,7 +226,7 @@ static pid_t spawn_service(Bus *bus) {
     g_autofree char *state = g_build_filename(bus->directory, "state", NULL);
     g_autofree char *log = g_build_filename(bus->directory, "callbusd.log", NULL);
     char *arguments[] = {(char *) program,
-                         (char *) "--session",
+                         (char *) (bus->options.system ? "--system" : "--session"),
                          (char *) "--config",
                          config,
                          (char *) "--state",
@@ -342,6 +380,29 @@ const char *bus_keep_text(Bus *bus, char *text) {
 Client *bus_client(Bus *bus) {
     Client *client = client_new(bus, ++bus->client_count);
     g_ptr_array_add(bus->clients, client);
+    return client;
+}
+
+static gid_t group_number(const char *name) {
+    const struct group *group = getgrnam(name);
+    ck_assert_msg(group, "there is no group %s", name);
+    return group->gr_gid;
+}
+
+/* The bus looks at who connects: for that moment this process is somebody else. */
+Client *bus_client_of(Bus *bus, const char *account, const char *group) {
+    const struct passwd *user = getpwnam(account);
+    ck_assert_msg(user, "there is no user %s", account);
+    gid_t own[64], groups[] = {user->pw_gid, group ? group_number(group) : user->pw_gid};
+    int n = getgroups(G_N_ELEMENTS(own), own);
+    ck_assert_int_ge(n, 0);
+    ck_assert_int_eq(setgroups(G_N_ELEMENTS(groups), groups), 0);
+    ck_assert_int_eq(setegid(user->pw_gid), 0);
+    ck_assert_int_eq(seteuid(user->pw_uid), 0);
+    Client *client = bus_client(bus);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(setegid(0), 0);
+    ck_assert_int_eq(setgroups((size_t) n, own), 0);
     return client;
 }
 

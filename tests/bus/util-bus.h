@@ -30,6 +30,7 @@ typedef struct Client Client;
 
 typedef struct BusOptions {
     bool no_debug;              /* callbusd without --debug */
+    bool system;                /* a bus as the system bus is, for many users, and callbusd --system */
     const char *config;         /* text of callbusd.conf, or NULL for none */
     const char *const *lines;   /* pairs: file name in lines.d, text; NULL-terminated; or NULL */
     const char *const *environ; /* further "NAME=value" of callbusd, NULL-terminated; or NULL */
@@ -85,6 +86,9 @@ uint64_t bus_deadline(void);
 /* ---- Clients ---- */
 
 Client *bus_client(Bus *bus);
+
+/* On a bus for many users, as root: a client of another account, in its own group and a further one, or NULL. */
+Client *bus_client_of(Bus *bus, const char *account, const char *group);
 guint bus_client_count(const Bus *bus);
 Client *bus_client_at(const Bus *bus, guint i);
 

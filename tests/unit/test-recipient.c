@@ -49,6 +49,19 @@ START_TEST(the_first_in_the_list_takes_it) {
 }
 END_TEST
 
+START_TEST(wishes_stay_with_their_user) {
+    Client *other = arrives("Another user's");
+    CallWish theirs = { .address = "101", .user = client_user(other) };
+
+    client_register_recipient(a, true);
+    expect_refusal(manager_request_call(manager, &theirs), REFUSAL_TARGET_NOT_FOUND);
+    client_register_recipient(other, true);
+    expect_granted(manager_request_call(manager, &theirs));
+    expect_granted(manager_request_call(manager, &(CallWish) { .address = "102", .user = client_user(b) }));
+    expect_story("Another user's:wish(101) a:wish(102)");
+}
+END_TEST
+
 START_TEST(there_are_bad_wishes) {
     g_autofree char *much = g_strnfill(TEXT_MAX + 1, 'x');
 
@@ -69,6 +82,7 @@ int main(void) {
     tcase_add_test(tcase, nobody_takes_it);
     tcase_add_test(tcase, the_first_that_registered_takes_it);
     tcase_add_test(tcase, the_first_in_the_list_takes_it);
+    tcase_add_test(tcase, wishes_stay_with_their_user);
     tcase_add_test(tcase, there_are_bad_wishes);
     return run_suite(suite);
 }
