@@ -10,6 +10,19 @@
 
 enum { FILES_MAX = 3 };
 
+/* What the table allows, or not given: those of money stay so, as that depends on the line. */
+static void check_limits(const void *limits, LimitScope scope) {
+    for (size_t i = 0; i < G_N_ELEMENTS(limit_table); i++) {
+        const LimitInfo *limit = &limit_table[i];
+        unsigned value;
+
+        if (limit->scope != scope)
+            continue;
+        value = *(const unsigned *) ((const char *) limits + limit->offset);
+        must(value == LIMIT_DEFAULT || (value >= limit->min && value <= limit->max), "%s is %u", limit->key, value);
+    }
+}
+
 static void check_line(const LineSetting *line) {
     size_t length = line->name ? strlen(line->name) : 0;
 
@@ -21,15 +34,16 @@ static void check_line(const LineSetting *line) {
     must(line->media_modes != 0 && (line->media_modes & ~MEDIA_ALL) == 0, "the media modes are %x", line->media_modes);
     must(line->max_active_calls <= 100000 && line->max_held_calls <= 100000 && line->max_conference_parties <= 100000,
          "a limit is out of range");
+    check_limits(&line->toll, LIMIT_LINE);
     must((int) line->answer_mode >= 0 && line->answer_mode < _ANSWER_MODE_MAX, "the answer mode is %d", line->answer_mode);
     must(!(line->without & (OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP))), "a line that can't dial or drop");
 }
 
-static void check_settings(const Settings *settings) {
-    must(settings->limits.handles_per_client >= 16 && settings->limits.handles_per_client <= 65536, "handles per client");
-    must(settings->limits.requests_per_client >= 1, "requests per client");
+static void check_settings(Settings *settings) {
+    check_limits(&settings->limits, LIMIT_SERVICE);
+    limits_fill(&settings->limits, /* system= */ true);
+    check_limits(&settings->limits, LIMIT_SERVICE);
     must(settings->limits.request_timeout_s >= 1 && settings->limits.request_timeout_s <= 600, "the time of a request");
-    must(settings->limits.tokens_per_user >= 1, "tokens per user");
     for (unsigned i = 0; i < settings->lines->len; i++) {
         const LineSetting *line = g_ptr_array_index(settings->lines, i);
 
