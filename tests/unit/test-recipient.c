@@ -59,6 +59,7 @@ START_TEST(wishes_stay_with_their_user) {
     expect_granted(manager_request_call(manager, &theirs));
     expect_granted(manager_request_call(manager, &(CallWish) { .address = "102", .user = client_user(b) }));
     expect_story("Another user's:wish(101) a:wish(102)");
+    client_vanish(other);
 }
 END_TEST
 
