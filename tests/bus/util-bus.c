@@ -3,11 +3,10 @@
 #include "service/cleanup.h"
 #include "tests/bench/broker.h"
 #include "tests/bus/util-bus.h"
+#include "tests/bus/util-system.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <glib/gstdio.h>
 #include <poll.h>
 #include <signal.h>
@@ -43,23 +42,26 @@ static char *top_directory; /* of the whole test program; removed by its main pr
 
 /* ---- Processes ---- */
 
-static void exec_logged(const char *log, int kept_fd, char *const *arguments, char *const *environment) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+static void exec_logged(const char *log, int kept_fd, const char *account, char *const *arguments, char *const *environment) {
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         _exit(126);
     close(fd);
     if (kept_fd >= 0)
         fcntl(kept_fd, F_SETFD, 0);
+    if (account)
+        system_become(account);
+    /* Only now: who becomes another loses it. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvpe(arguments[0], arguments, environment);
     _exit(127);
 }
 
-static pid_t spawn(const char *log, int kept_fd, char *const *arguments, char *const *environment) {
+static pid_t spawn(const char *log, int kept_fd, const char *account, char *const *arguments, char *const *environment) {
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0)
-        exec_logged(log, kept_fd, arguments, environment);
+        exec_logged(log, kept_fd, account, arguments, environment);
     return pid;
 }
 
@@ -93,45 +95,16 @@ static const char bus_config[] =
     "<limit name=\"max_replies_per_connection\">50000</limit>\n"
     "</busconfig>\n";
 
-/* As dbus-daemon's own system.conf, with the policy that is installed; root stands for the service's user. */
-static const char system_bus_config[] =
-    "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\""
-    " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
-    "<busconfig><type>system</type><listen>unix:path=%s/socket</listen><auth>EXTERNAL</auth>\n"
-    "<policy context=\"default\"><allow user=\"*\"/><deny own=\"*\"/><deny send_type=\"method_call\"/>"
-    "<allow send_type=\"signal\"/><allow send_requested_reply=\"true\" send_type=\"method_return\"/>"
-    "<allow send_requested_reply=\"true\" send_type=\"error\"/>"
-    "<allow receive_type=\"method_call\"/><allow receive_type=\"method_return\"/>"
-    "<allow receive_type=\"error\"/><allow receive_type=\"signal\"/>"
-    "<allow send_destination=\"org.freedesktop.DBus\" send_interface=\"org.freedesktop.DBus\"/>"
-    "<deny send_destination=\"org.freedesktop.DBus\" send_interface=\"org.freedesktop.DBus\""
-    " send_member=\"UpdateActivationEnvironment\"/></policy>\n"
-    "<include>%s/policy.conf</include></busconfig>\n";
-
 static void write_file(const char *path, const char *text) {
     g_autoptr(GError) error = NULL;
     ck_assert_msg(g_file_set_contents(path, text, -1, &error), "%s", error ? error->message : path);
-}
-
-/* Others may connect, too. */
-static char *prepare_for_users(Bus *bus) {
-    const char *path = g_getenv("CALLBUS_POLICY");
-    g_autofree char *copy = g_build_filename(bus->directory, "policy.conf", NULL);
-    g_autofree char *text = NULL;
-    ck_assert_int_eq(chmod(top_directory, 0711), 0);
-    ck_assert_int_eq(chmod(bus->directory, 0711), 0);
-    ck_assert_msg(path && g_file_get_contents(path, &text, NULL, NULL), "CALLBUS_POLICY must name the policy to test");
-    g_auto(GStrv) parts = g_strsplit(text, "user=\"callbus\"", -1);
-    g_autofree char *policy = g_strjoinv("user=\"root\"", parts);
-    write_file(copy, policy);
-    return g_strdup_printf(system_bus_config, bus->directory, bus->directory);
 }
 
 static void start_daemon(Bus *bus) {
     g_autofree char *config = g_build_filename(bus->directory, "bus.conf", NULL);
     g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
     g_autofree char *config_text =
-        bus->options.system ? prepare_for_users(bus) : g_strdup_printf(bus_config, bus->directory);
+        bus->options.system ? system_bus_config(bus->directory) : g_strdup_printf(bus_config, bus->directory);
     write_file(config, config_text);
 
     int fds[2];
@@ -140,7 +113,7 @@ static void start_daemon(Bus *bus) {
     g_autofree char *print_argument = g_strdup_printf("--print-address=%d", fds[1]);
     char *arguments[] = {(char *) "dbus-daemon", config_argument, (char *) "--nofork", (char *) "--nopidfile",
                          print_argument, NULL};
-    bus->bus_pid = spawn(log, fds[1], arguments, environ);
+    bus->bus_pid = spawn(log, fds[1], NULL, arguments, environ);
     close(fds[1]);
     char address[512];
     ssize_t n = read(fds[0], address, sizeof(address) - 1);
@@ -150,31 +123,51 @@ static void start_daemon(Bus *bus) {
     bus->address = g_strdup(g_strstrip(address));
 }
 
-static void start_broker(Bus *bus) {
-    g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
+static int listen_for_broker(Bus *bus) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", bus->directory);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, sizeof(address)), 0);
     ck_assert_int_eq(listen(fd, SOMAXCONN), 0);
-    if (bus->options.system) {
-        g_free(prepare_for_users(bus));
-        ck_assert_int_eq(chmod(address.sun_path, 0777), 0);
-    }
+    ck_assert_int_eq(chmod(address.sun_path, bus->options.system ? 0666 : 0600), 0);
+    bus->address = g_strdup_printf("unix:path=%s", address.sun_path);
+    return fd;
+}
+
+static void start_broker(Bus *bus) {
+    g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
+    int fd = listen_for_broker(bus);
     g_autofree char *program = g_find_program_in_path("dbus-broker");
     ck_assert_msg(program, "dbus-broker is not installed");
     int r = broker_start(program, fd, log, &bus->broker, &bus->controller);
     ck_assert_msg(r >= 0, "dbus-broker did not start: %s", strerror(-r));
     close(fd);
-    bus->address = g_strdup_printf("unix:path=%s", address.sun_path);
+}
+
+/* With its launcher, which reads the policy that dbus-daemon reads. */
+static void start_system_broker(Bus *bus) {
+    g_autofree char *config = g_build_filename(bus->directory, "bus.conf", NULL);
+    g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
+    g_autofree char *config_text = system_bus_config(bus->directory);
+    write_file(config, config_text);
+    int fd = listen_for_broker(bus);
+    bus->bus_pid = system_start_broker(fd, bus->address, config, log);
+    close(fd);
 }
 
 static void start_bus(Bus *bus) {
-    if (g_strcmp0(g_getenv("CALLBUS_TEST_BUS"), "dbus-broker") == 0)
+    bool broker = bus_is_broker();
+    if (broker && bus->options.system)
+        start_system_broker(bus);
+    else if (broker)
         start_broker(bus);
     else
         start_daemon(bus);
+}
+
+bool bus_is_broker(void) {
+    return g_str_has_suffix(g_getenv("CALLBUS_TEST_BUS") ?: "", "broker");
 }
 
 static void stop_bus(Bus *bus) {
@@ -183,7 +176,7 @@ static void stop_bus(Bus *bus) {
         process_stop(bus->broker);
     } else {
         kill(bus->bus_pid, SIGTERM);
-        wait_for_end(bus, bus->bus_pid, "dbus-daemon");
+        wait_for_end(bus, bus->bus_pid, "the bus");
     }
 }
 
@@ -195,6 +188,8 @@ static void write_config(Bus *bus) {
     g_autofree char *state = g_build_filename(bus->directory, "state", NULL);
     ck_assert_int_eq(g_mkdir_with_parents(lines, 0700), 0);
     ck_assert_int_eq(g_mkdir_with_parents(state, 0700), 0);
+    ck_assert_int_eq(chown(state, bus->options.system ? system_uid(system_service_user()) : getuid(), (gid_t) -1), 0);
+    ck_assert_int_eq(chmod(config, 0755) | chmod(lines, 0755), 0);
     if (bus->options.config) {
         g_autofree char *path = g_build_filename(config, "callbusd.conf", NULL);
         write_file(path, bus->options.config);
@@ -234,7 +229,7 @@ static pid_t spawn_service(Bus *bus) {
                          bus->options.no_debug ? NULL : (char *) "--debug",
                          NULL};
     g_auto(GStrv) environment = service_environment(bus);
-    return spawn(log, -1, arguments, environment);
+    return spawn(log, -1, bus->options.system && getuid() == 0 ? system_service_user() : NULL, arguments, environment);
 }
 
 /* The owner of the service's name, or NULL. */
@@ -315,7 +310,10 @@ Bus *bus_new(const BusOptions *options) {
         .clients = g_ptr_array_new(),
         .texts = g_ptr_array_new_with_free_func(g_free),
     };
+    if (g_str_has_prefix(g_getenv("CALLBUS_TEST_BUS") ?: "", "system"))
+        bus->options.system = true;
     ck_assert_ptr_nonnull(g_mkdtemp(bus->directory));
+    ck_assert_int_eq(chmod(bus->directory, bus->options.system ? 0711 : 0700), 0);
     write_config(bus);
     start_bus(bus);
     ck_assert_int_ge(sd_bus_new(&bus->watcher), 0);
@@ -383,26 +381,10 @@ Client *bus_client(Bus *bus) {
     return client;
 }
 
-static gid_t group_number(const char *name) {
-    const struct group *group = getgrnam(name);
-    ck_assert_msg(group, "there is no group %s", name);
-    return group->gr_gid;
-}
-
-/* The bus looks at who connects: for that moment this process is somebody else. */
 Client *bus_client_of(Bus *bus, const char *account, const char *group) {
-    const struct passwd *user = getpwnam(account);
-    ck_assert_msg(user, "there is no user %s", account);
-    gid_t own[64], groups[] = {user->pw_gid, group ? group_number(group) : user->pw_gid};
-    int n = getgroups(G_N_ELEMENTS(own), own);
-    ck_assert_int_ge(n, 0);
-    ck_assert_int_eq(setgroups(G_N_ELEMENTS(groups), groups), 0);
-    ck_assert_int_eq(setegid(user->pw_gid), 0);
-    ck_assert_int_eq(seteuid(user->pw_uid), 0);
+    system_act_as(account, group);
     Client *client = bus_client(bus);
-    ck_assert_int_eq(seteuid(0), 0);
-    ck_assert_int_eq(setegid(0), 0);
-    ck_assert_int_eq(setgroups((size_t) n, own), 0);
+    system_act_as_self();
     return client;
 }
 
@@ -475,6 +457,10 @@ void bus_setup_no_debug(void) {
     t = bus_new(&(BusOptions){.no_debug = true});
 }
 
+void bus_setup_system(void) {
+    t = bus_new(&(BusOptions){.system = true});
+}
+
 void bus_teardown(void) {
     bus_finish(t);
     t = NULL;
@@ -494,6 +480,10 @@ TCase *bus_case(Suite *suite, const char *name) {
 
 TCase *bus_case_no_debug(Suite *suite, const char *name) {
     return bus_case_with(suite, name, bus_setup_no_debug);
+}
+
+TCase *bus_case_system(Suite *suite, const char *name) {
+    return bus_case_with(suite, name, bus_setup_system);
 }
 
 static void remove_tree(const char *path) {
@@ -516,6 +506,8 @@ int bus_main(Suite *suite) {
         fprintf(stderr, "no temporary folder: %s\n", error->message);
         return EXIT_FAILURE;
     }
+    /* Clients of other users pass through. */
+    g_chmod(top_directory, 0711);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

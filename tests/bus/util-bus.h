@@ -6,7 +6,8 @@
  * event (the limit means "hung", nothing else), and client_barrier() proves that nothing more was on its way.
  * Each client checks while it listens, and once more at the end, what must hold for every client at every
  * moment (util-shadow.c lists it). With CALLBUS_TEST_BUS=dbus-broker in the environment the bus is that one
- * instead of dbus-daemon; CALLBUS_TEST_TRACE=1 prints all that is heard.
+ * instead of dbus-daemon; with "system" or "system-broker" it is like the bus of a system, whatever the test says
+ * (util-system.h); CALLBUS_TEST_TRACE=1 prints all that is heard.
  * Text that these functions return stays valid until the end of the test.
  */
 #pragma once
@@ -30,7 +31,7 @@ typedef struct Client Client;
 
 typedef struct BusOptions {
     bool no_debug;              /* callbusd without --debug */
-    bool system;                /* a bus as the system bus is, for many users, and callbusd --system */
+    bool system;                /* a bus like that of a system: see util-system.h */
     const char *config;         /* text of callbusd.conf, or NULL for none */
     const char *const *lines;   /* pairs: file name in lines.d, text; NULL-terminated; or NULL */
     const char *const *environ; /* further "NAME=value" of callbusd, NULL-terminated; or NULL */
@@ -47,14 +48,17 @@ void bus_finish(Bus *bus);
 /* Checked fixtures: an ordinary bus (with --debug), one without --debug, and the end of either. */
 void bus_setup(void);
 void bus_setup_no_debug(void);
+void bus_setup_system(void);
 void bus_teardown(void);
 
 /* Adds a test case with a fixture, the ordinary one or another; runs the suite. */
 TCase *bus_case(Suite *suite, const char *name);
 TCase *bus_case_no_debug(Suite *suite, const char *name);
+TCase *bus_case_system(Suite *suite, const char *name);
 TCase *bus_case_with(Suite *suite, const char *name, void (*setup)(void));
 int bus_main(Suite *suite);
 
+bool bus_is_broker(void); /* dbus-broker instead of dbus-daemon */
 const char *bus_address(const Bus *bus);
 const char *bus_directory(const Bus *bus);    /* of this test alone, removed at the end */
 const char *bus_service_name(const Bus *bus); /* callbusd's unique name */
@@ -87,7 +91,7 @@ uint64_t bus_deadline(void);
 
 Client *bus_client(Bus *bus);
 
-/* On a bus for many users, as root: a client of another account, in its own group and a further one, or NULL. */
+/* On a bus like that of a system, as root: a client of another account, in its own group and a further one, or NULL. */
 Client *bus_client_of(Bus *bus, const char *account, const char *group);
 guint bus_client_count(const Bus *bus);
 Client *bus_client_at(const Bus *bus, guint i);

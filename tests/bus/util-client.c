@@ -350,8 +350,8 @@ static int on_bus_reached(sd_bus_message *message, void *userdata, sd_bus_error 
 
 void client_reach_bus(Client *client) {
     bool reached = false;
-    CHECK(sd_bus_call_method_async(client->connection, NULL, DBUS_NAME, DBUS_PATH, DBUS_PEER_INTERFACE,
-                                   "Ping", on_bus_reached, &reached, NULL) >= 0);
+    CHECK(sd_bus_call_method_async(client->connection, NULL, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE,
+                                   "GetId", on_bus_reached, &reached, NULL) >= 0);
     AWAIT(client->bus, reached);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Bare connections, and what processes use up. */
 #include "tests/bus/util-robust.h"
+#include "tests/bus/util-system.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -21,6 +22,13 @@ sd_bus *bare_new(Bus *bus) {
     ck_assert_int_ge(sd_bus_start(bare), 0);
     int r = sd_bus_get_unique_name(bare, &name);
     ck_assert_msg(r >= 0, "no connection to the bus: %s", strerror(-r));
+    return bare;
+}
+
+sd_bus *bare_new_of(Bus *bus, const char *account) {
+    system_act_as(account, NULL);
+    sd_bus *bare = bare_new(bus);
+    system_act_as_self();
     return bare;
 }
 

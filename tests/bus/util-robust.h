@@ -20,6 +20,7 @@
 /* ---- Bare connections ---- */
 
 sd_bus *bare_new(Bus *bus);
+sd_bus *bare_new_of(Bus *bus, const char *account); /* of another user, see util-system.h */
 
 /* Gone at once, as a dying process is. */
 sd_bus *bare_free(sd_bus *bare);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A bus like that of a system: dbus-daemon with the limits and the policy of a stock one, or dbus-broker with its launcher,
+ * either with our policy file on top; callbusd --system on it, under a user of its own; and clients of several users.
+ * Names in org.example may be owned by everybody.
+ *
+ * Only root has several users: else all have one, and the tests that need more are not listed (system_has_users()). The
+ * launcher of dbus-broker needs root, too.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define SYSTEM_USERS 8
+
+/* False: there is but one user, and it is said in the output, once, that tests are left out. */
+bool system_has_users(void);
+
+/* Can there be a bus like a system's, the one that the environment asks for? If not, that is said too. */
+bool system_has_bus(void);
+
+/* An account of the machine, none of them root or the service's. */
+const char *system_user(guint i);
+const char *system_service_user(void);
+uid_t system_uid(const char *account);
+
+/* What is connected in between belongs to that account, in its own group and a further one, or NULL, for the bus and for
+ * whom it tells. */
+void system_act_as(const char *account, const char *group);
+void system_act_as_self(void);
+
+/* For good: in a process of its own. */
+void system_become(const char *account);
+
+/* ---- For util-bus.c ---- */
+
+char *system_bus_config(const char *directory);
+pid_t system_start_broker(int listen_fd, const char *address, const char *config, const char *log);
