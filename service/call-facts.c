@@ -10,7 +10,15 @@
 #include "service/network-id.h"
 #include "service/outbox.h"
 
+/* The properties that are kept; others go with the call's life, or are in the rows of handles. */
+#define KEPT                                                                                                                   \
+    (BIT(CALL_ID) | BIT(RELATED_CALL_ID) | BIT(NETWORK_IDS) | BIT(ADDRESS) | BIT(STATE) | BIT(STATE_DETAIL) |                  \
+     BIT(DISCONNECT_CAUSE) | BIT(PROVIDER_CAUSE) | BIT(ORIGIN) | BIT(REASON) | BIT(MEDIA_MODE) | BIT(EMERGENCY) | BIT(CALLER) | \
+     BIT(CALLED) | BIT(CONNECTED) | BIT(REDIRECTING) | BIT(REDIRECTION) | BIT(CALL_DATA) | BIT(USER_USER_INFO))
+
 void call_touch_but(Call *call, const GList *one, uint64_t properties) {
+    if (properties & KEPT)
+        call_keep(call);
     if (call->state == CALL_STATE_IDLE || line_state(call->line) == LINE_REMOVED)
         return;
     for (GList *i = call->handles.head; i; i = i->next)

@@ -4,6 +4,7 @@
 
 #include "service/call.h"
 #include "service/gather.h"
+#include "service/journal.h"
 #include "service/manager.h"
 #include "service/party.h"
 
@@ -50,6 +51,7 @@ struct Call {
     Call *consultation;   /* what it was held for */
     Call *consulted_for;  /* of a consultation: the call that was held for it */
     Call **weak;
+    JournalMark mark;
 };
 
 #define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
@@ -58,6 +60,9 @@ struct Call {
  * taken away. */
 void call_touch_but(Call *call, const GList *one, uint64_t properties);
 void call_touch(Call *call, uint64_t properties);
+
+/* It is forgotten, on the disk too. */
+void call_keep_no_more(Call *call);
 
 /* The calls with that Call ID are its company from now on; none for "" or NULL. */
 void call_join_group(Call *call, const char *call_id);

@@ -24,6 +24,7 @@ Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
         .reason = REASON_DIRECT,
         .at_network = true,
     };
+    call->mark.id = manager_next_number(line_manager(line));
     call->timestamps[CALL_CREATED] = g_get_real_time();
     call->group_link.data = call;
     call->line_link.data = call;
@@ -64,6 +65,7 @@ static void leave_conference(Call *call) {
 static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
+    call_keep_no_more(call);
     request_finish_call(call);
     part(call);
     request_forget_other(call);
@@ -146,7 +148,8 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         changed |= BIT(MUTED);
     if (!call_state_is_live(state))
         call->gathering = gathering_cancel(call->gathering);
-    if (call->conference)
+    /* One of before a restart was in a conference that is no more. */
+    if (call->conference || old == CALL_STATE_CONFERENCED)
         changed |= BIT(CONFERENCE);
 
     call_touch(call, changed);
@@ -380,11 +383,16 @@ void call_add_handle(Call *call, GList *link, bool owner) {
     count_handles(call, owner, !owner);
 }
 
+void call_set_last_owner(Call *call, uint32_t uid) {
+    call_keep(call);
+    call->last_uid = uid;
+    call->was_owned = true;
+}
+
 void call_remove_handle(Call *call, GList *link, bool owner) {
     if (owner) {
         call_touch_but(call, link, BIT(OWNERS) | BIT(OWNER_APPS));
-        call->last_uid = user_uid(client_user(handle_client(link->data)));
-        call->was_owned = true;
+        call_set_last_owner(call, user_uid(client_user(handle_client(link->data))));
     }
     g_queue_unlink(&call->handles, link);
     count_handles(call, -owner, -!owner);
@@ -457,7 +465,11 @@ void call_drop_if_abandoned(Call *call) {
 
 /* What its last owner wanted. */
 static void set_keep(Call *call, OnOwnerLost on_owner_lost) {
-    call->kept = on_owner_lost == ON_OWNER_LOST_KEEP;
+    bool kept = on_owner_lost == ON_OWNER_LOST_KEEP;
+
+    if (kept != call->kept)
+        call_keep(call);
+    call->kept = kept;
 }
 
 void call_set_dialled_keep(Call *call, OnOwnerLost on_owner_lost) {
@@ -481,6 +493,13 @@ void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
         }
     }
     after_handle(call);
+}
+
+void call_end_by_restart(Call *call) {
+    if (call_state_is_live(call->state))
+        end(call, CAUSE_SERVICE_RESTARTED, /* provider_cause= */ NULL, call->kind == CALL_KIND_CONFERENCE);
+    else
+        after_handle(call);
 }
 
 /* Its answer was under way when its owner went: what was put off while it rang is due now. */

@@ -5,6 +5,14 @@
 #include <glib.h>
 
 #include "service/provider.h"
+#include "service/rows.h"
+
+/* Made from what was kept of it, on a line that is there: as it was, but that nobody has a handle of it yet, and that the network
+ * knows nothing of it. An intent is a call being dialled. NULL: it makes no sense. */
+Call *call_restore(Line *line, const CallRow *row);
+
+/* The network has none of the calls of before the restart: whether it was up or had ended, it is what it is to be from now on. */
+void call_end_by_restart(Call *call);
 
 /* A call that the network does not know yet: in state unknown, seen by nobody. */
 Call *call_new(Line *line, CallDirection direction, MediaMode media_mode);
@@ -132,6 +140,18 @@ Gathering *call_gathering(const Call *call);
 /* A handle was released, or lost with its client or open; it is out of all lists already. */
 void call_owner_released(Call *call, bool owner, OnOwnerLost on_owner_lost);
 void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost);
+
+/* What is kept of it has changed, or is about to. */
+void call_keep(Call *call);
+
+/* The id of the row that it is kept in. */
+uint64_t call_number(const Call *call);
+
+/* Whoever owned it last is, or was, of that user. */
+void call_set_last_owner(Call *call, uint32_t uid);
+
+/* A handle that there was before a restart. */
+void call_restore_handle(Call *call, GList *link, bool owner, bool wants_digits);
 
 /* Who is to know when the call is forgotten: one pointer to be set to NULL then. */
 void call_set_weak(Call *call, Call **slot);

@@ -4,6 +4,7 @@
 
 #include "service/call.h"
 #include "service/handle.h"
+#include "service/journal.h"
 #include "service/manager.h"
 #include "service/open.h"
 #include "service/priority.h"
@@ -24,7 +25,33 @@ struct Client {
     GQueue requests;       /* pending ones */
     Outbox outbox;
     GList recipient_link; /* among those who take wishes for calls; its data is the client while it is in */
+    uint64_t recipient;   /* rises with each that registers; 0: it is not in */
+    JournalMark mark;
 };
+
+static int client_write(Database *database, void *object) {
+    const Client *client = object;
+    const ClientRow row = {
+        .id = client->mark.id,
+        .uid = user_uid(client->user),
+        .name = client->name,
+        .bus = manager_bus_id(client->manager),
+        .recipient = client->recipient,
+    };
+
+    return row_write(database, &client_table, &row);
+}
+
+static const JournalKind client_kept = { .write = client_write, .erase = "DELETE FROM client WHERE id=?" };
+
+static void touch(Client *client) {
+    journal_touch(manager_journal(client->manager), &client->mark, &client_kept, client);
+}
+
+void client_keep(Client *client) {
+    if (!client->mark.stored)
+        touch(client);
+}
 
 int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Client **ret) {
     Client *client;
@@ -41,6 +68,7 @@ int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Cli
         .by_number = g_hash_table_new(NULL, NULL),
         .by_call = g_hash_table_new(NULL, NULL),
         .opens = g_hash_table_new(NULL, NULL),
+        .mark.id = manager_next_number(manager),
     };
     manager_add_client(manager, client);
     *ret = client;
@@ -63,6 +91,7 @@ Client *client_vanish(Client *client) {
     client_register_recipient(client, false);
     close_all(client);
     outbox_clear(client);
+    journal_erase(manager_journal(client->manager), &client->mark, &client_kept);
 
     g_assert(g_hash_table_size(client->by_number) == 0);
     g_hash_table_unref(client->by_number);
@@ -77,6 +106,10 @@ Client *client_vanish(Client *client) {
 
 Manager *client_manager(const Client *client) {
     return client->manager;
+}
+
+uint64_t client_number(const Client *client) {
+    return client->mark.id;
 }
 
 const char *client_name(const Client *client) {
@@ -215,6 +248,26 @@ uint64_t client_add_handle(Client *client, Handle *handle) {
 void client_remove_handle(Client *client, Handle *handle) {
     g_hash_table_remove(client->by_number, GSIZE_TO_POINTER(handle_number(handle)));
     g_hash_table_remove(client->by_call, handle_call(handle));
+}
+
+bool client_restore_handle(Client *client, Handle *handle) {
+    if (client_find_handle(client, handle_number(handle)) || client_find_handle_on(client, handle_call(handle)))
+        return false;
+    g_hash_table_insert(client->by_number, GSIZE_TO_POINTER(handle_number(handle)), handle);
+    g_hash_table_insert(client->by_call, handle_call(handle), handle);
+    client->last_number = MAX(client->last_number, handle_number(handle));
+    return true;
+}
+
+void client_restore(Client *client, const ClientRow *row) {
+    journal_forget(manager_journal(client->manager), &client->mark);
+    client->mark = (JournalMark) { .id = row->id, .stored = true };
+    touch(client);
+}
+
+void client_set_recipient(Client *client, uint64_t recipient) {
+    client->recipient = recipient;
+    touch(client);
 }
 
 GQueue *client_idle_handles(Client *client) {

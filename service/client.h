@@ -6,6 +6,7 @@
 
 #include "service/outbox.h"
 #include "service/refusal.h"
+#include "service/rows.h"
 #include "service/types.h"
 #include "service/user.h"
 
@@ -16,6 +17,8 @@ int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Cli
 Client *client_vanish(Client *client);
 
 Manager *client_manager(const Client *client);
+/* The id of the row that it is kept in. */
+uint64_t client_number(const Client *client);
 const char *client_name(const Client *client);
 User *client_user(const Client *client);
 void *client_data(const Client *client);
@@ -45,11 +48,21 @@ unsigned client_rank(const Client *client, MediaMode media_mode);
 
 /* ---- for the service ---- */
 
+/* It has something that is kept, and so it is kept itself. */
+void client_keep(Client *client);
+
+/* It is the one that the row tells of. */
+void client_restore(Client *client, const ClientRow *row);
+
+/* It has the handle again; false: it has one of that number, or on that call. */
+bool client_restore_handle(Client *client, Handle *handle);
+
 /* By rising number. */
 void client_sort_handles(GPtrArray *handles);
 
 /* Does it take the wishes of others for calls? Its place among those who do. */
 GList *client_recipient_link(Client *client);
+void client_set_recipient(Client *client, uint64_t recipient);
 
 /* Takes a place for a handle of the call: at the limit the oldest idle handle is released for it, but not for a call that is
  * idle itself. False: no room. */

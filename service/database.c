@@ -202,7 +202,7 @@ static int prepare(sqlite3 *sqlite, Durability durability) {
     r = check(sqlite, &version);
     /* It would write into one that is there. */
     if (r == 0)
-        r = run_text(sqlite, "PRAGMA auto_vacuum=INCREMENTAL");
+        r = run_text(sqlite, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-256");
     if (r >= 0)
         r = run_text(sqlite, "PRAGMA journal_mode=WAL");
     if (r >= 0)

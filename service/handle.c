@@ -5,6 +5,7 @@
 #include "service/call.h"
 #include "service/client.h"
 #include "service/gather.h"
+#include "service/journal.h"
 #include "service/line.h"
 #include "service/manager.h"
 #include "service/open.h"
@@ -21,21 +22,121 @@ struct Handle {
     GList call_link; /* in the call's handles */
     GList idle_link; /* in the client's idle handles, once retired */
     OutboxEntry outbox;
+    JournalMark mark;
 };
+
+/* ---- What is kept of it ---- */
+
+/* Signals are not written down one by one, but so many ahead: after a restart their numbers go on above all that were used. */
+enum { SEQUENCE_STEP = 64 };
+
+static uint64_t sequence_bound(const Handle *handle) {
+    return (handle->sequence / SEQUENCE_STEP + 1) * SEQUENCE_STEP;
+}
+
+static int handle_write(Database *database, void *object) {
+    const Handle *handle = object;
+    HandleRow row = {
+        .id = handle->mark.id,
+        .call = call_number(handle->call),
+        .client = client_number(handle->client),
+        .epoch = handle->epoch,
+        .number = handle->number,
+        .privilege = handle->privilege,
+        .on_owner_lost = handle->on_owner_lost,
+        .sequence = sequence_bound(handle),
+        .wants_digits = handle->wants_digits,
+    };
+
+    if (handle->app_data)
+        row.app_data = (RowBytes) { g_variant_get_data(handle->app_data), g_variant_get_size(handle->app_data) };
+    return row_write(database, &handle_table, &row);
+}
+
+static const JournalKind handle_kept = { .write = handle_write, .erase = "DELETE FROM handle WHERE id=?" };
+
+static Journal *journal_of(const Handle *handle) {
+    return manager_journal(client_manager(handle->client));
+}
+
+static void keep(Handle *handle) {
+    client_keep(handle->client);
+    journal_touch(journal_of(handle), &handle->mark, &handle_kept, handle);
+}
+
+static void count_sequence(Handle *handle) {
+    handle->sequence++;
+    if (handle->sequence % SEQUENCE_STEP == 0)
+        keep(handle);
+}
+
+/* ---- How it begins and ends ---- */
+
+static void init_links(Handle *handle) {
+    handle->call_link.data = handle;
+    handle->idle_link.data = handle;
+}
 
 static Handle *handle_new(Client *client, Call *call, Privilege privilege, OnOwnerLost on_owner_lost) {
     Handle *handle = g_new0(Handle, 1);
 
     *handle = (Handle) { .client = client, .call = call, .privilege = privilege, .on_owner_lost = on_owner_lost };
     handle->epoch = manager_epoch(client_manager(client));
+    handle->mark.id = manager_next_number(client_manager(client));
     handle->number = client_add_handle(client, handle);
-    handle->call_link.data = handle;
-    handle->idle_link.data = handle;
+    init_links(handle);
+    keep(handle);
     return handle;
+}
+
+/* Taken as they are: a variant of the wrong form would say something else each time that it is read. */
+static bool restore_app_data(Handle *handle, RowBytes data) {
+    g_autoptr(GBytes) bytes = data.size > 0 ? g_bytes_new(data.data, data.size) : NULL;
+
+    if (!bytes)
+        return true;
+    handle->app_data = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE_VARDICT, bytes, /* trusted= */ FALSE));
+    return g_variant_is_normal_form(handle->app_data);
+}
+
+Handle *handle_restore(Client *client, Call *call, const HandleRow *row) {
+    Handle *handle = g_new0(Handle, 1);
+
+    *handle = (Handle) {
+        .client = client,
+        .call = call,
+        .epoch = row->epoch,
+        .number = row->number,
+        .sequence = row->sequence,
+        .privilege = row->privilege,
+        .on_owner_lost = row->on_owner_lost,
+        .wants_digits = row->wants_digits,
+        .mark = { .id = row->id, .stored = true },
+    };
+    init_links(handle);
+    if (!restore_app_data(handle, row->app_data) || !client_restore_handle(client, handle)) {
+        handle_free(handle);
+        return NULL;
+    }
+    /* Whatever it can do now, that is news with the next signal. */
+    handle->told_features = ~handle_features(handle);
+    call_restore_handle(call, &handle->call_link, handle->privilege == PRIVILEGE_OWNER, handle->wants_digits);
+    if (call_state(call) == CALL_STATE_IDLE)
+        handle_retire(handle);
+    keep(handle);
+    return handle;
+}
+
+void handle_restore_void(Client *client, uint64_t epoch, uint64_t number) {
+    Handle *handle = g_new0(Handle, 1);
+
+    *handle = (Handle) { .client = client, .epoch = epoch, .number = number };
+    outbox_remove(handle);
 }
 
 static Handle *raise_to(Handle *handle, Privilege privilege, OnOwnerLost on_owner_lost) {
     if (privilege == PRIVILEGE_OWNER && handle->privilege == PRIVILEGE_MONITOR) {
+        keep(handle);
         handle->on_owner_lost = on_owner_lost;
         outbox_touch(handle, CALL_PROPERTY_BIT(CALL_PROPERTY_PRIVILEGE));
         call_change_owners(handle->call, /* owners= */ +1, /* monitors= */ -1);
@@ -96,6 +197,7 @@ static void detach(Handle *handle) {
     if (call_generator(handle->call) == handle)
         call_set_generator(handle->call, NULL, /* tone= */ false);
     gathering_drop(handle);
+    journal_erase(journal_of(handle), &handle->mark, &handle_kept);
     client_remove_handle(handle->client, handle);
     if (handle->retired)
         g_queue_unlink(client_idle_handles(handle->client), &handle->idle_link);
@@ -225,6 +327,7 @@ static Refusal *become_monitor(Handle *handle) {
         return refuse(REFUSAL_INVALID_STATE,
                       "You are the only owner of a call that is %s: hand it off, drop it or release it instead",
                       call_state_to_string(call_state(call)));
+    keep(handle);
     outbox_touch(handle, CALL_PROPERTY_BIT(CALL_PROPERTY_PRIVILEGE));
     call_change_owners(call, /* owners= */ -1, /* monitors= */ +1);
     handle->privilege = PRIVILEGE_MONITOR;
@@ -251,6 +354,7 @@ Refusal *handle_set_on_owner_lost(Handle *handle, OnOwnerLost on_owner_lost) {
 
     if (refusal)
         return refusal;
+    keep(handle);
     handle->on_owner_lost = on_owner_lost;
     return NULL;
 }
@@ -268,6 +372,7 @@ Refusal *handle_set_app_data(Handle *handle, GVariant *app_data) {
     if (empty ? !handle->app_data : handle->app_data && g_variant_equal(data, handle->app_data))
         return NULL;
 
+    keep(handle);
     outbox_touch(handle, CALL_PROPERTY_BIT(CALL_PROPERTY_APP_DATA));
     if (handle->app_data)
         g_variant_unref(handle->app_data);
@@ -364,7 +469,8 @@ uint64_t handle_announce(Handle *handle, bool counts) {
     Operations features = handle_features(handle);
     uint64_t changed = CALL_PROPERTY_BIT(CALL_PROPERTY_SEQUENCE);
 
-    handle->sequence += counts;
+    if (counts)
+        count_sequence(handle);
     if (features != handle->told_features)
         changed |= CALL_PROPERTY_BIT(CALL_PROPERTY_FEATURES);
     handle->told_features = features;
@@ -373,7 +479,7 @@ uint64_t handle_announce(Handle *handle, bool counts) {
 
 void handle_count_signal(Handle *handle) {
     outbox_flush(handle->client);
-    handle->sequence++;
+    count_sequence(handle);
 }
 
 bool handle_wants_digits(const Handle *handle) {
@@ -383,6 +489,7 @@ bool handle_wants_digits(const Handle *handle) {
 void handle_want_digits(Handle *handle, bool enable) {
     if (handle->wants_digits == enable)
         return;
+    keep(handle);
     handle->wants_digits = enable;
     call_count_digit_monitors(handle->call, enable ? +1 : -1);
 }

@@ -7,11 +7,18 @@
 #include "service/call-state.h"
 #include "service/outbox.h"
 #include "service/refusal.h"
+#include "service/rows.h"
 #include "service/types.h"
 
 /* Gives the client a handle of the call, or raises the privilege of the one it has. NULL: the client has no room for
  * one (a monitor handle is then counted as lost to it). */
 Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost on_owner_lost);
+
+/* Made from what was kept of it: its client has it already. NULL: it makes no sense. */
+Handle *handle_restore(Client *client, Call *call, const HandleRow *row);
+
+/* A handle that the client had, of a call that is no more: it is told so. */
+void handle_restore_void(Client *client, uint64_t epoch, uint64_t number);
 
 /* The client gives the handle up; the call is not touched by it (rule 10). Void from now on. */
 void handle_release(Handle *handle);

@@ -451,6 +451,10 @@ uint64_t line_next_place(Line *line) {
     return ++line->last_place;
 }
 
+void line_pass_place(Line *line, uint64_t place) {
+    line->last_place = MAX(line->last_place, place);
+}
+
 void line_count_state(Line *line, CallState from, CallState to) {
     /* Unknown is where a call is before it appears: it does not count yet. */
     bool was = from != CALL_STATE_UNKNOWN, is = to != CALL_STATE_UNKNOWN;

@@ -100,6 +100,7 @@ GQueue *line_opens(Line *line);    /* of Open, all of them */
 GQueue *line_owners(Line *line);   /* of Open with the owner privilege, in the order of first opens */
 GQueue *line_monitors(Line *line); /* of Open with the monitor privilege, likewise */
 uint64_t line_next_place(Line *line);
+void line_pass_place(Line *line, uint64_t place); /* it was used before a restart */
 
 /* Rule 4: who is next after `last` (NULL: the first) to be offered a call of that media mode; NULL: nobody. */
 Open *line_next_candidate(Line *line, MediaMode media_mode, const Open *last);

@@ -38,6 +38,7 @@ struct Manager {
     Journal *journal;
     CallLog *call_log;
     uint64_t epoch, last_number;
+    char *bus_id;
     GHashTable *line_policies; /* name -> LinePolicy */
     Tokens *tokens;
     Timers *timers;
@@ -64,6 +65,7 @@ Manager *manager_new(const Limits *limits) {
         .providers = g_ptr_array_new(),
         .priorities = priorities_new(NULL),
         .epoch = 1,
+        .bus_id = g_strdup(""),
         .line_policies = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_line_policy),
         .lines = g_hash_table_new(g_str_hash, g_str_equal),
         .clients = g_hash_table_new(g_str_hash, g_str_equal),
@@ -106,6 +108,7 @@ Manager *manager_free(Manager *manager) {
     g_hash_table_unref(manager->groups);
     g_hash_table_unref(manager->requests);
     g_free(manager->failure);
+    g_free(manager->bus_id);
     g_free(manager);
     return NULL;
 }
@@ -141,6 +144,15 @@ CallLog *manager_call_log(const Manager *manager) {
 
 uint64_t manager_epoch(const Manager *manager) {
     return manager->epoch;
+}
+
+void manager_set_bus_id(Manager *manager, const char *id) {
+    g_free(manager->bus_id);
+    manager->bus_id = g_strdup(id);
+}
+
+const char *manager_bus_id(const Manager *manager) {
+    return manager->bus_id;
 }
 
 uint64_t manager_next_number(Manager *manager) {

@@ -34,6 +34,10 @@ uint64_t manager_epoch(const Manager *manager);
 void manager_set_call_log(Manager *manager, CallLog *log);
 CallLog *manager_call_log(const Manager *manager);
 
+/* The id of the bus that its clients are named on; "" for none. */
+void manager_set_bus_id(Manager *manager, const char *id);
+const char *manager_bus_id(const Manager *manager);
+
 /* A number that is never given again, over any number of starts: the epoch in its upper half, a count in the lower. */
 uint64_t manager_next_number(Manager *manager);
 

@@ -5,6 +5,7 @@
 #include "service/call.h"
 #include "service/client.h"
 #include "service/handle.h"
+#include "service/journal.h"
 #include "service/line.h"
 #include "service/manager.h"
 
@@ -22,7 +23,32 @@ struct Open {
     bool told;    /* what only those may know who have the line open */
     bool closing; /* and that it may not be known any more */
     GList link, owner_link, monitor_link; /* in the line's queues */
+    JournalMark mark;
 };
+
+static int open_write(Database *database, void *object) {
+    const Open *open = object;
+    const OpenRow row = {
+        .id = open->mark.id,
+        .client = client_number(open->client),
+        .line = line_name(open->line),
+        .place = open->place,
+        .privilege = open->options.privilege,
+        .media_modes = open->options.media_modes,
+        .offer = open->options.offer,
+        .on_owner_lost = open->options.on_owner_lost,
+        .app_id = open->options.app_id,
+    };
+
+    return row_write(database, &open_table, &row);
+}
+
+static const JournalKind open_kept = { .write = open_write, .erase = "DELETE FROM open WHERE id=?" };
+
+static void keep(Open *open) {
+    client_keep(open->client);
+    journal_touch(manager_journal(line_manager(open->line)), &open->mark, &open_kept, open);
+}
 
 /* The order of a queue is that of the first opens, whatever came in between. */
 static void insert_by_place(GQueue *queue, Open *open, GList *link) {
@@ -58,10 +84,44 @@ static void enter_queues(Open *open) {
 static Open *open_new(Client *client, Line *line) {
     Open *open = g_new0(Open, 1);
 
-    *open = (Open) { .client = client, .line = line, .place = line_next_place(line) };
+    *open = (Open) {
+        .client = client,
+        .line = line,
+        .place = line_next_place(line),
+        .mark.id = manager_next_number(line_manager(line)),
+    };
     open->link.data = open;
     g_queue_push_tail_link(line_opens(line), &open->link);
     client_add_open(client, open);
+    return open;
+}
+
+/* What its forwarding rules are is told anew, as they may have changed meanwhile. */
+Open *open_restore(Client *client, Line *line, const OpenRow *row) {
+    Open *open;
+
+    if (client_find_open(client, line))
+        return NULL;
+    open = g_new0(Open, 1);
+    *open = (Open) {
+        .client = client,
+        .line = line,
+        .place = row->place,
+        .app_id = *row->app_id ? g_strdup(row->app_id) : NULL,
+        .mark = { .id = row->id, .stored = true },
+    };
+    open->options = (OpenOptions) {
+        .privilege = row->privilege,
+        .media_modes = row->media_modes,
+        .offer = row->offer,
+        .on_owner_lost = row->on_owner_lost,
+        .app_id = open->app_id ?: "",
+    };
+    line_pass_place(line, open->place);
+    insert_by_place(line_opens(line), open, &open->link);
+    enter_queues(open);
+    client_add_open(client, open);
+    keep(open);
     return open;
 }
 
@@ -100,6 +160,7 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
         g_free(open->app_id);
         open->app_id = g_strdup(options->app_id);
     }
+    keep(open);
     open->options = *options;
     open->options.app_id = open->app_id ?: "";
     enter_queues(open);
@@ -144,6 +205,7 @@ Open *open_close(Open *open) {
     for (unsigned i = 0; i < handles->len; i++)
         handle_lose(g_ptr_array_index(handles, i));
 
+    journal_erase(manager_journal(line_manager(open->line)), &open->mark, &open_kept);
     client_remove_open(open->client, open);
     g_free(open->app_id);
     g_free(open);

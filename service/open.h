@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "service/rows.h"
 #include "service/types.h"
 
 typedef struct OpenOptions {
@@ -20,6 +21,9 @@ extern const OpenOptions open_options_implicit;
 /* Opens the line for the client, or changes what it is open for: handles, their privileges and the place in the order
  * stay. */
 Open *open_line_for(Client *client, Line *line, const OpenOptions *options);
+
+/* Made from what was kept of it. NULL: the client has opened the line already. */
+Open *open_restore(Client *client, Line *line, const OpenRow *row);
 
 /* What the client may know of the line only now that it has it open. After the reply where that gives a handle. */
 void open_tell(Open *open);

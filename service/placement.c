@@ -7,9 +7,12 @@
 #include "service/address.h"
 #include "service/call.h"
 #include "service/client.h"
+#include "service/crash-point.h"
 #include "service/handle.h"
+#include "service/journal.h"
 #include "service/line.h"
 #include "service/log.h"
+#include "service/manager.h"
 #include "service/open.h"
 #include "service/operations.h"
 #include "service/token.h"
@@ -88,6 +91,35 @@ static void apply_order(Call *call, const DialOrder *order) {
     call_set_call_data(call, order->call_data, order->call_data_size);
 }
 
+static void take_back(Request *request) {
+    Placement placement = *request_placement(request);
+
+    request_discard(request);
+    discard_calls(&placement);
+}
+
+/* Before the network hears of the calls: should the service not live to see what becomes of them, it knows that they may have been
+ * made, and makes none a second time. An emergency call does not wait for a disk. */
+static Refusal *write_intent(const Placement *placement, const Client *client) {
+    Journal *journal = manager_journal(line_manager(placement->line));
+    const Call *last = placement->calls[placement->n_calls - 1];
+    int r;
+
+    for (unsigned i = 0; i < placement->n_calls; i++)
+        call_set_last_owner(placement->calls[i], user_uid(client_user(client)));
+    if (placement->token)
+        token_intend(placement->token, last);
+    if (call_emergency(last))
+        return NULL;
+    crash_point("journal:intent");
+    r = journal_commit(journal);
+    if (r < 0)
+        return refuse(REFUSAL_IO_ERROR, "The call can't be written down first (%s): have room made on the disk of the service, and "
+                      "try again", g_strerror(-r));
+    crash_point("journal:intent-committed");
+    return NULL;
+}
+
 Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Request **ret) {
     MediaMode media_mode = plan->order ? plan->order->media_mode : plan->media_mode;
     Placement *placement = g_new0(Placement, 1);
@@ -114,7 +146,10 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
     request_set_other(*ret, plan->from);
     if (plan->order)
         apply_order(last, plan->order);
-    return NULL;
+    refusal = write_intent(placement, client);
+    if (refusal)
+        take_back(TAKE_PTR(*ret));
+    return refusal;
 }
 
 Refusal *placement_new_consultation(Handle *handle, Operation operation, const DialOrder *order, Request **ret) {
@@ -148,14 +183,11 @@ DialParams placement_params(const DialOrder *order) {
 }
 
 Refusal *placement_started(Request *request, int r, Done done) {
-    Placement placement = *request_placement(request);
-
     if (r >= 0) {
         request_arm(request, /* effect= */ NULL, done);
         return NULL;
     }
-    request_discard(request);
-    discard_calls(&placement);
+    take_back(request);
     return refuse(REFUSAL_PROVIDER_FAILED, "The provider could not start it (%s): try again", g_strerror(-r));
 }
 

@@ -17,9 +17,11 @@ void client_register_recipient(Client *client, bool enable) {
     if (enable) {
         link->data = client;
         g_queue_push_tail_link(recipients, link);
+        client_set_recipient(client, manager_next_number(client_manager(client)));
     } else {
         g_queue_unlink(recipients, link);
         link->data = NULL;
+        client_set_recipient(client, 0);
     }
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "service/call.h"
+#include "service/line.h"
+#include "service/manager.h"
 
 #define TOKEN_LIFE_USEC (INT64_C(24) * 60 * 60 * G_USEC_PER_SEC)
 
@@ -22,10 +24,33 @@ struct Token {
     char *text, *arguments;
     int64_t born_usec; /* monotonic */
     Call *call;        /* cleared when the call is forgotten */
+    uint64_t call_number;
+    JournalMark mark;
     bool pending;
     GArray *waiting;
     GList link;
 };
+
+static int token_write(Database *database, void *object) {
+    const Token *token = object;
+    const TokenRow row = {
+        .id = token->mark.id,
+        .uid = token->uid,
+        .line = line_name(token->line),
+        .text = token->text,
+        .arguments = token->arguments,
+        .call = token->call_number,
+        .born = g_get_real_time() - (g_get_monotonic_time() - token->born_usec),
+    };
+
+    return row_write(database, &token_table, &row);
+}
+
+const JournalKind token_kept = { .write = token_write, .erase = "DELETE FROM token WHERE id=?" };
+
+static Journal *journal_of(const Token *token) {
+    return manager_journal(line_manager(token->line));
+}
 
 static unsigned token_hash(const void *key) {
     const Token *token = key;
@@ -60,6 +85,7 @@ static void count(Tokens *tokens, uint32_t uid, int change) {
 static void token_free(Token *token) {
     if (token->call)
         call_set_weak(token->call, NULL);
+    journal_erase(journal_of(token), &token->mark, &token_kept);
     g_hash_table_remove(token->tokens->by_key, token);
     g_queue_unlink(&token->tokens->by_age, &token->link);
     count(token->tokens, token->uid, -1);
@@ -99,6 +125,13 @@ Token *tokens_find(Tokens *tokens, uint32_t uid, const Line *line, const char *t
     return g_hash_table_lookup(tokens->by_key, &key);
 }
 
+static void insert(Token *token) {
+    token->link.data = token;
+    g_hash_table_add(token->tokens->by_key, token);
+    g_queue_push_tail_link(&token->tokens->by_age, &token->link);
+    count(token->tokens, token->uid, +1);
+}
+
 Token *tokens_add(Tokens *tokens, uint32_t uid, const Line *line, const char *text, const char *arguments) {
     unsigned used = GPOINTER_TO_UINT(g_hash_table_lookup(tokens->counts, GUINT_TO_POINTER(uid)));
     Token *token;
@@ -114,12 +147,46 @@ Token *tokens_add(Tokens *tokens, uint32_t uid, const Line *line, const char *te
         .arguments = g_strdup(arguments),
         .born_usec = g_get_monotonic_time(),
         .pending = true,
-        .link.data = token,
+        .mark.id = manager_next_number(line_manager(line)),
     };
-    g_hash_table_add(tokens->by_key, token);
-    g_queue_push_tail_link(&tokens->by_age, &token->link);
-    count(tokens, uid, +1);
+    insert(token);
     return token;
+}
+
+/* A clock that was set back lets it live longer, at most as long as a new one. */
+static int64_t age_of(const TokenRow *row) {
+    return MAX(g_get_real_time() - row->born, 0);
+}
+
+bool token_row_is_good(const TokenRow *row) {
+    return age_of(row) < TOKEN_LIFE_USEC;
+}
+
+Token *tokens_restore(Tokens *tokens, const Line *line, const TokenRow *row, Call *call) {
+    Token *token;
+
+    if (tokens_find(tokens, row->uid, line, row->text))
+        return NULL;
+    token = g_new0(Token, 1);
+    *token = (Token) {
+        .tokens = tokens,
+        .uid = row->uid,
+        .line = line,
+        .text = g_strdup(row->text),
+        .arguments = g_strdup(row->arguments),
+        .born_usec = g_get_monotonic_time() - age_of(row),
+        .call_number = row->call,
+        .mark = { .id = row->id, .stored = true },
+    };
+    insert(token);
+    if (call)
+        call_set_weak(call, &token->call);
+    return token;
+}
+
+void token_intend(Token *token, const Call *call) {
+    token->call_number = call_number(call);
+    journal_touch(journal_of(token), &token->mark, &token_kept, token);
 }
 
 const char *token_arguments(const Token *token) {

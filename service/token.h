@@ -2,13 +2,15 @@
 /*
  * Tokens: who dials twice with the same token gets the same call (rule 20).
  *
- * A token is good for 24 hours per user and line. It is held in memory.
+ * A token is good for 24 hours per user and line, over restarts of the service too.
  */
 #pragma once
 
 #include <glib.h>
 
+#include "service/journal.h"
 #include "service/request.h"
+#include "service/rows.h"
 
 /* At most so many tokens per user. */
 Tokens *tokens_new(unsigned per_user);
@@ -19,6 +21,16 @@ Token *tokens_find(Tokens *tokens, uint32_t uid, const Line *line, const char *t
 
 /* A new one, for a dial that is under way. NULL: the user has as many as a user may have. `arguments` says what was asked for. */
 Token *tokens_add(Tokens *tokens, uint32_t uid, const Line *line, const char *text, const char *arguments);
+
+/* Made from what was kept of it, with its call, if that is still there. NULL: there is such a token. */
+Token *tokens_restore(Tokens *tokens, const Line *line, const TokenRow *row, Call *call);
+
+/* Is it still good? */
+bool token_row_is_good(const TokenRow *row);
+extern const JournalKind token_kept;
+
+/* The call is about to be dialled: from now on a repetition never makes another one. */
+void token_intend(Token *token, const Call *call);
 
 /* The dial came to nothing: the token is free again. Those who wait for it get the refusal. */
 void token_fail(Token *token, Manager *manager, const Refusal *refusal);

@@ -387,6 +387,7 @@ static const Observer observer = {
 void check_story(const char *expected, bool flush) {
     if (flush)
         manager_flush(manager);
+    stage_commit();
     ck_assert_str_eq(story->str, expected);
     g_string_truncate(story, 0);
 }
@@ -553,6 +554,7 @@ void stage_begin(void) {
     story = g_string_new(NULL);
     heard = g_string_new(NULL);
     manager = manager_new(&stage_limits);
+    stage_open_journal();
     manager_set_observer(manager, &observer, NULL);
     provider = provider_new(manager, &ops, NULL);
     manager_start(manager, on_ready, NULL);

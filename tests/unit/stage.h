@@ -38,9 +38,18 @@ extern Provider *provider;
 extern Line *line0, *line1; /* with Call IDs; line1 can have one active and one held call; neither drops on close */
 extern Line *drop_line;     /* drops a call of which nobody holds a handle */
 
+/* Where its database is, kept from stage to stage; NULL: in memory. And the epoch, of which each stage needs a new one. */
+extern const char *stage_folder;
+extern uint64_t stage_epoch;
+void stage_open_journal(void);
+void stage_commit(void);
+
 /* For each test, as a checked fixture. */
 void stage_begin(void);
 void stage_end(void);
+
+/* The service is killed: nothing is written any more, and nobody is told anything. */
+void stage_is_killed(void);
 
 /* With other limits than the usual ones: before stage_begin(). */
 extern Limits stage_limits;
