@@ -135,7 +135,7 @@ void call_keep_no_more(Call *call) {
     journal_erase(manager_journal(line_manager(call->line)), &call->mark, &call_kept);
 }
 
-uint64_t call_number(const Call *call) {
+uint64_t call_row_id(const Call *call) {
     return call->mark.id;
 }
 

@@ -145,7 +145,7 @@ void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost);
 void call_keep(Call *call);
 
 /* The id of the row that it is kept in. */
-uint64_t call_number(const Call *call);
+uint64_t call_row_id(const Call *call);
 
 /* Whoever owned it last is, or was, of that user. */
 void call_set_last_owner(Call *call, uint32_t uid);

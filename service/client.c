@@ -108,7 +108,7 @@ Manager *client_manager(const Client *client) {
     return client->manager;
 }
 
-uint64_t client_number(const Client *client) {
+uint64_t client_row_id(const Client *client) {
     return client->mark.id;
 }
 

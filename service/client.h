@@ -18,7 +18,7 @@ Client *client_vanish(Client *client);
 
 Manager *client_manager(const Client *client);
 /* The id of the row that it is kept in. */
-uint64_t client_number(const Client *client);
+uint64_t client_row_id(const Client *client);
 const char *client_name(const Client *client);
 User *client_user(const Client *client);
 void *client_data(const Client *client);

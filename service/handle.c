@@ -38,8 +38,8 @@ static int handle_write(Database *database, void *object) {
     const Handle *handle = object;
     HandleRow row = {
         .id = handle->mark.id,
-        .call = call_number(handle->call),
-        .client = client_number(handle->client),
+        .call = call_row_id(handle->call),
+        .client = client_row_id(handle->client),
         .epoch = handle->epoch,
         .number = handle->number,
         .privilege = handle->privilege,

@@ -30,7 +30,7 @@ static int open_write(Database *database, void *object) {
     const Open *open = object;
     const OpenRow row = {
         .id = open->mark.id,
-        .client = client_number(open->client),
+        .client = client_row_id(open->client),
         .line = line_name(open->line),
         .place = open->place,
         .privilege = open->options.privilege,
