@@ -187,6 +187,7 @@ def the_service_itself_works_behind_the_policy(stage):
         client.get("call", NAME, PATH, "org.callbus1.Manager", "ListLines")
         check(client.get("call", NAME, PATH, "org.freedesktop.DBus.Properties", "Get", "('org.callbus1.Manager', 'Version')"))
     path = root.get("call", NAME, "/org/callbus1/line/loop0", "org.callbus1.Line", "Dial", "('echo', @a{sv} {})")[0]
+    root.get("call", NAME, PATH, "org.callbus1.Manager", "ListCalls")  # what it had to tell came before this answer
     heard = root.get("heard")
     check([PATH, "org.freedesktop.DBus.ObjectManager.InterfacesAdded"] in [signal[1:] for signal in heard], *heard)
     check_equal(stranger.refused("call", NAME, path, "org.callbus1.Call", "Drop", "(@a{sv} {},)"), "UnknownObject")
