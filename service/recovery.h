@@ -25,10 +25,10 @@ DEFINE_CLEANUP(Recovery *, recovery_free)
 
 const GArray *recovery_clients(const Recovery *recovery); /* of SavedClient */
 
-/* The client, made anew under its old name, is still there: its opens and handles are its own again, at the old paths. It is told
- * nothing yet. */
+/* The client, made anew under its old name, is still there: with recovery_finish() its opens and handles are its own again, at the
+ * old paths. It may leave before that. */
 void recovery_bring_back(Recovery *recovery, Client *client);
 
-/* All others are gone, as by rule 11. A call that was up and that no provider still has ends, with the cause service-restarted; what
+/* Whoever was not brought back is gone, as by rule 11. A call that was up and that no provider still has ends, with the cause service-restarted; what
  * clients are to hear of it waits in their outboxes. Commits. */
 int recovery_finish(Recovery *recovery);

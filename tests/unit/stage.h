@@ -43,6 +43,7 @@ extern const char *stage_folder;
 extern uint64_t stage_epoch;
 void stage_open_journal(void);
 void stage_commit(void);
+extern const char *stage_bus_id;
 
 /* For each test, as a checked fixture. */
 void stage_begin(void);
@@ -50,6 +51,9 @@ void stage_end(void);
 
 /* The service is killed: nothing is written any more, and nobody is told anything. */
 void stage_is_killed(void);
+
+/* It starts again; these of its clients, a letter each, are still on the bus. */
+void stage_restarts(const char *names);
 
 /* With other limits than the usual ones: before stage_begin(). */
 extern Limits stage_limits;
