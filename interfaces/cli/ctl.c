@@ -30,6 +30,7 @@ static const Verb verbs[] = {
     {"calls", "", 0, 0, ctl_calls},
     {"show", "CALL", 1, 1, ctl_show},
     {"watch", "", 0, 0, ctl_watch},
+    {"log", "", 0, UINT_MAX, ctl_log},
     {"hangup", "CALL", 1, 1, ctl_hangup},
     {"hold", "CALL", 1, 1, ctl_hold},
     {"unhold", "CALL", 1, 1, ctl_unhold},
@@ -76,6 +77,17 @@ enum {
     OPTION_CLEAR,
     OPTION_DND,
     OPTION_DIGITS,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_LINE,
+    OPTION_NUMBER,
+    OPTION_MISSED,
+    OPTION_OUTCOME,
+    OPTION_DIRECTION,
+    OPTION_REVERSE,
+    OPTION_EXPORT,
+    OPTION_REMOVE,
+    OPTION_YES,
     OPTION_JSON,
     OPTION_NO_LEGEND,
     OPTION_NO_PAGER,
@@ -96,6 +108,19 @@ static const struct option options[] = {
     {"clear", no_argument, NULL, OPTION_CLEAR},
     {"dnd", no_argument, NULL, OPTION_DND},
     {"digits", no_argument, NULL, OPTION_DIGITS},
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"line", required_argument, NULL, OPTION_LINE},
+    {"number", required_argument, NULL, OPTION_NUMBER},
+    {"missed", no_argument, NULL, OPTION_MISSED},
+    {"outcome", required_argument, NULL, OPTION_OUTCOME},
+    {"direction", required_argument, NULL, OPTION_DIRECTION},
+    {"lines", required_argument, NULL, 'n'},
+    {"reverse", no_argument, NULL, OPTION_REVERSE},
+    {"follow", no_argument, NULL, 'f'},
+    {"export", required_argument, NULL, OPTION_EXPORT},
+    {"remove", no_argument, NULL, OPTION_REMOVE},
+    {"yes", no_argument, NULL, OPTION_YES},
     {"all", no_argument, NULL, 'a'},
     {"quiet", no_argument, NULL, 'q'},
     {"full", no_argument, NULL, 'l'},
@@ -143,6 +168,44 @@ static bool *find_switch(Ctl *ctl, int c) {
         return &ctl->quiet;
     case 'l':
         return &ctl->full;
+    case OPTION_MISSED:
+        return &ctl->log.missed;
+    case OPTION_REVERSE:
+        return &ctl->log.reverse;
+    case 'f':
+        return &ctl->log.follow;
+    case OPTION_REMOVE:
+        return &ctl->log.remove;
+    case OPTION_YES:
+        return &ctl->log.yes;
+    default:
+        return NULL;
+    }
+}
+
+/* The options whose value is looked at by their command. NULL for others. */
+static const char **find_text(Ctl *ctl, int c) {
+    switch (c) {
+    case OPTION_GROUP:
+        return &ctl->group;
+    case OPTION_REASON:
+        return &ctl->reason;
+    case OPTION_SINCE:
+        return &ctl->log.since;
+    case OPTION_UNTIL:
+        return &ctl->log.until;
+    case OPTION_LINE:
+        return &ctl->log.line;
+    case OPTION_NUMBER:
+        return &ctl->log.number;
+    case OPTION_OUTCOME:
+        return &ctl->log.outcome;
+    case OPTION_DIRECTION:
+        return &ctl->log.direction;
+    case 'n':
+        return &ctl->log.lines;
+    case OPTION_EXPORT:
+        return &ctl->log.export;
     default:
         return NULL;
     }
@@ -151,8 +214,13 @@ static bool *find_switch(Ctl *ctl, int c) {
 /* 1: go on; else *ret_status says how to end. */
 static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
     bool *flag = find_switch(ctl, c);
+    const char **text = find_text(ctl, c);
 
     *ret_status = EXIT_DONE;
+    if (text) {
+        *text = optarg;
+        return 1;
+    }
     if (flag) {
         *flag = true;
         return 1;
@@ -174,12 +242,6 @@ static int parse_option(Ctl *ctl, int c, char **argv, int *ret_status) {
         ctl->bus = REMOTE_HOST;
         ctl->host = optarg;
         return 1;
-    case OPTION_GROUP:
-        ctl->group = optarg;
-        return 1;
-    case OPTION_REASON:
-        ctl->reason = optarg;
-        return 1;
     case OPTION_STATE:
         *ret_status = set_states(ctl, optarg);
         return *ret_status == EXIT_DONE;
@@ -200,7 +262,7 @@ static int parse_options(Ctl *ctl, int argc, char **argv, int *ret_status) {
     int c, r;
 
     opterr = 0;
-    while ((c = getopt_long(argc, argv, ":haqjlH:", options, NULL)) >= 0) {
+    while ((c = getopt_long(argc, argv, ":haqjlH:n:f", options, NULL)) >= 0) {
         r = parse_option(ctl, c, argv, ret_status);
         if (r <= 0)
             return r;
@@ -254,15 +316,28 @@ static int fail_to_connect(const Ctl *ctl, int r) {
 static int check_options(const Ctl *ctl, const Verb *verb) {
     const struct {
         bool given;
-        const char *option, *verbs[3];
+        const char *option, *verbs[4];
     } particular[] = {
         {ctl->consult, "--consult", {"transfer", "conference"}},
         {ctl->group, "--group", {"pickup"}},
         {ctl->reason, "--reason", {"hangup"}},
         {ctl->states, "--state", {"calls"}},
-        {ctl->clear, "--clear", {"forward", "priority"}},
+        {ctl->clear, "--clear", {"forward", "priority", "log"}},
         {ctl->dnd, "--dnd", {"forward"}},
         {ctl->digits, "--digits", {"watch"}},
+        {ctl->log.since, "--since", {"log"}},
+        {ctl->log.until, "--until", {"log"}},
+        {ctl->log.line, "--line", {"log"}},
+        {ctl->log.number, "--number", {"log"}},
+        {ctl->log.missed, "--missed", {"log"}},
+        {ctl->log.outcome, "--outcome", {"log"}},
+        {ctl->log.direction, "--direction", {"log"}},
+        {ctl->log.lines, "--lines", {"log"}},
+        {ctl->log.reverse, "--reverse", {"log"}},
+        {ctl->log.follow, "--follow", {"log"}},
+        {ctl->log.export, "--export", {"log"}},
+        {ctl->log.remove, "--remove", {"log"}},
+        {ctl->log.yes, "--yes", {"log"}},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(particular); i++)

@@ -8,6 +8,12 @@
 #include "interfaces/cli/terminal.h"
 #include "interfaces/cli/words.h"
 
+/* What only `log` takes. */
+typedef struct LogOptions {
+    const char *since, *until, *line, *number, *outcome, *direction, *lines, *export;
+    bool missed, reverse, follow, remove, yes;
+} LogOptions;
+
 typedef struct Ctl {
     Remote *remote;
     Look look;
@@ -28,6 +34,7 @@ typedef struct Ctl {
     bool digits;
     bool quiet;
     bool no_auto_start;
+    LogOptions log;
 } Ctl;
 
 /* The commands. The arguments are counted already and end with NULL; what they return is the exit status. */
@@ -61,6 +68,7 @@ int ctl_forward(Ctl *ctl, char **arguments);
 int ctl_priority(Ctl *ctl, char **arguments);
 int ctl_open(Ctl *ctl, char **arguments);
 int ctl_watch(Ctl *ctl, char **arguments);
+int ctl_log(Ctl *ctl, char **arguments);
 
 void ctl_print_help(const Look *look);
 

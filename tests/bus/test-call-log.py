@@ -354,7 +354,7 @@ def each_user_reads_his_own(stage):
     check_equal(words(query(stage)), ["private in missed 300"])
     for user in (ALICE, BOB):
         answer = busctl(stage, *LOG, "Query", "a{sv}tu", *pack({"all": True}), "0", "10", user=user)
-        check("AccessDenied" in str(answer) or "You may not" in str(answer) or "Only root" in str(answer), answer)
+        check("denied" in str(answer), answer)
         check_equal(words(query(stage, user, all=False)), words(query(stage, user)))
         check_equal(query(stage, user, number="4711"), [])
     check_equal(query(stage, BOB, line="private"), [])
