@@ -2,7 +2,7 @@
 # Completion of callbusctl(1) for bash. Calls and lines are those of the running service; without one there are none.
 # shellcheck shell=bash
 
-_callbusctl_commands='lines line forward priority dial open answer pickup redirect complete cancel calls show watch
+_callbusctl_commands='lines line forward priority dial open answer pickup redirect complete cancel calls show watch log
     hangup hold unhold swap mute unmute secure digits gather tone park unpark handoff transfer conference split'
 _callbusctl_options='--help --version --session --system --host= --full --json= --no-legend --no-auto-start --no-pager'
 _callbusctl_modes='interactive-voice automated-voice data-modem g3-fax g4-fax digital-data tdd video unknown'
@@ -38,7 +38,8 @@ _callbusctl_read_command() {
             bus+=(-H "${words[i + 1]}")
             i=$((i + 1))
             ;;
-        --json | --group | --reason | --state)
+        --json | --group | --reason | --state | --since | --until | --line | --number | --outcome | --direction | --lines | \
+            -n | --export)
             i=$((i + 1))
             ;;
         -*) ;;
@@ -97,8 +98,32 @@ _callbusctl_offer_options() {
     watch) more=--digits ;;
     calls) more='--all --state= --quiet' ;;
     lines) more=--quiet ;;
+    log)
+        more='--since= --until= --line= --number= --missed --outcome= --direction= --lines= --reverse --follow --all --quiet
+            --export= --remove --clear --yes'
+        ;;
     esac
     _callbusctl_offer_words "$_callbusctl_options $more"
+}
+
+# Of what follows an option of log: its values, with the beginning of the word before each.
+_callbusctl_offer_values() {
+    local option=$1 before=$2 values=''
+
+    case $option in
+    --line)
+        _callbusctl_offer < <(_callbusctl_ask lines | sed "s/^/$before/")
+        return
+        ;;
+    --outcome)
+        values='answered missed rejected busy no-answer cancelled failed forwarded answered-elsewhere blocked'
+        ;;
+    --direction) values='in out' ;;
+    --lines | -n) values='10 100 all' ;;
+    --export) values='json csv' ;;
+    --since | --until) values='today yesterday -1h -1d -1w' ;;
+    esac
+    _callbusctl_offer < <(for value in $values; do printf '%s%s\n' "$before" "$value"; done)
 }
 
 _callbusctl_offer_when() {
@@ -114,6 +139,11 @@ _callbusctl_offer_when() {
     else
         _callbusctl_offer_words 'always busy no-answer busy-no-answer'
     fi
+}
+
+# Of entries of the log, for --remove.
+_callbusctl_offer_ids() {
+    [[ " ${words[*]} " == *' --remove '* ]] && _callbusctl_offer < <(_callbusctl_ask log)
 }
 
 # The first argument of each command.
@@ -135,6 +165,7 @@ _callbusctl_offer_first() {
     split) _callbusctl_offer_calls --state=conferenced ;;
     digits | gather) _callbusctl_offer_calls --state=connected,conferenced,dial-tone,dialing ;;
     show | hangup | handoff | swap | transfer | conference) _callbusctl_offer_calls ;;
+    log) _callbusctl_offer_ids ;;
     esac
 }
 
@@ -143,6 +174,7 @@ _callbusctl_offer_next() {
     forward) _callbusctl_offer_when ;;
     swap | transfer) [[ $position -eq 2 ]] && _callbusctl_offer_calls ;;
     conference) _callbusctl_offer_calls ;;
+    log) _callbusctl_offer_ids ;;
     complete) [[ $position -eq 2 ]] && _callbusctl_offer_words 'camp-on callback intrude message' ;;
     tone) [[ $position -eq 2 ]] && _callbusctl_offer_words 'ringback busy beep billing' ;;
     handoff) [[ $position -eq 2 ]] && _callbusctl_offer_words "media:${_callbusctl_modes//[[:space:]]/ media:}" ;;
@@ -166,6 +198,10 @@ _callbusctl() {
         _callbusctl_offer < <(compgen -A hostname -P --host= -- "${words[-1]#--host=}")
     elif [[ $previous == --host || $previous == -H ]]; then
         _callbusctl_offer < <(compgen -A hostname -- "${words[-1]}")
+    elif [[ ${words[-1]} == --@(line|outcome|direction|lines|export|since|until)=* ]]; then
+        _callbusctl_offer_values "${words[-1]%%=*}" "${words[-1]%%=*}="
+    elif [[ $previous == @(--line|--outcome|--direction|--lines|-n|--export|--since|--until) ]]; then
+        _callbusctl_offer_values "$previous" ''
     elif [[ ${words[-1]} == -* ]]; then
         _callbusctl_offer_options
     elif [[ -z $command ]]; then

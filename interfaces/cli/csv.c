@@ -11,7 +11,7 @@ static bool is_formula(const char *text) {
 
     if (*text == '\0' || !strchr("=+-@\t\r\n", *text))
         return false;
-    return *text != '+' || *digits == '\0' || strspn(digits, "0123456789") != strlen(digits);
+    return *text != '+' || *digits == '\0' || strspn(digits, "0123456789 ") != strlen(digits);
 }
 
 void csv_add(GString *row, const char *text) {
@@ -21,7 +21,7 @@ void csv_add(GString *row, const char *text) {
 
     if (row->len > 0 && row->str[row->len - 1] != '\n')
         g_string_append_c(row, ',');
-    if (*guard || strpbrk(text, "\",\r\n") || *text == '\0' || text[0] == ' ' || text[strlen(text) - 1] == ' ')
+    if (*guard || strpbrk(text, "\",\r\n") || text[0] == ' ' || g_str_has_suffix(text, " "))
         g_string_append_printf(row, "\"%s%s\"", guard, doubled);
     else
         g_string_append(row, text);

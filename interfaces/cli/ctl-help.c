@@ -62,7 +62,7 @@ static const struct {
      "     --line=LINE              log: calls on this line\n"
      "     --number=NUMBER          log: calls from or to this number\n"
      "     --missed                 log: calls that were missed\n"
-     "     --outcome=OUTCOME        log: answered, missed, rejected, busy, no-answer, cancelled, failed ...\n"
+     "     --outcome=OUTCOME        log: only answered, missed, rejected, busy, no-answer, failed ...\n"
      "     --direction=in|out       log: calls that came in, or went out\n"
      "  -n --lines=N|all            log: at most so many, 50 if not told otherwise\n"
      "     --reverse                log: the oldest first\n"

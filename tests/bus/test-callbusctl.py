@@ -101,11 +101,12 @@ def help_tells_all(stage):
     out = stage.ok("--help").out
     for word in ("lines", "line NAME", "forward LINE", "priority ", "dial LINE ADDRESS", "open URI", "answer CALL",
                  "pickup LINE", "redirect CALL ADDRESS", "complete CALL MODE", "cancel LINE ID", "calls", "show CALL",
-                 "watch", "hangup CALL", "hold CALL", "unhold CALL", "swap CALL", "mute CALL", "unmute CALL",
+                 "watch", "log", "hangup CALL", "hold CALL", "unhold CALL", "swap CALL", "mute CALL", "unmute CALL",
                  "secure CALL", "digits CALL DIGITS", "gather CALL", "tone CALL TONE", "park CALL", "unpark LINE PLACE",
                  "handoff CALL TARGET", "transfer CALL ADDRESS", "conference CALL", "split CALL", "--json", "--system",
                  "--session", "--host", "--detach", "--consult", "--group", "--reason", "--clear", "--dnd", "--digits", "--all",
-                 "--quiet", "--full", "--no-legend", "--no-auto-start", "--no-pager", "--version", "Exit status"):
+                 "--quiet", "--full", "--since", "--until", "--line", "--number", "--missed", "--outcome", "--direction", "--lines",
+                 "--reverse", "--follow", "--export", "--remove", "--yes", "--no-legend", "--no-auto-start", "--no-pager", "--version", "Exit status"):
         check(word in out, word, "is not in", out)
     check_equal(stage.ok("-h").out, out)
     check(re.fullmatch(r"callbusctl \d+\.\d+.*\n", stage.ok("--version").out))
