@@ -152,7 +152,7 @@ def what_is_unknown_is_told_with_what_is_known(stage):
     stage.refuses("\n[Servise]\nTokensPerUser=5\n", r"callbusd\.conf:2: ", r"\[Servise\]", "known are Service, Journal, CallLog, Loopback")
     stage.refuses("[Line]\n", r"callbusd\.conf:1: ", "known are Service, Journal, CallLog, Loopback")
     stage.refuses("[Service]\n# more\nTokens=5\n", r"callbusd\.conf:3: Tokens: ",
-                  "HandlesPerClient, RequestsPerClient, RequestsPerUser, RequestTimeoutSec, TokensPerUser")
+                  "known are RequestTimeoutSec, ClientsPerUser, HandlesPerClient, HandlesPerUser")
     stage.refuses("[Service]\nDefaultLines=no\n", r"callbusd\.conf:2: DefaultLines: ")
     stage.refuses("[Loopback]\ndefaultlines=no\n", r"callbusd\.conf:2: defaultlines: ", "known are DefaultLines")
     stage.refuses_line(r"a\.conf:4: Adresses: ", "Name, Label, Provider, Addresses, EmergencyNumbers, MediaModes",
