@@ -7,6 +7,8 @@
 #include "service/journal.h"
 #include "service/manager.h"
 #include "service/party.h"
+#include "service/timer.h"
+#include "service/toll.h"
 
 struct Call {
     Line *line;
@@ -28,6 +30,7 @@ struct Call {
     bool orphaned : 1;   /* its owner is gone and nobody came instead: it rings on, but is answered for nobody */
     bool dialled_kept : 1; /* it was dialled to be kept: nobody drops it for want of handles */
     bool kept : 1;       /* its last owner left it on purpose: likewise */
+    bool expired : 1;    /* it ends as it has lasted for too long */
     bool generates_tone : 1; /* the generation is that of a tone */
     bool logged : 1;     /* its end is in the call log */
     bool was_owned : 1;  /* by a client of `last_uid`, who left it last */
@@ -52,6 +55,8 @@ struct Call {
     Call *consulted_for;  /* of a consultation: the call that was held for it */
     Call **weak;
     JournalMark mark;
+    TollMark toll;        /* of what was dialled here */
+    Timer limit;          /* of its duration */
 };
 
 #define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
@@ -66,6 +71,10 @@ void call_keep_no_more(Call *call);
 
 /* The calls with that Call ID are its company from now on; none for "" or NULL. */
 void call_join_group(Call *call, const char *call_id);
+
+/* It is connected: it may last for so long. It is over: what was counted for it is settled. */
+void call_limit_duration(Call *call);
+void call_settle_toll(Call *call);
 
 /* Nothing is found by its network ids any more. */
 void call_forget_network_ids(Call *call);

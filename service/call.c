@@ -66,6 +66,8 @@ static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
     call_keep_no_more(call);
+    timer_stop(&call->limit);
+    toll_finish(call, /* failed= */ false);
     request_finish_call(call);
     part(call);
     request_forget_other(call);
@@ -163,6 +165,7 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     if (changed & BIT(CONNECTED_TIMESTAMP)) {
         call->timestamps[CALL_CONNECTED] = now;
         call->connected_usec = g_get_monotonic_time();
+        call_limit_duration(call);
     }
     if (changed & BIT(ENDED_TIMESTAMP))
         call->timestamps[CALL_ENDED] = now;
@@ -170,8 +173,10 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         call->muted = false;
     line_count_state(call->line, old, state);
     /* What the network ends is disconnected first; what goes straight to idle was our doing. */
-    if (!call_state_is_live(state))
+    if (!call_state_is_live(state)) {
         keep_in_log(call, old, state == CALL_STATE_IDLE);
+        call_settle_toll(call);
+    }
 
     if (state == CALL_STATE_IDLE)
         for (GList *i = call->handles.head; i; i = i->next)
@@ -293,7 +298,7 @@ static void end(Call *call, DisconnectCause cause, const char *provider_cause, b
 void call_end(Call *call, DisconnectCause cause, const char *provider_cause) {
     bool dropped = ends_by_drop(call);
 
-    end(call, dropped ? CAUSE_NORMAL : cause, provider_cause, dropped);
+    end(call, dropped ? CAUSE_NORMAL : call->expired ? CAUSE_BLOCKED : cause, provider_cause, dropped);
 }
 
 void call_end_by_us(Call *call, DisconnectCause cause) {

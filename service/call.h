@@ -6,6 +6,7 @@
 
 #include "service/provider.h"
 #include "service/rows.h"
+#include "service/toll.h"
 
 /* Made from what was kept of it, on a line that is there: as it was, but that nobody has a handle of it yet, and that the network
  * knows nothing of it. An intent is a call being dialled. NULL: it makes no sense. */
@@ -152,6 +153,8 @@ void call_set_last_owner(Call *call, uint32_t uid);
 
 /* A handle that there was before a restart. */
 void call_restore_handle(Call *call, GList *link, bool owner, bool wants_digits);
+/* What was counted for it when it was dialled. */
+TollMark *call_toll(Call *call);
 
 /* Who is to know when the call is forgotten: one pointer to be set to NULL then. */
 void call_set_weak(Call *call, Call **slot);

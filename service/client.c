@@ -18,6 +18,7 @@ struct Client {
     GArray *groups;
     void *data;
     uint64_t last_number;
+    unsigned counted;      /* handles, but those of emergency calls */
     GHashTable *by_number; /* number -> Handle */
     GHashTable *by_call;   /* Call -> Handle */
     GHashTable *opens;     /* Line -> Open */
@@ -70,6 +71,7 @@ int client_new(Manager *manager, const char *name, uint32_t uid, void *data, Cli
         .opens = g_hash_table_new(NULL, NULL),
         .mark.id = manager_next_number(manager),
     };
+    (*user_clients(client->user))++;
     manager_add_client(manager, client);
     *ret = client;
     return 0;
@@ -97,6 +99,7 @@ Client *client_vanish(Client *client) {
     g_hash_table_unref(client->by_number);
     g_hash_table_unref(client->by_call);
     g_hash_table_unref(client->opens);
+    (*user_clients(client->user))--;
     user_unref(client->user);
     g_clear_pointer(&client->groups, g_array_unref);
     g_free(client->name);
@@ -159,6 +162,10 @@ void client_sort_handles(GPtrArray *handles) {
     g_ptr_array_sort(handles, compare_numbers);
 }
 
+unsigned client_count_opens(const Client *client) {
+    return g_hash_table_size(client->opens);
+}
+
 GPtrArray *client_list_handles(const Client *client) {
     GPtrArray *handles = g_ptr_array_sized_new(client_count_handles(client));
     GHashTableIter iter;
@@ -189,11 +196,15 @@ Open *client_find_open(const Client *client, const Line *line) {
     return g_hash_table_lookup(client->opens, line);
 }
 
+static unsigned beyond(unsigned wanted, unsigned max) {
+    return max > 0 && wanted > max ? wanted - max : 0;
+}
+
 /* So many idle handles have to go before there is room for n more. */
 static unsigned count_excess(const Client *client, unsigned n) {
-    unsigned wanted = client_count_handles(client) + n, max = manager_limits(client->manager)->handles_per_client;
+    const Limits *limits = manager_limits(client->manager);
 
-    return wanted > max ? wanted - max : 0;
+    return MAX(beyond(client->counted + n, limits->handles_per_client), beyond(*user_handles(client->user) + n, limits->handles_per_user));
 }
 
 bool client_has_room(const Client *client, unsigned n) {
@@ -213,6 +224,8 @@ bool client_has_place(const Client *client) {
 }
 
 bool client_make_room(Client *client, const Call *call) {
+    if (call_emergency(call))
+        return true;
     if (call_state(call) == CALL_STATE_IDLE)
         return client_has_place(client);
     return client_make_room_for(client, 1);
@@ -237,15 +250,22 @@ GList *client_recipient_link(Client *client) {
     return &client->recipient_link;
 }
 
+void client_count_handle(Client *client, int change) {
+    client->counted += change;
+    *user_handles(client->user) += change;
+}
+
 uint64_t client_add_handle(Client *client, Handle *handle) {
     uint64_t number = ++client->last_number;
 
     g_hash_table_insert(client->by_number, GSIZE_TO_POINTER(number), handle);
     g_hash_table_insert(client->by_call, handle_call(handle), handle);
+    client_count_handle(client, handle_is_counted(handle));
     return number;
 }
 
 void client_remove_handle(Client *client, Handle *handle) {
+    client_count_handle(client, -handle_is_counted(handle));
     g_hash_table_remove(client->by_number, GSIZE_TO_POINTER(handle_number(handle)));
     g_hash_table_remove(client->by_call, handle_call(handle));
 }
@@ -256,6 +276,7 @@ bool client_restore_handle(Client *client, Handle *handle) {
     g_hash_table_insert(client->by_number, GSIZE_TO_POINTER(handle_number(handle)), handle);
     g_hash_table_insert(client->by_call, handle_call(handle), handle);
     client->last_number = MAX(client->last_number, handle_number(handle));
+    client_count_handle(client, handle_is_counted(handle));
     return true;
 }
 

@@ -33,6 +33,7 @@ Handle *client_find_handle(const Client *client, uint64_t number);
 Handle *client_find_handle_on(const Client *client, const Call *call);
 
 unsigned client_count_handles(const Client *client);
+unsigned client_count_opens(const Client *client);
 
 /* All its handles, by rising number. */
 GPtrArray *client_list_handles(const Client *client);
@@ -65,7 +66,7 @@ GList *client_recipient_link(Client *client);
 void client_set_recipient(Client *client, uint64_t recipient);
 
 /* Takes a place for a handle of the call: at the limit the oldest idle handle is released for it, but not for a call that is
- * idle itself. False: no room. */
+ * idle itself. There always is one for an emergency call. False: no room. */
 bool client_make_room(Client *client, const Call *call);
 
 /* Is there room for so many handles of calls that are not idle, and takes it likewise. */
@@ -74,6 +75,7 @@ bool client_has_place(const Client *client); /* without that any has to go: for 
 bool client_make_room_for(Client *client, unsigned n);
 uint64_t client_add_handle(Client *client, Handle *handle);
 void client_remove_handle(Client *client, Handle *handle);
+void client_count_handle(Client *client, int change); /* for its limits, that is */
 GQueue *client_idle_handles(Client *client);
 void client_add_open(Client *client, Open *open);
 void client_remove_open(Client *client, Open *open);

@@ -4,14 +4,25 @@
 
 #include <string.h>
 
+#include "service/call.h"
 #include "service/line.h"
 #include "service/operations.h"
+#include "service/toll.h"
+
+/* Whoever has the network call back dials once more. */
+static Refusal *take_toll(Handle *handle, CompletionMode mode) {
+    const Call *call = handle_call(handle);
+
+    if (mode != COMPLETION_CALLBACK)
+        return NULL;
+    return toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), call_address(call)));
+}
 
 Refusal *handle_complete_call(Handle *handle, CompletionMode mode, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_COMPLETE_CALL)
-                       ?: operation_request(handle, OPERATION_COMPLETE_CALL, &request);
+                       ?: take_toll(handle, mode) ?: operation_request(handle, OPERATION_COMPLETE_CALL, &request);
 
     if (refusal)
         return refusal;

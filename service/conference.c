@@ -39,14 +39,14 @@ Refusal *handle_setup_conference(Handle *handle, const DialOrder *order, Done do
     Line *line = call_line(call);
     Client *client = handle_client(handle);
     Refusal *refusal = handle_check(handle, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, order)
-                       ?: line_check_held(line) ?: placement_check_room(client, 2);
+                       ?: line_check_held(line);
 
     return refusal ?: set_up(line, client, call, order, done);
 }
 
 Refusal *line_setup_conference(Line *line, Client *client, const DialOrder *order, Done done) {
     Refusal *refusal = line_check_ability(line, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, order)
-                       ?: line_check_active(line) ?: line_check_held(line) ?: placement_check_room(client, 2);
+                       ?: line_check_active(line) ?: line_check_held(line);
 
     return refusal ?: set_up(line, client, /* call= */ NULL, order, done);
 }

@@ -13,8 +13,8 @@
 #include "service/placement.h"
 #include "service/token.h"
 
-static Refusal *check(const Line *line, const Client *client, const DialOrder *order) {
-    return placement_check_order(line, order) ?: line_check_active(line) ?: placement_check_room(client, 1);
+static Refusal *check(const Line *line, const DialOrder *order) {
+    return placement_check_order(line, order) ?: line_check_active(line);
 }
 
 /* ---- Tokens ---- */
@@ -40,16 +40,21 @@ static void open_if_closed(Client *client, Line *line) {
 }
 
 static bool has_room(const Client *client, const Call *call) {
-    if (client_find_handle_on(client, call))
+    if (client_find_handle_on(client, call) || call_emergency(call))
         return true;
     return call_state(call) == CALL_STATE_IDLE ? client_has_place(client) : client_has_room(client, 1);
 }
 
 /* The call is there already: an owner's handle of it. What has to go for it is told of after the reply. */
 static Refusal *give_again(Call *call, Client *client, OnOwnerLost on_owner_lost, Handle **ret) {
+    Refusal *refusal;
+
     if (!has_room(client, call))
         return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles and there is no room for one more: release some first",
                       client_count_handles(client));
+    refusal = call_emergency(call) ? NULL : open_check_room(client, call_line(call));
+    if (refusal)
+        return refusal;
     open_if_closed(client, call_line(call));
     outbox_flush(client);
     *ret = handle_give(client, call, PRIVILEGE_OWNER, on_owner_lost);
@@ -113,12 +118,13 @@ Refusal *line_dial(Line *line, Client *client, const DialOrder *order, Done done
 
     if (token)
         return repeat(token, arguments, line, client, order, done);
-    refusal = check(line, client, order);
+    refusal = check(line, order);
     if (refusal)
         return refusal;
     if (with_token) {
         token = tokens_add(tokens, uid, line, order->token, arguments);
-        if (!token)
+        /* An emergency call is made all the same; then it can be made twice. */
+        if (!token && !line_is_emergency_number(line, order->address))
             return refuse(REFUSAL_LIMITS_EXCEEDED, "Your user has too many tokens of the last 24 hours: dial without one");
     }
     refusal = place(line, client, order, token, done);

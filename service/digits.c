@@ -9,6 +9,7 @@
 #include "service/client.h"
 #include "service/line.h"
 #include "service/operations.h"
+#include "service/toll.h"
 
 /* ---- Digits and tones in band ---- */
 
@@ -46,6 +47,7 @@ Refusal *handle_send_digits(Handle *handle, const char *digits, unsigned duratio
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = check_digits(digits) ?: handle_check(handle, OPERATION_SEND_DIGITS) ?: check_number(digits)
+                       ?: toll_check_digits(call, handle_client(handle), strlen(digits))
                        ?: operation_request(handle, OPERATION_SEND_DIGITS, &request);
     char *copy;
 
@@ -117,12 +119,13 @@ static Refusal *check_dialled_digits(const char *digits) {
     return refuse(REFUSAL_INVALID_ARGS, "'%s' can't be dialled: use 0-9, + and ';' at the end if more will follow", digits);
 }
 
-static Refusal *check_dialled(Call *call, const char *digits, bool more) {
+static Refusal *check_dialled(Call *call, const Client *client, const char *digits, bool more) {
     g_autofree char *address = dialled_with(call, digits);
 
     if (strlen(address) > ADDRESS_MAX)
         return refuse(REFUSAL_TOO_BIG, "The number would have %zu digits: at most %d are possible", strlen(address), ADDRESS_MAX);
-    return more ? NULL : address_check(call_line(call), address);
+    return (more ? NULL : address_check(call_line(call), address))
+               ?: toll_take_for_call(call, client, dials_to_digits(call_line(call), address, more));
 }
 
 /* Without separators, and without the ';' that says that more will follow. */
@@ -142,7 +145,7 @@ Refusal *handle_dial_digits(Handle *handle, const char *digits, Done done) {
     char *clean = clean_dialled(digits, &more);
     Request *request = NULL;
     Refusal *refusal = check_dialled_digits(clean) ?: handle_check(handle, OPERATION_DIAL_DIGITS)
-                       ?: address_check_service_code(clean) ?: check_dialled(call, clean, more)
+                       ?: address_check_service_code(clean) ?: check_dialled(call, handle_client(handle), clean, more)
                        ?: operation_request(handle, OPERATION_DIAL_DIGITS, &request);
 
     if (refusal) {

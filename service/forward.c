@@ -5,6 +5,7 @@
 #include "service/address.h"
 #include "service/line.h"
 #include "service/operations.h"
+#include "service/toll.h"
 
 void forward_rules_copy(ForwardRules *rules, const ForwardRule *from, size_t n) {
     rules->rules = n > 0 ? g_new0(ForwardRule, n) : NULL;
@@ -86,11 +87,23 @@ static Refusal *check_rules(const Line *line, const ForwardRule *rules, size_t n
     return refusal;
 }
 
+/* Calls that will be sent there, some day: an emergency number is no exception. */
+static Refusal *take_toll(const Line *line, const Client *client, const ForwardRule *rules, size_t n_rules) {
+    Dials dials = {};
+
+    for (size_t i = 0; i < n_rules; i++) {
+        dials.all += *rules[i].destination != '\0';
+        dials.costly += dials_to(line, rules[i].destination).costly;
+    }
+    return toll_take(line, client, dials);
+}
+
 Refusal *line_forward(Line *line, Client *client, const ForwardRule *rules, size_t n_rules, Done done) {
     Open *open = NULL;
     Request *request = NULL;
     Refusal *refusal = check_forms(rules, n_rules) ?: line_find_open(line, client, &open)
                        ?: line_check_method(line, OPERATION_FORWARD) ?: check_rules(line, rules, n_rules)
+                       ?: take_toll(line, client, rules, n_rules)
                        ?: request_new(line_provider(line), client, /* call= */ NULL, OPERATION_FORWARD, &request);
 
     if (refusal)

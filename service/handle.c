@@ -16,7 +16,7 @@ struct Handle {
     uint64_t epoch, number, sequence;
     Privilege privilege : 8;
     OnOwnerLost on_owner_lost : 8;
-    bool wants_digits : 1, retired : 1;
+    bool wants_digits : 1, retired : 1, counted : 1;
     Operations told_features;
     GVariant *app_data;
     GList call_link; /* in the call's handles */
@@ -83,6 +83,7 @@ static Handle *handle_new(Client *client, Call *call, Privilege privilege, OnOwn
     *handle = (Handle) { .client = client, .call = call, .privilege = privilege, .on_owner_lost = on_owner_lost };
     handle->epoch = manager_epoch(client_manager(client));
     handle->mark.id = manager_next_number(client_manager(client));
+    handle->counted = !call_emergency(call);
     handle->number = client_add_handle(client, handle);
     init_links(handle);
     keep(handle);
@@ -111,6 +112,7 @@ Handle *handle_restore(Client *client, Call *call, const HandleRow *row) {
         .privilege = row->privilege,
         .on_owner_lost = row->on_owner_lost,
         .wants_digits = row->wants_digits,
+        .counted = !call_emergency(call) || call_state(call) == CALL_STATE_IDLE,
         .mark = { .id = row->id, .stored = true },
     };
     init_links(handle);
@@ -482,6 +484,10 @@ void handle_count_signal(Handle *handle) {
     count_sequence(handle);
 }
 
+bool handle_is_counted(const Handle *handle) {
+    return handle->counted;
+}
+
 bool handle_wants_digits(const Handle *handle) {
     return handle->wants_digits;
 }
@@ -498,5 +504,8 @@ void handle_retire(Handle *handle) {
     if (handle->retired)
         return;
     handle->retired = true;
+    if (!handle->counted)
+        client_count_handle(handle->client, +1);
+    handle->counted = true;
     g_queue_push_tail_link(client_idle_handles(handle->client), &handle->idle_link);
 }

@@ -81,6 +81,9 @@ uint64_t handle_announce(Handle *handle, bool counts);
 /* A signal of its own goes out for this handle: everything before it is told first, and it is counted. */
 void handle_count_signal(Handle *handle);
 
+/* Does it count for the limits of its client? Not if its call was an emergency when it was given, until that is idle. */
+bool handle_is_counted(const Handle *handle);
+
 bool handle_wants_digits(const Handle *handle);
 void handle_want_digits(Handle *handle, bool enable);
 

@@ -40,6 +40,7 @@ const Limits limits_default = {
     .tokens_per_user = 16384,
     .prompts_per_user = 2,
     .prompts = 16,
+    .digits_per_minute = LIMIT_DEFAULT,
     .toll = TOLL_DEFAULT,
 };
 
@@ -58,9 +59,9 @@ void limits_clear(Limits *limits) {
             *place_of(limits, &limit_table[i]) = LIMIT_DEFAULT;
 }
 
-/* What is dialled depends on the line, too. */
-static bool is_toll(const LimitInfo *info) {
-    return info->offset >= offsetof(Limits, toll) && info->offset < offsetof(Limits, toll) + sizeof(TollLimits);
+/* It depends on the line, too. */
+static bool is_of_real_lines(const LimitInfo *info) {
+    return info->offset >= offsetof(Limits, digits_per_minute) && info->offset < offsetof(Limits, toll) + sizeof(TollLimits);
 }
 
 void limits_fill(Limits *limits, bool system) {
@@ -68,7 +69,7 @@ void limits_fill(Limits *limits, bool system) {
     for (Limit i = 0; i < _LIMIT_MAX; i++) {
         const LimitInfo *info = &limit_table[i];
 
-        if (info->scope == LIMIT_SERVICE && !is_toll(info) && *place_of(limits, info) == LIMIT_DEFAULT)
+        if (info->scope == LIMIT_SERVICE && !is_of_real_lines(info) && *place_of(limits, info) == LIMIT_DEFAULT)
             *place_of(limits, info) = system ? info->system : info->session;
     }
 }

@@ -28,8 +28,9 @@ typedef struct Limits {
     unsigned request_timeout_s;
     unsigned tokens_per_user;
     unsigned prompts_per_user, prompts;
-    unsigned messages_per_second, digits_per_minute; /* of one user */
-    TollLimits toll;                                 /* on all lines together */
+    unsigned messages_per_second; /* of one user */
+    unsigned digits_per_minute;   /* of one user; */
+    TollLimits toll;              /* and on all lines together: maybe LIMIT_DEFAULT */
     bool system;                                     /* it is the system bus: real lines have their limits */
 } Limits;
 

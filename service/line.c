@@ -342,11 +342,15 @@ void line_ring(Line *line, const char *mode, unsigned count) {
 
 Refusal *line_open(Line *line, Client *client, const OpenOptions *options) {
     uint32_t unknown = options->media_modes & ~line->media_modes;
+    Refusal *refusal;
 
     for (MediaMode mode = 0; mode < _MEDIA_MAX; mode++)
         if (unknown & MEDIA_BIT(mode))
             return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line->name,
                           media_mode_to_string(mode));
+    refusal = open_check_room(client, line);
+    if (refusal)
+        return refusal;
     open_line_for(client, line, options);
     open_tell(client_find_open(client, line));
     return NULL;

@@ -20,6 +20,7 @@
 #include "service/options.h"
 #include "service/priority.h"
 #include "service/settings.h"
+#include "service/toll.h"
 
 enum {
     EXIT_USAGE = 2, /* as the service manager's EXIT_INVALIDARGUMENT */
@@ -216,6 +217,9 @@ static int prepare_manager(Daemon *daemon) {
     limits_fill(&daemon->settings->limits, daemon->options.system);
     daemon->manager = manager_new(&daemon->settings->limits);
     manager_set_journal(daemon->manager, journal_new(database), epoch);
+    r = tolls_restore(manager_tolls(daemon->manager));
+    if (r < 0)
+        log_error("event: storage, error: %s, effect: it is forgotten what was dialled before", g_strerror(-r));
     manager_set_call_log(daemon->manager, call_log_new(daemon->manager, &daemon->settings->call_log));
     load_priorities(daemon);
     set_line_policies(daemon);

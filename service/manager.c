@@ -13,6 +13,7 @@
 #include "service/request.h"
 #include "service/timer.h"
 #include "service/token.h"
+#include "service/toll.h"
 
 struct CallGroup {
     GQueue calls;
@@ -41,6 +42,7 @@ struct Manager {
     char *bus_id;
     GHashTable *line_policies; /* name -> LinePolicy */
     Tokens *tokens;
+    Tolls *tolls;
     Timers *timers;
     unsigned in_call, ringing;
     unsigned waiting; /* providers that have not started, or stopped, yet */
@@ -75,6 +77,7 @@ Manager *manager_new(const Limits *limits) {
         .network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref),
         .tokens = tokens_new(limits->tokens_per_user),
         .timers = timers_new(),
+        .tolls = tolls_new(manager),
     };
     return manager;
 }
@@ -92,6 +95,7 @@ Manager *manager_free(Manager *manager) {
     while (!g_queue_is_empty(&manager->line_order))
         line_free(g_queue_peek_head(&manager->line_order));
     tokens_free(manager->tokens);
+    tolls_free(manager->tolls);
     timers_free(manager->timers);
     priorities_free(manager->priorities);
     journal_free(manager->journal);
@@ -301,6 +305,10 @@ GQueue *manager_recipients(Manager *manager) {
 
 GHashTable *manager_network_ids(const Manager *manager) {
     return manager->network_ids;
+}
+
+Tolls *manager_tolls(const Manager *manager) {
+    return manager->tolls;
 }
 
 Tokens *manager_tokens(Manager *manager) {

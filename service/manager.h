@@ -80,6 +80,7 @@ GQueue *manager_deadlines(Manager *manager);    /* of Request, the earliest firs
 uint64_t manager_next_request(Manager *manager);
 uint64_t manager_last_request(const Manager *manager); /* 0: none yet */
 Tokens *manager_tokens(Manager *manager);
+Tolls *manager_tolls(const Manager *manager);
 Timers *manager_timers(Manager *manager);
 GQueue *manager_recipients(Manager *manager);        /* of Client, the first that registered first */
 GHashTable *manager_network_ids(const Manager *manager);

@@ -283,6 +283,16 @@ bool line_is_emergency_number(const Line *line, const char *address) {
     return false;
 }
 
+bool line_begins_emergency_number(const Line *line, const char *digits) {
+    for (const char *const *number = line_emergency_numbers(line); *number; number++) {
+        g_autofree char *plain = plain_number(*number);
+
+        if (plain && g_str_has_prefix(plain, digits))
+            return true;
+    }
+    return false;
+}
+
 /* ---- Both ---- */
 
 static const char *const number_class_names[_NUMBER_CLASS_MAX] = {

@@ -25,6 +25,9 @@ DECLARE_NAMES(number_class, NumberClass)
 /* The class of an address on a line, also of one that can't be dialled. */
 NumberClass line_number_class(const Line *line, const char *address);
 
+/* Could one that is dialled digit by digit still become an emergency call, or is it one? */
+bool line_begins_emergency_number(const Line *line, const char *digits);
+
 /* Numbers that are emergency calls everywhere but on a network that is not real; NULL-terminated. */
 extern const char *const emergency_numbers_everywhere[];
 

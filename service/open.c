@@ -8,6 +8,7 @@
 #include "service/journal.h"
 #include "service/line.h"
 #include "service/manager.h"
+#include "service/toll.h"
 
 const OpenOptions open_options_implicit = {
     .privilege = OPEN_NONE,
@@ -165,6 +166,16 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options) {
     open->options.app_id = open->app_id ?: "";
     enter_queues(open);
     return open;
+}
+
+Refusal *open_check_room(const Client *client, const Line *line) {
+    Manager *manager = client_manager(client);
+    unsigned max = manager_limits(manager)->opens_per_client;
+
+    if (max == 0 || client_find_open(client, line) || client_count_opens(client) < max)
+        return NULL;
+    toll_tell(manager, user_uid(client_user(client)), limit_table[LIMIT_OPENS_PER_CLIENT].key, line);
+    return refuse(REFUSAL_LIMITS_EXCEEDED, "OpensPerClient is %u, and you have so many lines open: close one first", max);
 }
 
 void open_tell_forwarding(Open *open) {

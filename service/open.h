@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "service/refusal.h"
 #include "service/rows.h"
 #include "service/types.h"
 
@@ -24,6 +25,8 @@ Open *open_line_for(Client *client, Line *line, const OpenOptions *options);
 
 /* Made from what was kept of it. NULL: the client has opened the line already. */
 Open *open_restore(Client *client, Line *line, const OpenRow *row);
+/* Refuses a client that would have too many lines open with this one. */
+Refusal *open_check_room(const Client *client, const Line *line);
 
 /* What the client may know of the line only now that it has it open. After the reply where that gives a handle. */
 void open_tell(Open *open);

@@ -6,6 +6,7 @@
 #include "service/call.h"
 #include "service/line.h"
 #include "service/log.h"
+#include "service/toll.h"
 
 const ProviderOps *operations_of(const Call *call) {
     return provider_ops(line_provider(call_line(call)));
@@ -86,10 +87,9 @@ Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
 
     if (refusal)
         return refusal;
-    refusal = address_check(call_line(call), address);
-    if (refusal)
-        return refusal;
-    refusal = operation_request(handle, OPERATION_REDIRECT, &request);
+    refusal = address_check(call_line(call), address)
+              ?: toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), address))
+              ?: operation_request(handle, OPERATION_REDIRECT, &request);
     if (refusal)
         return refusal;
     return operation_started(request, operations_of(call)->redirect(call, address, request_id(request)), /* effect= */ NULL, done);
@@ -217,6 +217,12 @@ void operations_drop_unowned(Call *call) {
 
     call_expect_drop(call, r >= 0);
     started_own(request, "drop a call without owner", r);
+}
+
+void operations_drop_expired(Call *call) {
+    Request *request = own_request(call, OPERATION_DROP);
+
+    started_own(request, "end a call that lasts for too long", operations_of(call)->drop(call, REJECT_NONE, request_id(request)));
 }
 
 void operations_give_back(Call *call) {

@@ -35,6 +35,9 @@ Refusal *operation_started(Request *request, int r, RequestEffect effect, Done d
 /* Nobody owns the call any more: it is dropped. */
 void operations_drop_unowned(Call *call);
 
+/* It has lasted for as long as it may: it ends as by the network. */
+void operations_drop_expired(Call *call);
+
 /* Its consultation is over: it is connected again, unless another call has the place on the line meanwhile. */
 void operations_give_back(Call *call);
 void operations_monitor_digits(Call *call, bool enable);

@@ -43,7 +43,7 @@ Refusal *line_pickup(Line *line, Client *client, const char *address, const char
     Refusal *refusal = line_check_ability(line, OPERATION_PICKUP) ?: address_check_service_code(address)
                        ?: line_check_service(line)
                        ?: (*address ? address_check(line, address) : NULL) ?: check_group(group) ?: line_check_answer(line)
-                       ?: placement_check_room(client, 1) ?: fetch(line, client, OPERATION_PICKUP, &request);
+                       ?: fetch(line, client, OPERATION_PICKUP, &request);
 
     if (refusal)
         return refusal;
@@ -55,7 +55,7 @@ Refusal *line_unpark(Line *line, Client *client, const char *address, Done done)
     Request *request = NULL;
     Refusal *refusal = line_check_ability(line, OPERATION_UNPARK) ?: address_check_service_code(address)
                        ?: line_check_service(line) ?: address_check(line, address) ?: line_check_active(line)
-                       ?: placement_check_room(client, 1) ?: fetch(line, client, OPERATION_UNPARK, &request);
+                       ?: fetch(line, client, OPERATION_UNPARK, &request);
 
     if (refusal)
         return refusal;

@@ -16,6 +16,7 @@
 #include "service/open.h"
 #include "service/operations.h"
 #include "service/token.h"
+#include "service/toll.h"
 
 struct Placement {
     Line *line;
@@ -67,11 +68,16 @@ Refusal *placement_check_consultation(const Line *line, const DialOrder *order) 
                ?: check_sizes(order);
 }
 
-Refusal *placement_check_room(const Client *client, unsigned n_calls) {
-    if (client_has_room(client, n_calls))
-        return NULL;
-    return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
-                  client_count_handles(client));
+/* Last of all: whether there is room for what is to be, and no limit was reached. An emergency call always has room. */
+static Refusal *check_limits(Line *line, const Client *client, const PlacementPlan *plan, Dials dials) {
+    bool emergency = plan->order && line_is_emergency_number(line, plan->order->address);
+
+    if (!client_has_room(client, plan->n_calls - emergency)) {
+        toll_tell(line_manager(line), user_uid(client_user(client)), limit_table[LIMIT_HANDLES_PER_CLIENT].key, line);
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
+                      client_count_handles(client));
+    }
+    return (emergency ? NULL : open_check_room(client, line)) ?: toll_check_call(line, client, dials);
 }
 
 /* ---- Making ---- */
@@ -122,10 +128,14 @@ static Refusal *write_intent(const Placement *placement, const Client *client) {
 
 Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Request **ret) {
     MediaMode media_mode = plan->order ? plan->order->media_mode : plan->media_mode;
-    Placement *placement = g_new0(Placement, 1);
-    Refusal *refusal;
+    Dials dials = plan->order ? dials_to(line, plan->order->address) : (Dials) {};
+    Refusal *refusal = check_limits(line, client, plan, dials);
+    Placement *placement;
     Call *last;
 
+    if (refusal)
+        return refusal;
+    placement = g_new0(Placement, 1);
     *placement = (Placement) {
         .line = line,
         .n_calls = plan->n_calls,
@@ -135,6 +145,8 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
     for (unsigned i = 0; i < plan->n_calls; i++)
         placement->calls[i] = make_call(line, plan->kinds[i], plan->direction, media_mode);
     last = placement->calls[plan->n_calls - 1];
+    if (plan->order)
+        apply_order(last, plan->order);
 
     refusal = request_new(line_provider(line), client, last, plan->operation, ret);
     if (refusal) {
@@ -144,8 +156,7 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
     }
     request_set_placement(*ret, placement, g_free);
     request_set_other(*ret, plan->from);
-    if (plan->order)
-        apply_order(last, plan->order);
+    toll_count_call(last, client, dials);
     refusal = write_intent(placement, client);
     if (refusal)
         take_back(TAKE_PTR(*ret));
@@ -163,8 +174,7 @@ Refusal *placement_new_consultation(Handle *handle, Operation operation, const D
         .from = handle_call(handle),
     };
 
-    return line_check_held(line) ?: placement_check_room(handle_client(handle), 1)
-               ?: placement_new(line, handle_client(handle), &plan, ret);
+    return line_check_held(line) ?: placement_new(line, handle_client(handle), &plan, ret);
 }
 
 Call *placement_call(const Request *request, unsigned i) {
@@ -238,12 +248,14 @@ static CallEvent first_event(const Call *call, CallEvent event) {
 
 /* What waits is told now, before the reply; what goes to make room is told of after it. */
 static Client *prepare_client(const Placement *placement, Client *client) {
+    unsigned n = placement->n_calls - call_emergency(placement->calls[placement->n_calls - 1]);
+
     if (!client_find_open(client, placement->line))
         open_line_for(client, placement->line, &open_options_implicit);
-    if (!client_has_room(client, placement->n_calls))
+    if (!client_has_room(client, n))
         return NULL;
     outbox_flush(client);
-    client_make_room_for(client, placement->n_calls);
+    client_make_room_for(client, n);
     return client;
 }
 

@@ -43,10 +43,8 @@ Refusal *placement_started(Request *request, int r, Done done);
 void placement_succeeded(Request *request, const CallStart *starts);
 void placement_failed(Request *request, Refusal *refusal);
 
-/* What a new call is checked for, in the order of the rules: what the line can do, what state it is in, the values; and whether
- * the client has room for so many handles more. */
+/* What a new call is checked for, in the order of the rules: what the line can do, what state it is in, the values. */
 Refusal *placement_check_order(const Line *line, const DialOrder *order);
-Refusal *placement_check_room(const Client *client, unsigned n_calls);
 
 /* The same of a consultation: its address may be empty, and is none of the line's own. */
 Refusal *placement_check_consultation(const Line *line, const DialOrder *order);

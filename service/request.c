@@ -6,6 +6,7 @@
 #include "service/client.h"
 #include "service/log.h"
 #include "service/manager.h"
+#include "service/toll.h"
 
 struct Request {
     RequestId id;
@@ -89,21 +90,29 @@ static void request_free(Request *request) {
     g_free(request);
 }
 
-static Refusal *check_limits(Manager *manager, Client *client) {
+/* Whatever is asked about an emergency call passes. */
+static Refusal *refuse_more(Manager *manager, const Client *client, Limit limit, unsigned max) {
+    const char *whose = limit == LIMIT_REQUESTS_PER_USER ? "Your user has" : "You have";
+
+    toll_tell(manager, user_uid(client_user(client)), limit_table[limit].key, /* line= */ NULL);
+    return refuse(REFUSAL_LIMITS_EXCEEDED, "%s %u requests pending: wait for a reply first", whose, max);
+}
+
+static Refusal *check_limits(Manager *manager, Client *client, const Call *call) {
     const Limits *limits = manager_limits(manager);
 
+    if (call && call_emergency(call))
+        return NULL;
     if (g_queue_get_length(client_requests(client)) >= limits->requests_per_client)
-        return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u requests pending: wait for a reply first",
-                      limits->requests_per_client);
+        return refuse_more(manager, client, LIMIT_REQUESTS_PER_CLIENT, limits->requests_per_client);
     if (*user_requests(client_user(client)) >= limits->requests_per_user)
-        return refuse(REFUSAL_LIMITS_EXCEEDED, "Your user has %u requests pending: wait for a reply first",
-                      limits->requests_per_user);
+        return refuse_more(manager, client, LIMIT_REQUESTS_PER_USER, limits->requests_per_user);
     return NULL;
 }
 
 Refusal *request_new(Provider *provider, Client *client, Call *call, Operation operation, Request **ret) {
     Manager *manager = provider_manager(provider);
-    Refusal *refusal = client ? check_limits(manager, client) : NULL;
+    Refusal *refusal = client ? check_limits(manager, client, call) : NULL;
     Request *request;
 
     if (refusal)

@@ -23,7 +23,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE TABLE token(id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, line TEXT NOT NULL, text TEXT NOT NULL,"
     " arguments TEXT NOT NULL, call INTEGER NOT NULL, born INTEGER NOT NULL);"
 
-    /* What each user has used up of what is limited over time. */
+    /* What each user has used up of what is limited over time; `at` is since the start of the machine. */
     "CREATE TABLE counter(uid INTEGER NOT NULL, line TEXT NOT NULL, kind TEXT NOT NULL, used REAL NOT NULL, at INTEGER NOT NULL,"
     " PRIMARY KEY(uid, line, kind)) WITHOUT ROWID;"
 

@@ -7,6 +7,7 @@
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/placement.h"
+#include "service/toll.h"
 
 static Refusal *check_target(const Line *line, const char *address) {
     if (line_is_own_address(line, address))
@@ -19,6 +20,7 @@ Refusal *handle_blind_transfer(Handle *handle, const char *address, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_BLIND_TRANSFER) ?: check_target(call_line(call), address)
+                       ?: toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), address))
                        ?: operation_request(handle, OPERATION_BLIND_TRANSFER, &request);
 
     if (refusal)
@@ -62,14 +64,14 @@ static Refusal *check_consultation(const Handle *handle, const Handle *consultat
 }
 
 /* A consultation that is busy has nobody to confer with. */
-static Refusal *check_conference(const Line *line, const Call *consultation, const Client *client) {
+static Refusal *check_conference(const Line *line, const Call *consultation) {
     if (!(line_abilities(line) & OPERATION_BIT(OPERATION_ADD_TO_CONFERENCE)))
         return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do conferences: see its Capabilities", line_name(line));
     if (call_state(consultation) == CALL_STATE_BUSY)
         return refuse(REFUSAL_INVALID_STATE, "The consultation is busy: nobody is there for a conference");
     if (line_max_conference_parties(line) == 1)
         return refuse(REFUSAL_CONFERENCE_FULL, "A conference of line %s has one participant at most", line_name(line));
-    return placement_check_room(client, 1);
+    return NULL;
 }
 
 static Refusal *transfer(Handle *handle, Call *consultation, Done done) {
@@ -95,7 +97,7 @@ static Refusal *confer(Handle *handle, Call *consultation, Done done) {
         .on_owner_lost = handle_on_owner_lost(handle),
     };
     Request *request = NULL;
-    Refusal *refusal = check_conference(line, consultation, handle_client(handle))
+    Refusal *refusal = check_conference(line, consultation)
                        ?: placement_new(line, handle_client(handle), &plan, &request);
 
     if (refusal)

@@ -23,6 +23,7 @@ typedef struct Request Request;
 typedef struct Timers Timers;
 typedef struct Token Token;
 typedef struct Tokens Tokens;
+typedef struct Tolls Tolls;
 
 /* TAPI's call states. Idle is final; unknown is also what a Call is in before its first event. */
 typedef enum CallState {

@@ -5,12 +5,13 @@
 #include <glib.h>
 
 #include "service/manager.h"
+#include "service/toll.h"
 
 struct User {
     Manager *manager;
     uint32_t uid;
     unsigned refs;
-    unsigned requests;
+    unsigned requests, handles, clients;
 };
 
 User *user_ref_by_uid(Manager *manager, uint32_t uid) {
@@ -40,4 +41,22 @@ uint32_t user_uid(const User *user) {
 
 unsigned *user_requests(User *user) {
     return &user->requests;
+}
+
+unsigned *user_handles(User *user) {
+    return &user->handles;
+}
+
+unsigned *user_clients(User *user) {
+    return &user->clients;
+}
+
+Refusal *user_check_client(Manager *manager, uint32_t uid) {
+    const User *user = g_hash_table_lookup(manager_users(manager), GUINT_TO_POINTER(uid));
+    unsigned max = manager_limits(manager)->clients_per_user;
+
+    if (max == 0 || !user || user->clients < max)
+        return NULL;
+    toll_tell(manager, uid, limit_table[LIMIT_CLIENTS_PER_USER].key, /* line= */ NULL);
+    return refuse(REFUSAL_LIMITS_EXCEEDED, "ClientsPerUser is %u, and so many programs of your user are connected: end one first", max);
 }

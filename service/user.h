@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "service/refusal.h"
 #include "service/types.h"
 
 typedef struct User User;
@@ -14,5 +15,10 @@ User *user_unref(User *user);
 
 uint32_t user_uid(const User *user);
 
-/* Requests of its clients that are pending. */
+/* Requests of its clients that are pending; handles that they have, but those of emergency calls; how many clients there are. */
 unsigned *user_requests(User *user);
+unsigned *user_handles(User *user);
+unsigned *user_clients(User *user);
+
+/* One more client of the user would be too many. */
+Refusal *user_check_client(Manager *manager, uint32_t uid);

@@ -27,8 +27,10 @@ static int oldest_idle(int client) {
 
 /* So many idle handles would have to go. */
 static unsigned excess(int client, unsigned n) {
-    unsigned wanted = ref_count_handles(client) + n;
+    unsigned wanted = n;
 
+    for (int i = 0; i < CALLS; i++)
+        wanted += handle_at(client, i)->there && (!handle_at(client, i)->uncounted || handle_at(client, i)->retired > 0);
     return wanted > ref.max_handles ? wanted - ref.max_handles : 0;
 }
 
@@ -46,6 +48,8 @@ void ref_make_room(int client, unsigned n) {
 }
 
 bool ref_has_room_for(int client, int call) {
+    if (ref.calls[call].emergency)
+        return true;
     return ref.calls[call].state == CALL_STATE_IDLE ? excess(client, 1) == 0 : ref_has_room(client, 1);
 }
 
@@ -68,12 +72,14 @@ bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
         c->withheld += !owner;
         return false;
     }
-    ref_make_room(client, 1);
+    if (!ref.calls[call].emergency)
+        ref_make_room(client, 1);
     *handle = (RefHandle) {
         .there = true,
         .owner = owner,
         .on_owner_lost = on_owner_lost,
         .number = ++c->last_number,
+        .uncounted = ref.calls[call].emergency,
         .retired = ref.calls[call].state == CALL_STATE_IDLE ? ++ref.stamp : 0,
     };
     ref_tell(client, TOLD_ADDED, handle->number, ref.calls[call].state);

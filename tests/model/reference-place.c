@@ -25,7 +25,7 @@ static int check_room(int client, unsigned n) {
 
 /* One or two calls that the network is to make. */
 static int place(int client, const RefPlacement *placement, RefCall facts, RefRequest request) {
-    int refusal = ref_limits(client);
+    int refusal = facts.emergency ? GRANTED : ref_limits(client, NOTHING);
 
     if (refusal != GRANTED)
         return refusal;
@@ -34,6 +34,7 @@ static int place(int client, const RefPlacement *placement, RefCall facts, RefRe
     request.from = placement->from;
     if (ref_ask(request, true) == NOTHING)
         return REFUSAL_PROVIDER_FAILED;
+    facts.emergency = false;
     for (unsigned i = 0; i < placement->n; i++) {
         facts.kind = placement->conference && i == 0 ? CALL_KIND_CONFERENCE : CALL_KIND_PLAIN;
         ref_new_call(placement->slots[i], facts);
@@ -53,6 +54,7 @@ int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t que
     unsigned user = ref.clients[client].user;
     const RefPlacement placement = { .operation = OPERATION_DIAL, .line = line, .from = NOTHING, .n = 1, .slots = { call } };
     RefRequest request = ref_request_of(client, call, OPERATION_DIAL, question);
+    bool emergency = g_str_equal(order->address, EMERGENCY);
     int refusal;
 
     request.token = NOTHING;
@@ -66,15 +68,16 @@ int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t que
     if (refusal == GRANTED)
         refusal = ref_check_active(line);
     if (refusal == GRANTED)
-        refusal = check_room(client, 1);
+        refusal = check_room(client, emergency ? 0 : 1);
     if (refusal != GRANTED)
         return refusal;
     if (order->token > 0) {
         request.token = ref_add_token(user, line, order);
-        if (request.token == NOTHING)
+        if (request.token == NOTHING && !emergency)
             return REFUSAL_LIMITS_EXCEEDED;
     }
-    refusal = place(client, &placement, (RefCall) { .line = line, .media_mode = order->media_mode }, request);
+    refusal = place(client, &placement, (RefCall) { .line = line, .media_mode = order->media_mode, .emergency = emergency },
+                    request);
     if (refusal == GRANTED)
         apply(call, order);
     else if (request.token != NOTHING)
@@ -85,6 +88,7 @@ int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t que
 /* A consultation, maybe with the conference that it is for. The call that it begins from is held meanwhile. */
 int ref_consult(int client, const RefPlacement *placement, const RefOrder *order, uint64_t question) {
     RefRequest request = ref_request_of(client, placement->slots[0], placement->operation, question);
+    bool emergency = g_str_equal(order->address, EMERGENCY);
     int refusal = GRANTED;
 
     if (placement->from != NOTHING)
@@ -98,12 +102,13 @@ int ref_consult(int client, const RefPlacement *placement, const RefOrder *order
     if (refusal == GRANTED)
         refusal = ref_check_held(placement->line);
     if (refusal == GRANTED)
-        refusal = check_room(client, placement->n);
+        refusal = check_room(client, placement->n - emergency);
     if (refusal != GRANTED)
         return refusal;
     request.token = NOTHING;
     request.on_owner_lost = order->on_owner_lost;
-    refusal = place(client, placement, (RefCall) { .line = placement->line, .media_mode = order->media_mode }, request);
+    refusal = place(client, placement,
+                    (RefCall) { .line = placement->line, .media_mode = order->media_mode, .emergency = emergency }, request);
     if (refusal == GRANTED)
         apply(placement->slots[placement->n - 1], order);
     return refusal;
@@ -178,7 +183,7 @@ static void appear(int call, const RefStartOfCall *start, int client, OnOwnerLos
 /* Rules 1, 2, 20. Without anybody to own it, a call is dropped, unless its client left and wanted it kept. */
 void ref_complete_calls(uint64_t id, const RefStartOfCall *starts) {
     int request = ref_find_request(id), client;
-    unsigned n;
+    unsigned n, room = 0;
     RefRequest r;
     uint64_t number;
 
@@ -189,13 +194,14 @@ void ref_complete_calls(uint64_t id, const RefStartOfCall *starts) {
     client = r.answered ? NOBODY : r.client;
     if (client != NOBODY) {
         ref_open_if_closed(client, ref.calls[r.call].line);
-        if (!ref_has_room(client, n))
+        room = n - ref.calls[n > 1 ? r.other : r.call].emergency;
+        if (!ref_has_room(client, room))
             client = NOBODY;
     }
     number = client != NOBODY ? ref.clients[client].last_number + 1 : 0;
     if (client != NOBODY) {
         ref_finish(request, GRANTED, number, n > 1 ? number + 1 : 0);
-        ref_make_room(client, n);
+        ref_make_room(client, room);
     }
     if (r.token != NOTHING) {
         ref.tokens[r.token].pending = false;

@@ -10,7 +10,9 @@
 
 /* ---- Requests ---- */
 
-int ref_limits(int client) {
+int ref_limits(int client, int call) {
+    if (call != NOTHING && ref.calls[call].emergency)
+        return GRANTED;
     if (ref_client_requests(client) >= ref.max_requests ||
         ref_user_requests(ref.clients[client].user) >= ref.max_user_requests)
         return REFUSAL_LIMITS_EXCEEDED;
@@ -273,7 +275,7 @@ int ref_operate(int client, int call, Operation operation, uint64_t question, bo
         ref_tell(client, TOLD_DONE, question, outcome_value(GRANTED, 0, 0));
         return GRANTED;
     }
-    refusal = ref_limits(client);
+    refusal = ref_limits(client, call);
     if (refusal != GRANTED)
         return refusal;
     request.flag = flag;
@@ -287,7 +289,7 @@ int ref_operate(int client, int call, Operation operation, uint64_t question, bo
 /* An operation on two calls that both exist. */
 static int ask_two(int client, int call, int other, Operation operation, uint64_t question) {
     RefRequest request = ref_request_of(client, call, operation, question);
-    int refusal = ref_limits(client);
+    int refusal = ref_limits(client, call);
 
     if (refusal != GRANTED)
         return refusal;
@@ -366,7 +368,7 @@ int ref_ask_line(int client, int line, Operation operation, uint64_t question, i
         return refusal;
     if (value_refusal != GRANTED)
         return value_refusal;
-    refusal = ref_limits(client);
+    refusal = ref_limits(client, NOTHING);
     if (refusal != GRANTED)
         return refusal;
     return ref_ask(ref_request_of(client, NOTHING, operation, question), true) == NOTHING ? REFUSAL_PROVIDER_FAILED : GRANTED;

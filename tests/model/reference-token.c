@@ -91,7 +91,7 @@ int ref_repeat(int client, int line, const RefOrder *order, int token, uint64_t 
     if (t->arguments != order->arguments)
         return REFUSAL_CONFLICT;
     if (t->pending) {
-        refusal = ref_limits(client);
+        refusal = ref_limits(client, NOTHING);
         if (refusal != GRANTED)
             return refusal;
         request.kind = REQUEST_WAIT;

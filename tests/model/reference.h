@@ -75,6 +75,7 @@ typedef struct RefHandle {
     uint64_t number;
     uint64_t retired; /* when its call became idle; 0: it is not */
     unsigned app_data;
+    bool uncounted; /* of an emergency call: until that is idle */
 } RefHandle;
 
 typedef struct RefOpen {
@@ -362,7 +363,7 @@ void ref_cancel_gathering(int call);
 void ref_time_out_gathering(int call);
 void ref_drop_unowned(int call);
 
-int ref_limits(int client);
+int ref_limits(int client, int call); /* nothing is asked about no call: NOTHING */
 int ref_ask(RefRequest request, bool network);
 RefRequest ref_request_of(int client, int call, Operation operation, uint64_t question);
 int ref_find_request(uint64_t id);

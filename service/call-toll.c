@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a call costs: how it counts for who dialled it, and how long it may last. */
+#include "service/call-private.h"
+
+#include "service/line.h"
+#include "service/log.h"
+#include "service/operations.h"
+
+#define MINUTE_USEC (INT64_C(60) * G_USEC_PER_SEC)
+
+TollMark *call_toll(Call *call) {
+    return &call->toll;
+}
+
+/* Nobody was reached, and it was not the line's own fault. */
+static bool has_failed(const Call *call) {
+    static const DisconnectCause faults[] = {
+        CAUSE_PROVIDER_FAILED, CAUSE_SERVICE_RESTARTED, CAUSE_CONGESTION, CAUSE_NO_DIAL_TONE, CAUSE_OUT_OF_ORDER,
+        CAUSE_TEMPORARY_FAILURE, CAUSE_QOS_UNAVAILABLE,
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(faults); i++)
+        if (call->end_cause == faults[i])
+            return false;
+    return call->timestamps[CALL_CONNECTED] == 0;
+}
+
+void call_settle_toll(Call *call) {
+    timer_stop(&call->limit);
+    toll_finish(call, has_failed(call));
+}
+
+/* Should the network not end it, it is asked again. */
+static void on_limit(Timer *timer) {
+    Call *call = TIMER_OWNER(timer, Call, limit);
+
+    log_info("event: call-limit, line: %s", line_name(call->line));
+    call->expired = true;
+    timer_start(manager_timers(line_manager(call->line)), timer, MINUTE_USEC, on_limit);
+    operations_drop_expired(call);
+}
+
+void call_limit_duration(Call *call) {
+    unsigned minutes = toll_max_minutes(call->line);
+
+    if (minutes > 0 && call->direction == DIRECTION_OUT && !call->emergency)
+        timer_start(manager_timers(line_manager(call->line)), &call->limit, minutes * MINUTE_USEC, on_limit);
+}
