@@ -3,6 +3,7 @@
 #include "service/cleanup.h"
 #include "tests/bench/broker.h"
 #include "tests/bus/util-bus.h"
+#include "tests/bus/util-secrets.h"
 #include "tests/bus/util-system.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct Bus {
     BusOptions options;
     sd_bus *watcher; /* asks the bus for the service's name */
     GHashTable *service_names;
+    GHashTable *secrets; /* what clients said that may not be in the log */
     GPtrArray *clients, *texts;
     guint client_count;
 };
@@ -207,6 +209,8 @@ static char **service_environment(const Bus *bus) {
     environment = g_environ_unsetenv(environment, "NOTIFY_SOCKET");
     environment = g_environ_unsetenv(environment, "WATCHDOG_USEC");
     environment = g_environ_unsetenv(environment, "DBUS_STARTER_ADDRESS");
+    /* As to the journal: each line of its log with its level. */
+    environment = g_environ_setenv(environment, "JOURNAL_STREAM", "0:0", true);
     for (size_t i = 0; bus->options.environ && bus->options.environ[i]; i++) {
         g_auto(GStrv) pair = g_strsplit(bus->options.environ[i], "=", 2);
         environment = g_environ_setenv(environment, pair[0], pair[1], true);
@@ -291,6 +295,12 @@ static void check_log(Bus *bus) {
     g_autofree char *log = bus_service_log(bus);
     for (size_t i = 0; bad[i]; i++)
         ck_assert_msg(!strstr(log, bad[i]), "callbusd's log has a '%s':\n%s", bad[i], log);
+    g_autofree char *told = secrets_find(bus->secrets, log);
+    ck_assert_msg(!told, "callbusd's log tells what a client said: %s", told);
+}
+
+void bus_note_request(Bus *bus, sd_bus_message *message) {
+    secrets_note(bus->secrets, message);
 }
 
 char *bus_service_log(const Bus *bus) {
@@ -307,6 +317,7 @@ Bus *bus_new(const BusOptions *options) {
         .directory = g_build_filename(top_directory, "XXXXXX", NULL),
         .options = options ? *options : (BusOptions){0},
         .service_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .secrets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .clients = g_ptr_array_new(),
         .texts = g_ptr_array_new_with_free_func(g_free),
     };
@@ -342,6 +353,7 @@ void bus_finish(Bus *bus) {
     g_ptr_array_unref(bus->clients);
     g_ptr_array_unref(bus->texts);
     g_hash_table_unref(bus->service_names);
+    g_hash_table_unref(bus->secrets);
     g_free(bus->directory);
     g_free(bus->address);
     g_free(bus->service_name);

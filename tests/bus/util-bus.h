@@ -239,3 +239,4 @@ bool client_listens(const Client *client);
 void client_forget(Client *client); /* the service that it knew is gone */
 bool bus_is_service_name(const Bus *bus, const char *name);
 const char *bus_keep_text(Bus *bus, char *text);
+void bus_note_request(Bus *bus, sd_bus_message *message); /* it was sent to the service: util-secrets.h */

@@ -238,6 +238,7 @@ uint64_t client_send_message(Client *client, sd_bus_message *message) {
     if (r < 0)
         client_fail(client, "cannot send %s: %s", pending->member, strerror(-r));
     pending->argument = first_text(message);
+    bus_note_request(client->bus, message);
     sd_bus_slot_set_destroy_callback(slot, pending_free);
     sd_bus_slot_set_floating(slot, true);
     sd_bus_slot_unref(slot);
