@@ -15,6 +15,7 @@
 #include "interfaces/manager-object.h"
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
+#include "interfaces/resume.h"
 
 enum {
     MESSAGES_PER_TURN = 64,
@@ -31,9 +32,10 @@ struct Bus {
     Backlog backlog;
     ToldFlags told;
     Held held;
+    Resume resume;
     CallLogObject *call_log;
     unsigned requests; /* handled in this turn */
-    bool lost;
+    bool serving, lost;
 };
 
 /* ---- The loop ---- */
@@ -49,12 +51,15 @@ static void lose(Bus *bus, int error) {
     if (bus->lost)
         return;
     bus->lost = true;
+    bus_stop_resuming(bus);
     if (bus->options.on_lost)
         bus->options.on_lost(error, bus->options.userdata);
 }
 
-/* The turn is over: what changed in it is written down, then told. */
+/* The turn is over: what changed in it is written down, then told. Before anybody is served nobody is told anything. */
 static void end_turn(Bus *bus) {
+    if (!bus->serving)
+        return;
     manager_flush(bus->manager);
     emit_flags(bus);
     held_release(bus);
@@ -200,7 +205,12 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret) {
 int bus_take_name(Bus *bus) {
     int r = sd_bus_request_name(bus->connection, CALLBUS_NAME, 0);
 
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    bus->serving = true;
+    bus_tell_resumed(bus);
+    peers_serve(bus);
+    return 0;
 }
 
 void bus_leave(Bus *bus) {
@@ -216,6 +226,7 @@ Bus *bus_free(Bus *bus) {
     if (!bus)
         return NULL;
     if (bus->connection) {
+        bus_stop_resuming(bus);
         peers_forget(bus);
         emit_stop(bus);
     }
@@ -283,6 +294,23 @@ GHashTable *bus_users(Bus *bus) {
 
 Held *bus_held(Bus *bus) {
     return &bus->held;
+}
+
+Resume *bus_resuming(Bus *bus) {
+    return &bus->resume;
+}
+
+bool bus_is_serving(const Bus *bus) {
+    return bus->serving;
+}
+
+int bus_read_id(const Bus *bus, char ret[static SD_ID128_STRING_MAX]) {
+    sd_id128_t id;
+    int r = sd_bus_get_bus_id(bus->connection, &id);
+
+    if (r >= 0)
+        sd_id128_to_string(id, ret);
+    return r;
 }
 
 ToldFlags *bus_told_flags(Bus *bus) {

@@ -11,6 +11,7 @@
 typedef struct Bus Bus;
 typedef struct Peer Peer;
 typedef struct Held Held;
+typedef struct Resume Resume;
 
 typedef struct BusOptions {
     bool system;     /* the system bus, else the session bus */
@@ -25,7 +26,7 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret);
 Bus *bus_free(Bus *bus);
 DEFINE_CLEANUP(Bus *, bus_free)
 
-/* Takes the well-known name. -EEXIST: somebody has it. */
+/* Takes the well-known name, and begins to serve. -EEXIST: somebody has it. */
 int bus_take_name(Bus *bus);
 
 /* Gives the name back and sends everything that waits; nothing is served any more. */
@@ -33,6 +34,9 @@ void bus_leave(Bus *bus);
 
 /* Did something fail because the bus is not there any more? That is told once, by on_lost(). */
 bool bus_is_gone(int error);
+
+/* The id of the bus: it is another when the bus has started anew. */
+int bus_read_id(const Bus *bus, char ret[static SD_ID128_STRING_MAX]);
 
 sd_bus *bus_connection(const Bus *bus);
 Manager *bus_manager(const Bus *bus);
@@ -44,6 +48,8 @@ FlowGroup *bus_strangers(Bus *bus); /* of whom is not known yet whose they are *
 GHashTable *bus_peers(Bus *bus);   /* unique name -> Peer */
 GHashTable *bus_users(Bus *bus);   /* uid -> FlowGroup */
 Held *bus_held(Bus *bus);          /* what waits until it is written down */
+Resume *bus_resuming(Bus *bus);    /* who is there of before */
+bool bus_is_serving(const Bus *bus);
 
 /* Those whose requests wait for others to read. */
 typedef struct Backlog {

@@ -66,6 +66,8 @@ int credentials_read(sd_bus_message *m, Credentials *ret) {
 
     if (sd_bus_message_is_method_error(m, DBUS_ERROR_NAME_HAS_NO_OWNER))
         return -ENXIO;
+    if (sd_bus_message_is_method_error(m, DBUS_ERROR_NO_REPLY))
+        return -ECONNRESET;
     if (sd_bus_message_is_method_error(m, NULL))
         return -EIO;
     credentials.groups = g_array_new(FALSE, FALSE, sizeof(uint32_t));

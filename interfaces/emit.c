@@ -174,6 +174,19 @@ void emit_events_lost(Peer *peer, uint64_t count) {
     warn("EventsLost", r);
 }
 
+void emit_resumed(Peer *peer) {
+    Bus *bus = peer_bus(peer);
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
+
+    r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, "Resumed");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "t", manager_epoch(bus_manager(bus)));
+    if (r >= 0)
+        peer_send_signal(peer, m, HEADER_SIZE);
+    warn("Resumed", r);
+}
+
 static void on_events_lost(Client *client, uint64_t count, void *userdata) {
     emit_events_lost(peer_of_client(client), count);
 }
@@ -285,6 +298,9 @@ static void tell_of_line(Bus *bus, Line *line, unsigned properties, const char *
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
     int r;
 
+    /* Nobody was told of lines yet, and who was, before, asks again. */
+    if (!bus_is_serving(bus))
+        return;
     if (!line_is_for_all(line)) {
         tell_entitled(bus, line, properties, member, new_signal);
         return;

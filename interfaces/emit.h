@@ -8,6 +8,9 @@
 /* The service's events become signals; its data is a Bus. */
 extern const Observer emit_observer;
 
+/* Tells a peer, before anything else, that the service has started again. */
+void emit_resumed(Peer *peer);
+
 /* Tells a peer, before anything else, how many messages it missed. */
 void emit_events_lost(Peer *peer, uint64_t count);
 

@@ -10,6 +10,8 @@ struct Peer {
     uint32_t uid;
     Client *client; /* NULL until the bus told who it is */
     sd_bus_slot *credentials, *resolving;
+    uint32_t saved_uid;      /* whose it was before the service started anew */
+    bool is_saved, was_saved; /* is the bus asked whether it is still there; it was, and has back what it had */
     sd_bus_message *resolved_for; /* whose handler asked who owns a name, */
     char *resolved_owner;         /* and what the bus said */
 

@@ -38,7 +38,7 @@ static void leave_backlog(Peer *peer) {
 }
 
 static bool has_to_wait(const Peer *peer) {
-    return !peer->client || peer->resolving || flow_is_stalled(&peer->flow);
+    return !peer->client || !bus_is_serving(peer->bus) || peer->resolving || flow_is_stalled(&peer->flow);
 }
 
 /* Much is on its way to others, or to the bus: nothing is to be added to it. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Peer: a bus client as the bus knows it. */
+#include <errno.h>
+
 #include "interfaces/answer-size.h"
 #include "interfaces/call-object.h"
 #include "interfaces/credentials.h"
@@ -7,6 +9,7 @@
 #include "interfaces/held.h"
 #include "interfaces/names.h"
 #include "interfaces/peer-internal.h"
+#include "interfaces/resume.h"
 
 /* ---- Life ---- */
 
@@ -34,7 +37,10 @@ static Peer *peer_new(Bus *bus, const char *name) {
 }
 
 static void peer_free(Peer *peer) {
-    g_hash_table_remove(bus_peers(peer->bus), peer->name);
+    Bus *bus = peer->bus;
+    bool is_saved = peer->is_saved;
+
+    g_hash_table_remove(bus_peers(bus), peer->name);
     client_vanish(peer->client);
     peer_forget_waiting(peer);
     peer_forget_questions(peer);
@@ -50,6 +56,8 @@ static void peer_free(Peer *peer) {
     g_free(peer->path_name);
     g_free(peer->name);
     g_free(peer);
+    if (is_saved)
+        resume_on_gone(bus);
 }
 
 static int on_name_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -76,8 +84,10 @@ int peers_watch(Bus *bus) {
 void peers_forget(Bus *bus) {
     g_autoptr(GList) peers = g_hash_table_get_values(bus_peers(bus));
 
-    for (GList *i = peers; i; i = i->next)
+    for (GList *i = peers; i; i = i->next) {
+        ((Peer *) i->data)->is_saved = false;
         peer_free(i->data);
+    }
     peers_stop_waiting(bus);
 }
 
@@ -102,17 +112,75 @@ static int make_client(Peer *peer, const Credentials *credentials) {
     return r;
 }
 
+static void bring_back(Peer *peer) {
+    if (!peer->is_saved)
+        return;
+    peer->is_saved = false;
+    peer->was_saved = peer->uid == peer->saved_uid;
+    resume_on_known(peer->bus, peer->client, peer->saved_uid);
+}
+
 static int on_credentials(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     _cleanup_(credentials_clear) Credentials credentials = {};
     Peer *peer = userdata;
+    int r = credentials_read(m, &credentials);
 
     peer->credentials = sd_bus_slot_unref(peer->credentials);
+    /* Without a word from the bus nothing that is kept is thrown away: it may be the bus that is gone. */
+    if (r == -ECONNRESET && peer->is_saved)
+        return 1;
     /* No credentials, no rights: it is gone, or nobody knows it. */
-    if (credentials_read(m, &credentials) < 0 || make_client(peer, &credentials) < 0)
+    if (r < 0 || make_client(peer, &credentials) < 0) {
         peer_free(peer);
-    else
-        peer_replay(peer);
+        return 1;
+    }
+    bring_back(peer);
+    peer_replay(peer);
     return 1;
+}
+
+/* Who can't be asked about is nobody. */
+static Peer *ask_credentials(Peer *peer) {
+    if (credentials_ask(bus_connection(peer->bus), peer->name, on_credentials, peer, &peer->credentials) >= 0)
+        return peer;
+    peer_free(peer);
+    return NULL;
+}
+
+/* ---- Those of before ---- */
+
+void peer_ask_saved(Bus *bus, const char *name, uint32_t uid) {
+    Peer *peer = g_hash_table_lookup(bus_peers(bus), name) ?: peer_new(bus, name);
+
+    peer->is_saved = true;
+    peer->saved_uid = uid;
+    /* Of whom nothing can be asked nothing is heard. */
+    credentials_ask(bus_connection(bus), name, on_credentials, peer, &peer->credentials);
+}
+
+void peers_give_up_saved(Bus *bus) {
+    g_autoptr(GList) peers = g_hash_table_get_values(bus_peers(bus));
+
+    for (GList *i = peers; i; i = i->next)
+        if (((Peer *) i->data)->is_saved)
+            peer_free(i->data);
+}
+
+bool peer_was_saved(const Peer *peer) {
+    return peer->was_saved;
+}
+
+void peers_serve(Bus *bus) {
+    g_autoptr(GList) peers = g_hash_table_get_values(bus_peers(bus));
+
+    for (GList *i = peers; i; i = i->next) {
+        Peer *peer = i->data;
+
+        if (peer->client)
+            peer_replay(peer);
+        else if (!peer->credentials)
+            ask_credentials(peer);
+    }
 }
 
 /* ---- Sending ---- */
@@ -123,7 +191,8 @@ void peer_send(Peer *peer, sd_bus_message *m, uint64_t size) {
 }
 
 void peer_send_signal(Peer *peer, sd_bus_message *m, uint64_t size) {
-    if (sd_bus_message_set_destination(m, peer->name) < 0)
+    /* Who was brought back reads all anew when it is told so. */
+    if (!bus_is_serving(peer->bus) || sd_bus_message_set_destination(m, peer->name) < 0)
         return;
     sd_bus_message_set_auto_start(m, false);
     peer_send(peer, m, size);
@@ -154,10 +223,9 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
     peer = g_hash_table_lookup(bus_peers(bus), sender);
     if (!peer) {
         peer = peer_new(bus, sender);
-        if (credentials_ask(bus_connection(bus), sender, on_credentials, peer, &peer->credentials) < 0) {
-            peer_free(peer);
+        /* Before, nobody is known but those of before. */
+        if (bus_is_serving(bus) && !ask_credentials(peer))
             return 1;
-        }
     }
     if (!peer_take_turn(peer, m)) {
         peer_ask_while_stalled(peer);

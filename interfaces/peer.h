@@ -28,6 +28,19 @@ const char *peer_name(const Peer *peer);      /* ":1.42" */
 const char *peer_path_name(const Peer *peer); /* "1_42" */
 uint32_t peer_uid(const Peer *peer);
 
+/* A client that was there before the service started anew: asks the bus whether it still is. resume_on_known() or resume_on_gone()
+ * follows, or nothing. */
+void peer_ask_saved(Bus *bus, const char *name, uint32_t uid);
+
+/* Whoever the bus has not told of by now is gone. */
+void peers_give_up_saved(Bus *bus);
+
+/* Was it brought back? */
+bool peer_was_saved(const Peer *peer);
+
+/* From now on messages are handled; those that came too early, too. */
+void peers_serve(Bus *bus);
+
 /* Sends to the peer, if it may have it. `size` is about the size on the wire. */
 void peer_send(Peer *peer, sd_bus_message *m, uint64_t size);
 

@@ -11,6 +11,7 @@
 
 #include "interfaces/bus.h"
 #include "interfaces/introspect.h"
+#include "interfaces/resume.h"
 #include "providers/loopback/provider.h"
 #include "service/call-log.h"
 #include "service/epoch.h"
@@ -35,6 +36,7 @@ typedef struct Daemon {
     Loopback *loopback;
     Provider *provider;
     Bus *bus;
+    Recovery *recovery;
     int status;
     bool stopping;
     char *storage_note; /* why nothing is kept, until that is told */
@@ -99,16 +101,8 @@ static void on_bus_lost(int error, void *userdata) {
 
 /* ---- Starting ---- */
 
-static void on_started(const char *failure, void *userdata) {
-    Daemon *daemon = userdata;
-    int r;
-
-    if (failure) {
-        log_error("%s", failure);
-        stop(daemon, EX_CONFIG);
-        return;
-    }
-    r = bus_take_name(daemon->bus);
+static void serve(Daemon *daemon) {
+    int r = bus_take_name(daemon->bus);
     if (r < 0) {
         if (r == -EEXIST)
             log_error("Somebody else has the name org.callbus1 on this bus: stop the other callbusd first");
@@ -122,6 +116,37 @@ static void on_started(const char *failure, void *userdata) {
     log_info("event: ready, bus: %s, epoch: %" G_GUINT64_FORMAT, daemon->options.system ? "system" : "session",
              manager_epoch(daemon->manager));
     sd_notify(/* unset_environment= */ false, "READY=1");
+}
+
+/* All that was there before is there again, or over. That it can't be written down now is told: it will be. */
+static void on_resumed(void *userdata) {
+    Daemon *daemon = userdata;
+
+    if (daemon->stopping)
+        return;
+    recovery_finish(daemon->recovery);
+    daemon->recovery = recovery_free(daemon->recovery);
+    serve(daemon);
+}
+
+static void on_started(const char *failure, void *userdata) {
+    Daemon *daemon = userdata;
+    g_autofree char *why = NULL;
+    char bus_id[SD_ID128_STRING_MAX];
+
+    if (failure) {
+        log_error("%s", failure);
+        stop(daemon, EX_CONFIG);
+        return;
+    }
+    if (bus_read_id(daemon->bus, bus_id) < 0)
+        return; /* the bus went away: that is told */
+    if (recovery_new(daemon->manager, bus_id, &daemon->recovery, &why) < 0) {
+        log_error("%s", why);
+        stop(daemon, EX_IOERR);
+        return;
+    }
+    bus_resume(daemon->bus, daemon->recovery, on_resumed, daemon);
 }
 
 static gboolean on_watchdog(void *userdata) {
@@ -267,6 +292,7 @@ static void close_journal(Daemon *daemon) {
 static void clean_up(Daemon *daemon) {
     close_journal(daemon);
     bus_free(daemon->bus);
+    recovery_free(daemon->recovery);
     provider_free(daemon->provider);
     loopback_free(daemon->loopback);
     manager_free(daemon->manager);

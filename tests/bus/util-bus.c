@@ -248,7 +248,7 @@ static char *service_owner(Bus *bus) {
 
 void bus_start_service(Bus *bus) {
     for (guint i = 0; i < bus->clients->len; i++)
-        client_forget(bus->clients->pdata[i]);
+        client_expect_resumed(bus->clients->pdata[i]);
     bus->service_pid = spawn_service(bus);
     uint64_t deadline = bus_deadline();
     g_clear_pointer(&bus->service_name, g_free);
@@ -260,6 +260,18 @@ void bus_start_service(Bus *bus) {
         g_usleep(1000);
     }
     g_hash_table_add(bus->service_names, g_strdup(bus->service_name));
+    for (guint i = 0; i < bus->clients->len; i++)
+        client_await_resumed(bus->clients->pdata[i]);
+}
+
+void bus_lose_state(Bus *bus) {
+    static const char *const files[] = {"callbus.db", "callbus.db-wal", "callbus.db-shm"};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(bus->directory, "state", files[i], NULL);
+        g_unlink(path);
+    }
+    for (guint i = 0; i < bus->clients->len; i++)
+        client_forget(bus->clients->pdata[i]);
 }
 
 int bus_stop_service(Bus *bus, int signal_number) {
@@ -311,6 +323,26 @@ char *bus_service_log(const Bus *bus) {
 
 /* ---- Life ---- */
 
+static void start_watcher(Bus *bus) {
+    ck_assert_int_ge(sd_bus_new(&bus->watcher), 0);
+    ck_assert_int_ge(sd_bus_set_address(bus->watcher, bus->address), 0);
+    ck_assert_int_ge(sd_bus_set_bus_client(bus->watcher, true), 0);
+    ck_assert_int_ge(sd_bus_start(bus->watcher), 0);
+}
+
+void bus_replace_bus(Bus *bus) {
+    for (guint i = 0; i < bus->clients->len; i++)
+        if (client_is_open(bus->clients->pdata[i]))
+            client_kill(bus->clients->pdata[i]);
+    bus->watcher = sd_bus_close_unref(bus->watcher);
+    stop_bus(bus);
+    g_free(bus->address);
+    g_autofree char *socket_path = g_build_filename(bus->directory, "socket", NULL);
+    g_unlink(socket_path);
+    start_bus(bus);
+    start_watcher(bus);
+}
+
 Bus *bus_new(const BusOptions *options) {
     Bus *bus = g_new0(Bus, 1);
     *bus = (Bus){
@@ -327,10 +359,7 @@ Bus *bus_new(const BusOptions *options) {
     ck_assert_int_eq(chmod(bus->directory, bus->options.system ? 0711 : 0700), 0);
     write_config(bus);
     start_bus(bus);
-    ck_assert_int_ge(sd_bus_new(&bus->watcher), 0);
-    ck_assert_int_ge(sd_bus_set_address(bus->watcher, bus->address), 0);
-    ck_assert_int_ge(sd_bus_set_bus_client(bus->watcher, true), 0);
-    ck_assert_int_ge(sd_bus_start(bus->watcher), 0);
+    start_watcher(bus);
     bus_start_service(bus);
     return bus;
 }
@@ -378,6 +407,10 @@ pid_t bus_service_pid(const Bus *bus) {
 
 bool bus_is_service_name(const Bus *bus, const char *name) {
     return name && g_hash_table_contains(bus->service_names, name);
+}
+
+bool bus_is_current_service(const Bus *bus, const char *name) {
+    return g_strcmp0(bus->service_name, name) == 0;
 }
 
 const char *bus_keep_text(Bus *bus, char *text) {

@@ -65,10 +65,20 @@ const char *bus_service_name(const Bus *bus); /* callbusd's unique name */
 pid_t bus_service_pid(const Bus *bus);
 char *bus_service_log(const Bus *bus);
 
-/* Ends the service with a signal and returns its wait status; starts it again with the same folders: whatever
- * the clients had is void then, and they know. */
+/* Ends the service with a signal and returns its wait status; starts it again with the same folders: each client
+ * that has handles is told, and reads them anew. */
 int bus_stop_service(Bus *bus, int signal);
 void bus_start_service(Bus *bus);
+
+/* While the service is down: the bus ends, and another is there. Clients of before are gone with it. */
+void bus_replace_bus(Bus *bus);
+
+/* While the service is down: what it kept is gone, and whatever the clients have is void. */
+void bus_lose_state(Bus *bus);
+
+/* What Resumed told the client: how often, and the epoch of the last one. */
+guint client_resumed_count(const Client *client);
+uint64_t client_resumed_epoch(const Client *client);
 
 /* Stops the service with SIGSTOP and lets it go on. What clients send meanwhile waits at the service in that
  * very order if each sender calls client_reach_bus() after it: an interleaving can be made to happen. */
@@ -236,7 +246,10 @@ Client *client_free(Client *client);
 void client_check(Client *client);
 bool client_process(Client *client);
 bool client_listens(const Client *client);
-void client_forget(Client *client); /* the service that it knew is gone */
+void client_forget(Client *client); /* what it had is gone */
+void client_expect_resumed(Client *client);
+void client_await_resumed(Client *client); /* if it has to be told */
 bool bus_is_service_name(const Bus *bus, const char *name);
+bool bus_is_current_service(const Bus *bus, const char *name);
 const char *bus_keep_text(Bus *bus, char *text);
 void bus_note_request(Bus *bus, sd_bus_message *message); /* it was sent to the service: util-secrets.h */

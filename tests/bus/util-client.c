@@ -356,6 +356,28 @@ void client_reach_bus(Client *client) {
     AWAIT(client->bus, reached);
 }
 
+static bool has_something(Client *client) {
+    return client_listens(client) && known_alive_count(client) > 0;
+}
+
+void client_expect_resumed(Client *client) {
+    client->awaits_resumed = has_something(client);
+}
+
+void client_await_resumed(Client *client) {
+    if (!has_something(client))
+        return;
+    AWAIT(client->bus, !client->awaits_resumed && !client->stale);
+}
+
+guint client_resumed_count(const Client *client) {
+    return client->resumed;
+}
+
+uint64_t client_resumed_epoch(const Client *client) {
+    return client->epoch;
+}
+
 void client_forget(Client *client) {
     if (!client_listens(client))
         return;

@@ -30,6 +30,10 @@ struct Client {
     GHashTable *shadows;    /* path -> Shadow */
     GPtrArray *shadow_list; /* the same, in order of announcement */
     GHashTable *returned;   /* paths that an answer gave */
+    bool awaits_resumed;    /* the service was started again: nothing of it comes to this client alone before that */
+    bool stale;             /* it was told so, and what it knows has yet to be read anew */
+    guint resumed;          /* how often it was told */
+    uint64_t epoch;         /* and what the last time */
 };
 
 /* As ck_assert(), which tells the parent process each time that it is passed: too dear for every message. */

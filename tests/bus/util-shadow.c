@@ -7,6 +7,8 @@
  *   - an idle handle hears of nothing but what is its own;
  *   - what signals told is what GetAll, GetManagedObjects and ListCalls say at that moment;
  *   - each error has a text.
+ * After a restart of the service it is told by Resumed before it hears anything else, and reads all anew: what changed meanwhile
+ * was lost, but no handle of before is another's, and no Sequence comes twice.
  */
 #include "tests/bus/util-internal.h"
 
@@ -128,6 +130,22 @@ static void check_unicast(const Client *client, const Event *event) {
                     destination ? destination : "everybody");
 }
 
+static Shadow *shadow_new(Client *client, const char *path, GHashTable *values) {
+    Shadow *shadow = g_new0(Shadow, 1);
+    *shadow = (Shadow){
+        .path = g_strdup(path),
+        .values = g_hash_table_ref(values),
+        .states = g_string_new(NULL),
+        .alive = true,
+        .announced = client->events->len,
+    };
+    shadow->owner_at_first = g_strcmp0(value(shadow->values, "Privilege"), "\"owner\"") == 0;
+    add_state(shadow);
+    g_hash_table_insert(client->shadows, shadow->path, shadow);
+    g_ptr_array_add(client->shadow_list, shadow);
+    return shadow;
+}
+
 static void on_handle_added(Client *client, const Event *event, const char *path) {
     check_unicast(client, event);
     if (!g_str_has_prefix(path, client->path_prefix))
@@ -135,21 +153,11 @@ static void on_handle_added(Client *client, const Event *event, const char *path
     if (shadow_find(client, path))
         client_fail(client, "%s was announced twice", path);
     g_autoptr(GHashTable) types = NULL;
-    Shadow *shadow = g_new0(Shadow, 1);
-    *shadow = (Shadow){
-        .path = g_strdup(path),
-        .values = properties_read(event->message, &types),
-        .states = g_string_new(NULL),
-        .alive = true,
-        .announced = client->events->len,
-    };
+    g_autoptr(GHashTable) values = properties_read(event->message, &types);
+    Shadow *shadow = shadow_new(client, path, values);
     check_types(client, path, types, /* all= */ true);
-    shadow->owner_at_first = g_strcmp0(value(shadow->values, "Privilege"), "\"owner\"") == 0;
     if (g_strcmp0(value(shadow->values, "Sequence"), "0") != 0)
         client_fail(client, "%s begins with the Sequence %s", path, value(shadow->values, "Sequence"));
-    add_state(shadow);
-    g_hash_table_insert(client->shadows, shadow->path, shadow);
-    g_ptr_array_add(client->shadow_list, shadow);
 }
 
 /* InterfacesAdded. Lines come and go for everybody. */
@@ -188,6 +196,14 @@ static void on_removed(Client *client, const Event *event) {
     shadow->alive = false;
 }
 
+/* What was lost of it while the service was down nobody knows. */
+static void check_stale_change(const Client *client, Shadow *shadow, GHashTable *changes) {
+    uint64_t sequence = g_ascii_strtoull(value(changes, "Sequence"), NULL, 10);
+    if (sequence < shadow->sequence)
+        client_fail(client, "%s has the Sequence %" PRIu64 " again after a restart", shadow->path, sequence);
+    shadow->sequence = sequence;
+}
+
 static void check_change(const Client *client, const Shadow *shadow, GHashTable *changes) {
     GHashTableIter iter;
     void *name, *text;
@@ -224,7 +240,10 @@ static void on_changed(Client *client, const Event *event, Shadow *shadow) {
     CHECK(sd_bus_message_enter_container(event->message, 'a', "s") > 0);
     if (sd_bus_message_at_end(event->message, false) == 0)
         client_fail(client, "a change of %s invalidates properties instead of telling them", shadow->path);
-    check_change(client, shadow, changes);
+    if (client->stale)
+        check_stale_change(client, shadow, changes);
+    else
+        check_change(client, shadow, changes);
 
     GHashTableIter iter;
     void *name, *text;
@@ -251,7 +270,23 @@ static void on_handle_signal(Client *client, const Event *event) {
     g_hash_table_replace(shadow->values, g_strdup("Sequence"), g_strdup_printf("%" PRIu64, shadow->sequence));
 }
 
+static void on_resumed(Client *client, const Event *event) {
+    check_unicast(client, event);
+    CHECK(sd_bus_message_read(event->message, "t", &client->epoch) > 0);
+    client->awaits_resumed = false;
+    client->resumed++;
+    client->stale = true;
+    client_send(client, CALLBUS_PATH, DBUS_OBJECT_MANAGER_INTERFACE ".GetManagedObjects", "");
+}
+
 void shadow_on_signal(Client *client, const Event *event) {
+    if (client->awaits_resumed && bus_is_current_service(client->bus, sd_bus_message_get_sender(event->message)) &&
+        sd_bus_message_get_destination(event->message) && !g_str_equal(event->member, "Resumed"))
+        client_fail(client, "%s on %s comes before Resumed", event->member, event->path);
+    if (g_str_equal(event->member, "Resumed")) {
+        on_resumed(client, event);
+        return;
+    }
     if (g_str_has_prefix(event->path, CALLBUS_CLIENT_PATH)) {
         on_handle_signal(client, event);
         return;
@@ -268,6 +303,8 @@ void shadow_on_signal(Client *client, const Event *event) {
 
 /* Is what GetAll says what the signals told? */
 static void compare(const Client *client, const Shadow *shadow, GHashTable *values, const char *who) {
+    if (client->stale)
+        return;
     for (guint i = 0; i < G_N_ELEMENTS(call_properties); i++) {
         const char *name = call_properties[i].name;
         if (call_properties[i].telling == UNTOLD || (call_properties[i].telling == SHARED && is_idle(shadow)))
@@ -287,8 +324,44 @@ static void on_get_all(Client *client, const Event *event) {
         compare(client, shadow, values, "GetAll");
 }
 
+/* What is read is what is known from now on. */
+static void learn(const Client *client, Shadow *shadow, GHashTable *values) {
+    uint64_t sequence = g_ascii_strtoull(value(values, "Sequence"), NULL, 10);
+    bool same_state = g_strcmp0(value(shadow->values, "State"), value(values, "State")) == 0;
+    if (sequence < shadow->sequence)
+        client_fail(client, "%s has the Sequence %" PRIu64 " after %" PRIu64, shadow->path, sequence, shadow->sequence);
+    g_hash_table_unref(shadow->values);
+    shadow->values = g_hash_table_ref(values);
+    shadow->sequence = sequence;
+    if (!same_state)
+        add_state(shadow);
+}
+
+/* All that is there was read: what is not there is gone. */
+static void end_reading(Client *client, GHashTable *seen) {
+    client->stale = false;
+    for (guint i = 0; i < client->shadow_list->len; i++)
+        if (!g_hash_table_contains(seen, client->shadow_list->pdata[i]))
+            ((Shadow *) client->shadow_list->pdata[i])->alive = false;
+}
+
+static void on_managed_handle(Client *client, const char *path, GHashTable *values, GHashTable *types, GHashTable *seen) {
+    Shadow *shadow = shadow_find(client, path);
+    /* The answer that gave it may have been lost with the service. */
+    if (!shadow && client->stale)
+        shadow = shadow_new(client, path, values);
+    if (!shadow || !shadow->alive)
+        client_fail(client, "GetManagedObjects has %s, which was not announced", path);
+    check_types(client, path, types, /* all= */ true);
+    if (client->stale)
+        learn(client, shadow, values);
+    else
+        compare(client, shadow, values, "GetManagedObjects");
+    g_hash_table_add(seen, shadow);
+}
+
 static void on_managed_objects(Client *client, const Event *event) {
-    guint handles = 0;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     const char *path, *interface;
     CHECK(sd_bus_message_enter_container(event->message, 'a', "{oa{sa{sv}}}") > 0);
     while (sd_bus_message_enter_container(event->message, 'e', "oa{sa{sv}}") > 0) {
@@ -299,20 +372,16 @@ static void on_managed_objects(Client *client, const Event *event) {
             g_autoptr(GHashTable) types = NULL;
             g_autoptr(GHashTable) values = properties_read(event->message, &types);
             CHECK(sd_bus_message_exit_container(event->message) >= 0);
-            if (g_strcmp0(interface, CALLBUS_CALL_INTERFACE) != 0)
-                continue;
-            Shadow *shadow = shadow_find(client, path);
-            if (!shadow || !shadow->alive)
-                client_fail(client, "GetManagedObjects has %s, which was not announced", path);
-            check_types(client, path, types, /* all= */ true);
-            compare(client, shadow, values, "GetManagedObjects");
-            handles++;
+            if (g_strcmp0(interface, CALLBUS_CALL_INTERFACE) == 0)
+                on_managed_handle(client, path, values, types, seen);
         }
         CHECK(sd_bus_message_exit_container(event->message) >= 0);
         CHECK(sd_bus_message_exit_container(event->message) >= 0);
     }
-    if (handles != known_alive_count(client))
-        client_fail(client, "GetManagedObjects has %u handles of %u", handles, known_alive_count(client));
+    if (client->stale)
+        end_reading(client, seen);
+    if (g_hash_table_size(seen) != known_alive_count(client))
+        client_fail(client, "GetManagedObjects has %u handles of %u", g_hash_table_size(seen), known_alive_count(client));
 }
 
 static void on_list_calls(Client *client, const Event *event) {
