@@ -6,7 +6,7 @@
 
 enum {
     RUNNING_MAX = 16,
-    ENTRIES_PER_TURN = 256,
+    ENTRIES_PER_TURN = 32,
 };
 
 struct Erasures {

@@ -10,7 +10,7 @@
 #include "service/manager.h"
 
 enum {
-    ROWS_PER_PAGE = 4096, /* looked at, over all scopes: some milliseconds */
+    ROWS_PER_PAGE = 2048, /* looked at, over all scopes: some milliseconds */
     ROWS_PER_SCOPE = 128, /* at least */
 };
 

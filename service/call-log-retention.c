@@ -6,7 +6,7 @@
 #include "service/manager.h"
 
 enum {
-    ROWS_PER_STEP = 256,
+    ROWS_PER_STEP = 32,
     STEP_MS = 20,
     SOON_MS = 1000,
     BUSY_MS = 10000,       /* until it is looked again whether a call is up */

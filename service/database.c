@@ -129,7 +129,7 @@ static int read_number(sqlite3 *sqlite, const char *sql, int64_t *ret) {
 }
 
 int database_tidy(Database *database) {
-    int r = to_errno(sqlite3_exec(database->sqlite, "PRAGMA incremental_vacuum(1024)", NULL, NULL, NULL));
+    int r = to_errno(sqlite3_exec(database->sqlite, "PRAGMA incremental_vacuum(256)", NULL, NULL, NULL));
     int64_t left = 0;
 
     if (r >= 0)

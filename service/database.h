@@ -47,6 +47,6 @@ int database_errno(Database *database);
 /* A text column; never NULL, and valid for as long as sqlite3_column_text() says. */
 const char *database_text(sqlite3_stmt *statement, int column);
 
-/* Lets the file shrink by what was deleted, a few megabytes at most, and after the last of them forgets it: for when nothing else is to
+/* Lets the file shrink by what was deleted, a megabyte at most, and after the last of them forgets it: for when nothing else is to
  * be done. 1: there is more to do; 0, or a negative errno. */
 int database_tidy(Database *database);

@@ -417,7 +417,7 @@ START_TEST(only_so_many_are_kept) {
     ck_assert_uint_eq(count_all(), 700);
     /* In small steps. */
     ck_assert(call_log_retention_step(call_log));
-    ck_assert_uint_eq(count_all(), 700 - 256);
+    ck_assert_uint_eq(count_all(), 700 - 32);
     while (call_log_retention_step(call_log))
         ;
     ck_assert_uint_eq(count_all(), 100);
