@@ -16,6 +16,7 @@
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
 #include "interfaces/resume.h"
+#include "service/crash-point.h"
 
 enum {
     MESSAGES_PER_TURN = 64,
@@ -60,8 +61,10 @@ static void lose(Bus *bus, int error) {
 static void end_turn(Bus *bus) {
     if (!bus->serving)
         return;
+    crash_point("bus:turn");
     manager_flush(bus->manager);
     emit_flags(bus);
+    crash_point("bus:flushed");
     held_release(bus);
 }
 
@@ -145,7 +148,9 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
     if (sd_bus_message_get_type(m, &type) < 0 || type != SD_BUS_MESSAGE_METHOD_CALL)
         return 0;
+    crash_point("bus:message");
     r = peer_receive(bus, m);
+    crash_point("bus:received");
     bus->requests += r == 0;
     return r;
 }
@@ -203,10 +208,13 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret) {
 }
 
 int bus_take_name(Bus *bus) {
-    int r = sd_bus_request_name(bus->connection, CALLBUS_NAME, 0);
+    int r;
 
+    crash_point("bus:name");
+    r = sd_bus_request_name(bus->connection, CALLBUS_NAME, 0);
     if (r < 0)
         return r;
+    crash_point("bus:named");
     bus->serving = true;
     bus_tell_resumed(bus);
     peers_serve(bus);
@@ -218,7 +226,9 @@ void bus_leave(Bus *bus) {
     end_turn(bus);
     if (bus->lost)
         return;
+    crash_point("bus:leave");
     sd_bus_release_name(bus->connection, CALLBUS_NAME);
+    crash_point("bus:left");
     sd_bus_flush(bus->connection);
 }
 

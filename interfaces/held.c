@@ -3,6 +3,7 @@
 #include "interfaces/held.h"
 
 #include "interfaces/peer.h"
+#include "service/crash-point.h"
 #include "service/journal.h"
 #include "service/log.h"
 
@@ -44,9 +45,13 @@ int held_send(Bus *bus, sd_bus_message *m) {
 void held_release(Bus *bus) {
     GPtrArray *messages = bus_held(bus)->messages;
 
+    crash_point("bus:release");
     journal_commit(manager_journal(bus_manager(bus)));
-    for (unsigned i = 0; i < messages->len; i++)
+    for (unsigned i = 0; i < messages->len; i++) {
+        crash_point("bus:send");
         send_now(bus, g_ptr_array_index(messages, i));
+        crash_point("bus:sent");
+    }
     g_ptr_array_set_size(messages, 0);
     peers_ask(bus);
 }

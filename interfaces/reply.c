@@ -7,6 +7,7 @@
 
 #include "interfaces/names.h"
 #include "interfaces/path.h"
+#include "service/crash-point.h"
 #include "service/log.h"
 
 enum { REPLY_SIZE = 160 };
@@ -45,6 +46,7 @@ static int send_error(Peer *peer, sd_bus_message *m, const Refusal *refusal) {
     r = sd_bus_message_new_method_errorf(m, &reply, error_names[refusal_code(refusal)], "%s", refusal_text(refusal));
     if (r < 0)
         return r;
+    crash_point("bus:reply-refusal");
     peer_send(peer, reply, REPLY_SIZE + strlen(refusal_text(refusal)));
     return 1;
 }
@@ -56,6 +58,7 @@ static int send_empty(Peer *peer, sd_bus_message *m) {
     r = sd_bus_message_new_method_return(m, &reply);
     if (r < 0)
         return r;
+    crash_point("bus:reply");
     peer_send(peer, reply, REPLY_SIZE);
     return 1;
 }
@@ -148,6 +151,7 @@ static void send_handles(Peer *peer, sd_bus_message *m, const Handle *const *han
     for (unsigned i = 0; i < n_handles; i++)
         if (sd_bus_message_append_basic(reply, 'o', handles[i] ? handle_path(handles[i], path) : "/") < 0)
             return;
+    crash_point("bus:reply-handles");
     peer_send(peer, reply, REPLY_SIZE + UINT64_C(64) * n_handles);
 }
 
@@ -189,6 +193,7 @@ static void on_done_with_text(const Outcome *outcome, void *userdata) {
     if (sd_bus_message_append_basic(reply, 's', outcome->text ?: "") < 0)
         return;
     outbox_flush(peer_client(peer));
+    crash_point("bus:reply-outcome");
     peer_send(peer, reply, REPLY_SIZE + strlen(outcome->text ?: ""));
 }
 

@@ -3,6 +3,7 @@
 #include "service/client.h"
 
 #include "service/call.h"
+#include "service/crash-point.h"
 #include "service/handle.h"
 #include "service/journal.h"
 #include "service/manager.h"
@@ -87,11 +88,13 @@ Client *client_vanish(Client *client) {
     if (!client)
         return NULL;
 
+    crash_point("bus:client-gone");
     manager_remove_client(client->manager, client);
     outbox_close(client);
     request_forget_client(client);
     client_register_recipient(client, false);
     close_all(client);
+    crash_point("bus:client-closed");
     outbox_clear(client);
     journal_erase(manager_journal(client->manager), &client->mark, &client_kept);
 

@@ -13,19 +13,71 @@
 #endif
 
 const char *const crash_points[] = {
-    "journal:opened",           /* the database is open and whole */
-    "recovery:read",            /* what was kept is in memory, and nothing else has happened */
-    "recovery:brought-back",    /* one client more has its own again */
-    "recovery:ended",           /* calls have ended in memory, and that is not written */
-    "recovery:committed",       /* it is written, and nobody knows */
-    "journal:begin",            /* before a transaction */
-    "journal:write",            /* in it, before each object */
-    "journal:erase",            /* in it, before each object that is gone */
-    "journal:written",          /* all is written, and not committed */
-    "journal:committed",        /* and committed */
-    "journal:settled",          /* and known to be */
-    "journal:intent",           /* before a call that is to be made is written down */
-    "journal:intent-committed", /* it is, and its provider has not heard of it */
+    /* It starts. */
+    "journal:epoch",              /* before the epoch is raised */
+    "journal:epoch-raised",
+    "journal:set-aside",          /* before each file of a damaged database gets another name */
+    "journal:upgrade",            /* before the tables are those of this version */
+    "journal:upgraded",
+    "provider:run",               /* before a provider is started, or stopped */
+    "journal:recovery-read",      /* what was kept is in memory, and nothing else has happened */
+    "journal:recovery-client",    /* one client more has its own again */
+    "journal:recovery-ended",     /* calls have ended in memory, and that is not written */
+    "journal:recovery-committed", /* it is written, and nobody knows */
+    "bus:name",                   /* before the name is taken */
+    "bus:named",                  /* before anybody hears of the restart */
+
+    /* Something is asked of it. */
+    "bus:message",                /* before a message is looked at */
+    "bus:received",               /* it is to be handled */
+    "journal:intent",             /* before a call that is to be made is written down */
+    "journal:intent-committed",   /* before the provider hears of it */
+    "provider:dialled",           /* the provider has heard of it */
+    "provider:asked",             /* of any operation */
+    "bus:reply",                  /* before each kind of reply is sent, or held */
+    "bus:reply-handles",
+    "bus:reply-outcome",
+    "bus:reply-refusal",
+
+    /* The network says something. */
+    "provider:incoming",          /* a call comes in: before anybody has a handle */
+    "provider:offered",
+    "provider:event",             /* before a state is entered */
+    "provider:event-applied",
+    "provider:joined",            /* before a call is in its conference */
+    "provider:call-id",           /* before its Call ID changes */
+    "provider:party",             /* before one of its parties does */
+    "provider:ended",             /* before a call has ended */
+    "provider:end-applied",
+    "provider:complete",          /* an operation is complete: before that has any effect */
+    "provider:complete-calls",    /* the same where it makes calls */
+    "provider:complete-by-end",   /* and where it ends them */
+    "provider:done",              /* before the effect of an operation */
+    "provider:effect",            /* after it, and before its answer */
+    "provider:refused",           /* the network takes the calls not: before they are discarded */
+    "provider:call-made",         /* before a call that was made appears */
+    "provider:calls-appeared",    /* before whoever dialled has the answer */
+    "provider:calls-answered",
+    "provider:stop",              /* before calls end because the service does */
+
+    /* A client leaves. */
+    "bus:client-gone",            /* before its handles end */
+    "bus:client-closed",          /* they have */
+
+    /* The turn of the loop ends. */
+    "bus:turn",                   /* before what waits for clients is put into messages */
+    "bus:flushed",
+    "bus:release",                /* before what changed is written */
+    "journal:begin",              /* before a transaction */
+    "journal:write",              /* in it, before each object */
+    "journal:erase",              /* in it, before each object that is gone */
+    "journal:written",            /* all is written, and not committed */
+    "journal:committed",
+    "journal:settled",            /* and known to be */
+    "bus:send",                   /* before each message that was held */
+    "bus:sent",
+    "bus:leave",                  /* before the name is given back */
+    "bus:left",
     NULL,
 };
 

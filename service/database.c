@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/crash-point.h"
 #include "service/log.h"
 #include "service/schema.h"
 
@@ -184,8 +185,10 @@ static int upgrade(sqlite3 *sqlite, int64_t version) {
         r = run_text(sqlite, schema_steps[i]);
     if (r >= 0)
         r = run_text(sqlite, head);
+    crash_point("journal:upgrade");
     if (r >= 0)
         r = run_text(sqlite, "COMMIT");
+    crash_point("journal:upgraded");
     if (r < 0)
         run_text(sqlite, "ROLLBACK");
     return r;
@@ -247,6 +250,7 @@ static int set_aside(const char *path) {
         g_autofree char *from = g_strconcat(path, endings[i], NULL);
         g_autofree char *to = g_strdup_printf("%s.damaged-%s-%d%s", path, when, (int) getpid(), endings[i]);
 
+        crash_point("journal:set-aside");
         if (rename(from, to) < 0 && errno != ENOENT)
             return -errno;
         if (i == 0)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "service/cleanup.h"
+#include "service/crash-point.h"
 
 static int fail(int error, char **ret_why, const char *folder, const char *file, const char *hint) {
     *ret_why = g_strdup_printf("%s%s%s: %s: %s", folder, file ? "/" : "", file ?: "", g_strerror(error), hint);
@@ -90,9 +91,11 @@ int epoch_raise(const char *folder, uint64_t *ret, char **ret_why) {
     r = read_old(fd, folder, &epoch, ret_why);
     if (r < 0)
         return r;
+    crash_point("journal:epoch");
     r = write_new(fd, folder, epoch + 1, ret_why);
     if (r < 0)
         return r;
+    crash_point("journal:epoch-raised");
     *ret = epoch + 1;
     return 0;
 }

@@ -6,6 +6,8 @@
 
 #include "service/call-log.h"
 #include "service/client.h"
+#include "service/crash-point.h"
+#include "service/crash-point.h"
 #include "service/journal.h"
 #include "service/line.h"
 #include "service/priority.h"
@@ -151,8 +153,10 @@ uint64_t manager_epoch(const Manager *manager) {
 }
 
 void manager_set_bus_id(Manager *manager, const char *id) {
-    g_free(manager->bus_id);
+    char *old = manager->bus_id;
+
     manager->bus_id = g_strdup(id);
+    g_free(old);
 }
 
 const char *manager_bus_id(const Manager *manager) {
@@ -212,6 +216,7 @@ void manager_start(Manager *manager, ManagerReady ready, void *userdata) {
 }
 
 void manager_stop(Manager *manager, ManagerReady ready, void *userdata) {
+    crash_point("provider:stop");
     manager->stopping = true;
     request_finish_all(manager, REFUSAL_PROVIDER_FAILED, "The service is stopping: try again when it is back");
     ask_all(manager, /* start= */ false, ready, userdata);

@@ -193,6 +193,7 @@ DialParams placement_params(const DialOrder *order) {
 }
 
 Refusal *placement_started(Request *request, int r, Done done) {
+    crash_point("provider:dialled");
     if (r >= 0) {
         request_arm(request, /* effect= */ NULL, done);
         return NULL;
@@ -287,6 +288,7 @@ void placement_succeeded(Request *request, const CallStart *starts) {
     for (unsigned i = 0; i < placement.n_calls; i++) {
         Call *call = placement.calls[i];
 
+        crash_point("provider:call-made");
         set_facts(call, &starts[i]);
         if (call_direction(call) != DIRECTION_IN)
             call_set_dialled_keep(call, placement.on_owner_lost);
@@ -294,11 +296,13 @@ void placement_succeeded(Request *request, const CallStart *starts) {
             token_set_call(placement.token, call);
         handles[i] = call_appear(call, first_event(call, starts[i].event), starts[i].detail, client, placement.on_owner_lost);
     }
+    crash_point("provider:calls-appeared");
     begin_consultation(request, &placement);
     if (client)
         request_answer(request, &(Outcome) { .handle = handles[0], .second = handles[1] });
     request_finish(request, client ? NULL : refuse(REFUSAL_LIMITS_EXCEEDED, "You have too many handles: release some first"),
                    NULL);
+    crash_point("provider:calls-answered");
     if (asker)
         open_tell(client_find_open(asker, placement.line));
     if (placement.token)
@@ -312,6 +316,7 @@ void placement_failed(Request *request, Refusal *refusal) {
     Manager *manager = line_manager(placement.line);
     _cleanup_(refusal_freep) Refusal *why = refusal;
 
+    crash_point("provider:refused");
     request_finish(request, refuse(refusal_code(why), "%s", refusal_text(why)), NULL);
     discard_calls(&placement);
     if (placement.token)

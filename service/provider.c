@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/call.h"
+#include "service/crash-point.h"
 #include "service/gather.h"
 #include "service/handle.h"
 #include "service/line.h"
@@ -138,6 +139,7 @@ void provider_run(Provider *provider, bool start, Done done) {
     int r;
 
     g_assert(!refusal); /* only clients have limits */
+    crash_point("provider:run");
     r = start ? provider->ops->start(provider, request_id(request)) : provider->ops->stop(provider, request_id(request));
     request_arm(request, /* effect= */ NULL, done);
     if (r < 0)
@@ -258,23 +260,31 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
         call_set_party(call, PARTY_REDIRECTION, &info->redirection);
     call_set_address(call, call_party(call, PARTY_CALLER).number);
     call_set_user_user_info(call, info->user_user_info, info->user_user_info_size);
+    crash_point("provider:incoming");
     call_appear(call, CALL_EVENT_OFFERED, STATE_DETAIL_NONE, /* dialler= */ NULL, ON_OWNER_LOST_DROP);
+    crash_point("provider:offered");
     return call;
 }
 
 void provider_report_event(Call *call, CallEvent event, StateDetail detail) {
+    crash_point("provider:event");
     call_apply_event(call, event, detail);
+    crash_point("provider:event-applied");
 }
 
 void provider_report_joined(Call *call, Call *conference) {
+    crash_point("provider:joined");
     call_join_conference(call, conference);
 }
 
 void provider_report_ended(Call *call, DisconnectCause cause, const char *provider_cause) {
+    crash_point("provider:ended");
     call_end(call, cause, provider_cause);
+    crash_point("provider:end-applied");
 }
 
 void provider_report_call_id(Call *call, const char *call_id, const char *related_call_id) {
+    crash_point("provider:call-id");
     if (line_has_call_id(call_line(call)))
         call_set_call_id(call, call_id, related_call_id);
 }
@@ -282,6 +292,7 @@ void provider_report_call_id(Call *call, const char *call_id, const char *relate
 void provider_report_party(Call *call, PartyRole role, const PartyInfo *party) {
     if ((int) role < 0 || role >= _PARTY_MAX)
         return;
+    crash_point("provider:party");
     call_set_party(call, role, party);
 }
 
@@ -395,6 +406,7 @@ void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const
         refusal_free(refusal);
         return;
     }
+    crash_point("provider:complete");
     if (request_placement(request))
         placement_failed(request, refusal ?: refuse(REFUSAL_PROVIDER_FAILED, "The provider said nothing of the call"));
     else if (request_operation(request) == OPERATION_DROP)
@@ -408,6 +420,7 @@ void provider_complete_calls(Provider *provider, RequestId id, const CallStart *
 
     if (!request)
         return;
+    crash_point("provider:complete-calls");
     if (request_placement(request))
         placement_succeeded(request, starts);
     else
@@ -427,6 +440,7 @@ void provider_complete_by_end(Call *call, Call *consultation, RequestId id, Disc
         call_end(call, cause, NULL);
         return;
     }
+    crash_point("provider:complete-by-end");
     request_detach_call(request);
     if (consultation)
         call_end_by_us(consultation, cause);

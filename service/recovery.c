@@ -239,7 +239,7 @@ int recovery_new(Manager *manager, const char *bus_id, Recovery **ret, char **re
                                    "--state", g_strerror(-r));
         return r;
     }
-    crash_point("recovery:read");
+    crash_point("journal:recovery-read");
     *ret = TAKE_PTR(recovery);
     return 0;
 }
@@ -312,7 +312,7 @@ static void restore(Recovery *recovery, Client *client, const Kept *kept) {
     client_restore(client, &kept->row);
     restore_opens(recovery, client, kept->opens);
     restore_handles(recovery, client, kept->handles);
-    crash_point("recovery:brought-back");
+    crash_point("journal:recovery-client");
 }
 
 /* Nothing is left of it but whose its calls were. */
@@ -379,8 +379,8 @@ int recovery_finish(Recovery *recovery) {
     }
     restore_recipients(recovery);
     end_calls(recovery);
-    crash_point("recovery:ended");
+    crash_point("journal:recovery-ended");
     r = journal_commit(manager_journal(recovery->manager));
-    crash_point("recovery:committed");
+    crash_point("journal:recovery-committed");
     return r;
 }

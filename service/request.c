@@ -4,6 +4,7 @@
 
 #include "service/call.h"
 #include "service/client.h"
+#include "service/crash-point.h"
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/toll.h"
@@ -166,6 +167,7 @@ static int64_t on_deadline(Manager *manager) {
 void request_arm(Request *request, RequestEffect effect, Done done) {
     Manager *manager = request->manager;
 
+    crash_point("provider:asked");
     request->effect = effect;
     request->done = done;
     request->waiting = true;
@@ -222,8 +224,10 @@ void request_answer(Request *request, const Outcome *outcome) {
 void request_finish(Request *request, Refusal *refusal, const char *text) {
     _cleanup_(refusal_freep) Refusal *why = refusal;
 
+    crash_point("provider:done");
     if (!why && request->effect)
         request->effect(request);
+    crash_point("provider:effect");
     request_answer(request, &(Outcome) { .refusal = why, .text = text });
     request_free(request);
 }
