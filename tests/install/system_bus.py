@@ -57,13 +57,11 @@ def swallow(journal):
 
 
 class Actor:
-    """A client with a process of its own, that runs as a user."""
+    """A client with a process of its own; the command is to run actor.py."""
 
-    def __init__(self, bus, user):
-        self.process = subprocess.Popen(["/usr/bin/python3", str(bus.folder / "actor.py"), bus.address],
-                                        user=user, group=pwd.getpwnam(user).pw_gid, extra_groups=[], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        env={"PATH": os.environ["PATH"]}, cwd="/")
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env={"PATH": os.environ["PATH"]}, cwd="/", **options)
         self.name = self.answer()["reply"]
 
     def answer(self):
@@ -146,7 +144,8 @@ class SystemBus:
         listener.close()
 
     def actor(self, user):
-        self.actors.append(Actor(self, user))
+        command = ["/usr/bin/python3", str(self.folder / "actor.py"), self.address]
+        self.actors.append(Actor(command, user=user, group=pwd.getpwnam(user).pw_gid, extra_groups=[]))
         return self.actors[-1]
 
     def close(self):
