@@ -121,24 +121,36 @@ static int read_media_mode(Peer *peer, sd_bus_message *m, MediaMode *ret) {
     return 0;
 }
 
+/* The texts stay the message's. Of more than there may be, one more is read: a million would keep us busy for long. */
+static int read_apps(sd_bus_message *m, const char *apps[static APPS_MAX + 2]) {
+    unsigned n = 0;
+    int r;
+
+    r = sd_bus_message_enter_container(m, 'a', "s");
+    while (r > 0 && n <= APPS_MAX) {
+        r = sd_bus_message_read_basic(m, 's', &apps[n]);
+        n += r > 0;
+    }
+    apps[n] = NULL;
+    return r;
+}
+
 static int on_set_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    static const char *const none[] = { NULL };
     Peer *peer = peer_of_sender(userdata, m);
-    g_auto(GStrv) apps = NULL;
+    const char *apps[APPS_MAX + 2];
     MediaMode mode;
     int r;
 
     r = read_media_mode(peer, m, &mode);
     if (r != 0)
         return r;
-    r = sd_bus_message_read_strv(m, &apps);
+    r = read_apps(m, apps);
     if (r < 0)
         return r;
-    for (char **app = apps; app && *app; app++)
-        if ((*app)[0] == ':' || !sd_bus_service_name_is_valid(*app))
-            return reply_invalid(peer, m, "'%s' is no app id: use the well-known bus name of an application", *app);
-    return reply_now(peer, m, priorities_set(manager_priorities(bus_manager(userdata)), mode,
-                                             apps ? (const char *const *) apps : none));
+    for (unsigned i = 0; apps[i]; i++)
+        if (apps[i][0] == ':' || !sd_bus_service_name_is_valid(apps[i]))
+            return reply_invalid(peer, m, "'%.255s' is no app id: use the well-known bus name of an application", apps[i]);
+    return reply_now(peer, m, priorities_set(manager_priorities(bus_manager(userdata)), mode, apps));
 }
 
 static int on_get_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *error) {

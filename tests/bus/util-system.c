@@ -105,17 +105,6 @@ pid_t system_start_broker(int listen_fd, const char *address, const char *config
     return pid;
 }
 
-bool system_has_bus(void) {
-    static bool said;
-    const char *kind = g_getenv("CALLBUS_TEST_BUS");
-    if (geteuid() == 0 || !kind || !g_str_has_suffix(kind, "broker"))
-        return true;
-    if (!said)
-        fprintf(stderr, "# left out, for they need root: tests with the launcher of dbus-broker\n");
-    said = true;
-    return false;
-}
-
 /* ---- Users ---- */
 
 /* Every Debian has these. */
@@ -126,16 +115,6 @@ static const struct passwd *account_named(const char *name) {
     const struct passwd *found = getpwnam(name);
     ck_assert_msg(found, "there is no user '%s'", name);
     return found;
-}
-
-bool system_has_users(void) {
-    static bool said;
-    if (geteuid() == 0)
-        return true;
-    if (!said)
-        fprintf(stderr, "# left out, for they need root: tests with several users\n");
-    said = true;
-    return false;
 }
 
 static const struct passwd *account_of(uid_t user) {

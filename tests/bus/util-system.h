@@ -4,8 +4,8 @@
  * either with our policy file on top; callbusd --system on it, under a user of its own; and clients of several users.
  * Names in org.example may be owned by everybody.
  *
- * Only root has several users: else all have one, and the tests that need more are not listed (system_has_users()). The
- * launcher of dbus-broker needs root, too.
+ * Only root can be several users, and only root can start the launcher of dbus-broker: who configures the build as somebody
+ * else has no such tests.
  */
 #pragma once
 
@@ -14,12 +14,6 @@
 #include <sys/types.h>
 
 #define SYSTEM_USERS 8
-
-/* False: there is but one user, and it is said in the output, once, that tests are left out. */
-bool system_has_users(void);
-
-/* Can there be a bus like a system's, the one that the environment asks for? If not, that is said too. */
-bool system_has_bus(void);
 
 /* An account of the machine, none of them root or the service's. */
 const char *system_user(guint i);
