@@ -8,6 +8,7 @@
 
 #include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
+#include "interfaces/connection.h"
 #include "interfaces/debug-object.h"
 #include "interfaces/emit.h"
 #include "interfaces/held.h"
@@ -193,11 +194,9 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret) {
         .users = g_hash_table_new_full(NULL, NULL, NULL, g_free),
     };
     held_init(&bus->held);
-    r = options->system ? sd_bus_open_system(&bus->connection) : sd_bus_open_user(&bus->connection);
+    r = connection_open(options->system, &bus->connection);
     if (r < 0)
         return r;
-    /* Nobody has a descriptor to give us. */
-    sd_bus_negotiate_fds(bus->connection, false);
     r = register_all(bus);
     if (r < 0)
         return r;

@@ -66,7 +66,18 @@ char *system_bus_config(const char *directory) {
 
 /* ---- dbus-broker with its launcher ---- */
 
-/* The launcher logs to the journal, or does not start. In a /run of its own there is one that nobody reads. */
+/* What comes for the journal goes to the log. Who does not read it stops the broker. */
+static void read_journal(int fd) {
+    char entry[8192];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+        ssize_t n = recv(fd, entry, sizeof(entry), 0);
+        if (n <= 0 || write(STDERR_FILENO, entry, (size_t) n) < n || write(STDERR_FILENO, "\n", 1) < 1)
+            _exit(0);
+    }
+}
+
+/* The launcher logs to the journal, or does not start. There is one in a /run of its own. */
 static bool give_journal(void) {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket"};
     if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -74,12 +85,19 @@ static bool give_journal(void) {
         mkdir("/run/systemd/journal", 0755) < 0)
         return false;
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-    return fd >= 0 && bind(fd, (struct sockaddr *) &address, sizeof(address)) == 0;
+    if (fd < 0 || bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
+        return false;
+    pid_t pid = fork();
+    if (pid == 0)
+        read_journal(fd);
+    close(fd);
+    return pid > 0;
 }
 
 static void run_launcher(int listen_fd, const char *address, const char *config, const char *log) {
     g_autofree char *self = g_strdup_printf("%d", (int) getpid());
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Not SIGKILL: it has a broker to end. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
         _exit(126);
