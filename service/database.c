@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "service/crash-point.h"
 #include "service/log.h"
@@ -14,6 +15,7 @@
 #define FILE_NAME "callbus.db"
 
 enum {
+    HEADER_SIZE = 100, /* of a database's file */
     CHECKPOINT_PAGES = 4000, /* of the write-ahead log, before it is moved into the file: 16 MB */
 };
 
@@ -216,11 +218,15 @@ static int prepare(sqlite3 *sqlite, Durability durability) {
     return r;
 }
 
-/* Readable by its user alone, from the first moment on. */
+/* Readable by its user alone, from the first moment on. SQLite takes what is too short to be a database for none yet, and would write
+ * over it. */
 static int make_file(const char *path) {
     _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat status;
 
-    return fd < 0 ? -errno : 0;
+    if (fd < 0 || fstat(fd, &status) < 0)
+        return -errno;
+    return status.st_size > 0 && status.st_size < HEADER_SIZE ? -EBADMSG : 0;
 }
 
 static int open_file(const char *path, Durability durability, sqlite3 **ret) {
