@@ -3,7 +3,9 @@
 #include "tests/fuzz/line.h"
 
 #include "providers/loopback/provider.h"
+#include "service/journal.h"
 #include "service/manager.h"
+#include "service/priority.h"
 #include "tests/fuzz/fuzz.h"
 
 static Manager *manager;
@@ -40,30 +42,37 @@ static void set_silent(void) {
 
 /* ---- Life ---- */
 
-static void end(void) {
-    provider_free(provider);
-    loopback_free(loopback);
-    manager_free(manager);
-}
-
 static void on_started(const char *failure, void *userdata) {
     must(!failure, "%s", failure);
     *(bool *) userdata = true;
 }
 
-Line *fuzz_line(void) {
+Manager *fuzz_service_begin(Database *database, uint64_t epoch) {
     LoopbackConfig config = { .default_lines = true, .lines = &info, .n_lines = 1 };
     bool started = false;
 
-    if (manager)
-        return manager_find_line(manager, info.name);
     manager = manager_new(&limits_default);
+    manager_set_journal(manager, database ? journal_new(database) : NULL, epoch);
+    manager_set_priorities(manager, priorities_new(NULL));
     set_silent();
     loopback = loopback_new(&config);
     provider = provider_new(manager, &loopback_ops, loopback);
-    atexit(end);
     manager_start(manager, on_started, &started);
     while (!started)
         g_main_context_iteration(NULL, TRUE);
+    return manager;
+}
+
+void fuzz_service_end(void) {
+    provider = provider_free(provider);
+    loopback = loopback_free(loopback);
+    manager = manager_free(manager);
+}
+
+Line *fuzz_line(void) {
+    if (!manager) {
+        fuzz_service_begin(NULL, 1);
+        atexit(fuzz_service_end);
+    }
     return manager_find_line(manager, info.name);
 }
