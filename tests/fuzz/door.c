@@ -9,7 +9,9 @@
 #include "interfaces/bus.h"
 #include "interfaces/names.h"
 #include "providers/loopback/provider.h"
+#include "service/call-log.h"
 #include "service/client.h"
+#include "service/journal.h"
 #include "service/manager.h"
 #include "service/priority.h"
 #include "tests/fuzz/clock.h"
@@ -39,6 +41,7 @@ static sd_bus *outside;
 static int service_fd = -1;
 static DoorMessage on_message;
 
+int __wrap_sd_bus_request_name(sd_bus *connection, const char *name, uint64_t flags);
 int __wrap_sd_bus_open_user(sd_bus **ret);
 int __wrap_sd_bus_open_system(sd_bus **ret);
 
@@ -57,6 +60,10 @@ int __wrap_sd_bus_open_user(sd_bus **ret) {
 
 int __wrap_sd_bus_open_system(sd_bus **ret) {
     return -ENOENT;
+}
+
+int __wrap_sd_bus_request_name(sd_bus *connection, const char *name, uint64_t flags) {
+    return 1;
 }
 
 /* What the service asks of the bus itself. */
@@ -166,7 +173,16 @@ static void on_lost(int error, void *userdata) {
     must(false, "the bus is gone: %s", g_strerror(-error));
 }
 
-void door_open(DoorMessage on_message_) {
+static void keep_journal(bool keep) {
+    Database *database = NULL;
+    g_autofree char *why = NULL;
+
+    must(!keep || database_open(NULL, DURABILITY_CRASH, &database, &why) >= 0, "%s", why);
+    manager_set_journal(manager, keep ? journal_new(database) : NULL, /* epoch= */ 7);
+    manager_set_call_log(manager, call_log_new(manager, &call_log_settings_default));
+}
+
+void door_open(bool journal, DoorMessage on_message_) {
     LoopbackConfig config = { .default_lines = true, .lines = &info, .n_lines = 1 };
     BusOptions options = { .on_lost = on_lost };
     bool started = false;
@@ -175,14 +191,14 @@ void door_open(DoorMessage on_message_) {
     on_message = on_message_;
     make_connection();
     manager = manager_new(&limits_default);
-    manager_set_journal(manager, NULL, /* epoch= */ 7);
+    keep_journal(journal);
     manager_set_priorities(manager, priorities_new(NULL));
     must(bus_new(manager, &options, &bus) >= 0, "no bus");
     loopback = loopback_new(&config);
     provider = provider_new(manager, &loopback_ops, loopback);
     manager_start(manager, on_ready, &started);
     settle();
-    must(started, "it does not start");
+    must(started && bus_take_name(bus) >= 0, "it does not start");
 }
 
 void door_close(void) {
@@ -194,6 +210,7 @@ void door_close(void) {
     manager_stop(manager, on_ready, &stopped);
     settle();
     must(stopped, "it does not stop");
+    must(journal_is_clean(manager_journal(manager)), "something is not written down");
     bus = bus_free(bus);
     provider = provider_free(provider);
     loopback = loopback_free(loopback);

@@ -17,8 +17,8 @@ extern const char *const door_clients[DOOR_CLIENTS];
 /* A message from the service for one of them: its number in door_clients. It is looked at before the next one comes. */
 typedef void (*DoorMessage)(unsigned client, sd_bus_message *m);
 
-/* A service with the default lines and "fuzz0"; no calls. */
-void door_open(DoorMessage on_message);
+/* A service with the default lines and "fuzz0"; no calls. With a journal, which is in memory, or none. */
+void door_open(bool journal, DoorMessage on_message);
 
 /* Everybody leaves, everything ends, nothing may be left. */
 void door_close(void);

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
 #include "interfaces/line-object.h"
 #include "interfaces/manager-object.h"
@@ -123,7 +124,7 @@ static const char *take_object(Taker *taker, unsigned client, const sd_bus_vtabl
 
     if (which >= 230)
         return take_handle(taker);
-    if (table == manager_vtable)
+    if (table == manager_vtable || table == call_log_vtable)
         return CALLBUS_PATH;
     if (table == line_vtable)
         return lines[which % G_N_ELEMENTS(lines)];
@@ -158,6 +159,7 @@ static void call_method(Taker *taker, unsigned client, bool wrong) {
     } rows[] = {
         { call_vtable, CALLBUS_CALL_INTERFACE }, { call_vtable, CALLBUS_CALL_INTERFACE }, { line_vtable, CALLBUS_LINE_INTERFACE },
         { call_vtable, CALLBUS_CALL_INTERFACE }, { manager_vtable, CALLBUS_MANAGER_INTERFACE },
+        { call_log_vtable, CALLBUS_LOG_INTERFACE },
     };
     unsigned row = take_below(taker, G_N_ELEMENTS(rows));
     const sd_bus_vtable *method = take_method(taker, rows[row].table);
@@ -244,11 +246,12 @@ static void check_stranger(void) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     Taker taker = { .at = data, .left = size, .path = take_handle };
+    unsigned scene = take_byte(&taker);
 
     memset(gone, 0, sizeof(gone));
     ledger_begin();
-    door_open(ledger_message);
-    set_scene(scenes[take_below(&taker, G_N_ELEMENTS(scenes))]);
+    door_open(/* journal= */ scene >= 128, ledger_message);
+    set_scene(scenes[scene % 128 % G_N_ELEMENTS(scenes)]);
     for (unsigned i = 0; i < STEPS_MAX && taker.left > 0; i++)
         take_step(&taker);
     door_pass(30000);

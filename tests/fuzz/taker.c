@@ -17,7 +17,7 @@ static const char *const words[] = {
     "no-answer?ring=3", "reject", "congestion", "bad", "*21#", "0", "12345", "123;", "1,2!3A*#", "#", "*",
     "app-id", "offer", "on-owner-lost", "media-mode", "called-party", "comment", "hide-caller-id", "no-answer-timeout",
     "user-user-info", "call-data", "token", "reason", "duration-ms", "gap-ms", "State", "Features", "Sequence", "AppData",
-    "org.callbus1.Call", "org.callbus1.Line", "org.callbus1.Manager", "sip-call-id", "completion-id", "x y z", "\xc3\xbc",
+    "org.callbus1.Call", "org.callbus1.Line", "org.callbus1.Manager", "sip-call-id", "completion-id", "since", "until", "line", "number", "direction", "outcome", "in", "out", "missed", "call-id", "all", "x y z", "\xc3\xbc",
 };
 
 /* The types of options first: what is well formed is told apart by the key. */
