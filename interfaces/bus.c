@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "interfaces/authority.h"
 #include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
 #include "interfaces/connection.h"
@@ -29,6 +30,7 @@ struct Bus {
     Manager *manager;
     BusOptions options;
     GSource *source;
+    Authority *authority;
     GHashTable *peers, *users;
     FlowGroup flow, strangers;
     Backlog backlog;
@@ -112,6 +114,7 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
     for (int i = 0; i < MESSAGES_PER_TURN && bus->requests < bus_requests_per_turn(bus); i++) {
         int r = sd_bus_process(bus->connection, NULL);
 
+        authority_end(bus->authority);
         if (r == 0)
             break;
         /* Out of memory passes; anything else is the end of the connection. */
@@ -201,6 +204,8 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret) {
     if (r < 0)
         return r;
     attach(bus);
+    if (options->system)
+        bus->authority = authority_new(bus);
     manager_set_observer(manager, &emit_observer, bus);
     *ret = TAKE_PTR(bus);
     return 0;
@@ -221,6 +226,7 @@ int bus_take_name(Bus *bus) {
 }
 
 void bus_leave(Bus *bus) {
+    authority_stop(bus->authority);
     call_log_object_stop(bus->call_log);
     end_turn(bus);
     if (bus->lost)
@@ -239,6 +245,7 @@ Bus *bus_free(Bus *bus) {
         peers_forget(bus);
         emit_stop(bus);
     }
+    authority_free(bus->authority);
     if (bus->source) {
         g_source_destroy(bus->source);
         g_source_unref(bus->source);
@@ -270,6 +277,10 @@ bool bus_is_debug(const Bus *bus) {
 
 bool bus_is_system(const Bus *bus) {
     return bus->options.system;
+}
+
+Authority *bus_authority(const Bus *bus) {
+    return bus->authority;
 }
 
 const FlowLimits *bus_flow_limits(const Bus *bus) {

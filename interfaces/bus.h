@@ -8,6 +8,7 @@
 #include "interfaces/flow.h"
 #include "service/manager.h"
 
+typedef struct Authority Authority;
 typedef struct Bus Bus;
 typedef struct Peer Peer;
 typedef struct Held Held;
@@ -42,6 +43,7 @@ sd_bus *bus_connection(const Bus *bus);
 Manager *bus_manager(const Bus *bus);
 bool bus_is_debug(const Bus *bus);
 bool bus_is_system(const Bus *bus);
+Authority *bus_authority(const Bus *bus); /* NULL on a session bus */
 const FlowLimits *bus_flow_limits(const Bus *bus);
 FlowGroup *bus_flow(Bus *bus);     /* over all clients */
 FlowGroup *bus_strangers(Bus *bus); /* of whom is not known yet whose they are */

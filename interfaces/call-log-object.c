@@ -7,6 +7,7 @@
 #include "interfaces/call-log-erasure.h"
 #include "interfaces/names.h"
 #include "interfaces/reply.h"
+#include "service/deed.h"
 
 enum {
     ENTRY_SIZE = 512,
@@ -30,10 +31,9 @@ static bool may_read_everything(Peer *peer) {
     return !bus_is_system(peer_bus(peer)) || peer_uid(peer) == 0;
 }
 
-static Refusal *check_right(Peer *peer, const CallLogFilter *filter) {
-    if (!filter->everything || may_read_everything(peer))
-        return NULL;
-    return refuse(REFUSAL_ACCESS_DENIED, "Only root has to do with the entries of others: leave 'all' out, or say false");
+/* One's own entries need none. */
+static Refusal *check_right(Peer *peer, const CallLogFilter *filter, Deed deed) {
+    return filter->everything ? deed_check(peer_client(peer), deed, /* line= */ NULL) : NULL;
 }
 
 /* 1: the reader may ask for that; else what the handler is to return. */
@@ -137,7 +137,7 @@ static int on_query(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return r;
     if (limit < 1 || limit > CALL_LOG_PAGE_MAX)
         return reply_invalid(peer, m, "limit is %u: it must be 1 to %d", limit, CALL_LOG_PAGE_MAX);
-    refusal = check_right(peer, &asked);
+    refusal = check_right(peer, &asked, DEED_READ_LOG);
     if (refusal)
         return reply_now(peer, m, refusal);
     reader = (LogReader) { .client = peer_client(peer), .everything = asked.everything };
@@ -188,7 +188,7 @@ static int on_remove_matching(sd_bus_message *m, void *userdata, sd_bus_error *e
         return r;
     if (asked.is_empty)
         return reply_invalid(peer, m, "The filter is empty: to remove all of your own entries say 'all' with false");
-    refusal = check_right(peer, &asked);
+    refusal = check_right(peer, &asked, DEED_ERASE_LOG);
     return refusal ? reply_now(peer, m, refusal) : erasures_begin(object->erasures, peer, m, &asked);
 }
 

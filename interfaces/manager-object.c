@@ -11,6 +11,7 @@
 #include "interfaces/peer.h"
 #include "interfaces/reply.h"
 #include "service/call.h"
+#include "service/deed.h"
 #include "service/line.h"
 #include "service/network-id.h"
 #include "service/priority.h"
@@ -150,7 +151,8 @@ static int on_set_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *
     for (unsigned i = 0; apps[i]; i++)
         if (apps[i][0] == ':' || !sd_bus_service_name_is_valid(apps[i]))
             return reply_invalid(peer, m, "'%.255s' is no app id: use the well-known bus name of an application", apps[i]);
-    return reply_now(peer, m, priorities_set(manager_priorities(bus_manager(userdata)), mode, apps));
+    return reply_now(peer, m, priorities_check(apps) ?: deed_check(peer_client(peer), DEED_CONFIGURE, /* line= */ NULL)
+                                  ?: priorities_set(manager_priorities(bus_manager(userdata)), mode, apps));
 }
 
 static int on_get_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Peer: messages that can't be handled yet. */
+#include "interfaces/authority.h"
 #include "interfaces/held.h"
 #include "interfaces/message-size.h"
 #include "interfaces/names.h"
@@ -157,6 +158,7 @@ static void hold(Peer *peer, sd_bus_message *m) {
         count_waiting(peer, cost);
         return;
     }
+    authority_drop(bus_authority(peer->bus), m);
     if (sd_bus_message_get_expect_reply(m) > 0 &&
         sd_bus_message_new_method_errorf(m, &reply, DBUS_ERROR_LIMITS_EXCEEDED,
                                          "Too many messages at once: wait for replies first") >= 0)
@@ -179,6 +181,10 @@ bool peer_take_turn(Peer *peer, sd_bus_message *m) {
         hold(peer, m);
     peer_replay(peer);
     return false;
+}
+
+bool peer_has_waiting(const Peer *peer, const sd_bus_message *m) {
+    return g_queue_find((GQueue *) &peer->waiting, m);
 }
 
 void peer_hold_again(Peer *peer, sd_bus_message *m) {

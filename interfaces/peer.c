@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "interfaces/answer-size.h"
+#include "interfaces/authority.h"
 #include "interfaces/call-object.h"
 #include "interfaces/credentials.h"
 #include "interfaces/handled.h"
@@ -42,6 +43,7 @@ static void peer_free(Peer *peer) {
 
     g_hash_table_remove(bus_peers(bus), peer->name);
     client_vanish(peer->client);
+    authority_forget(bus_authority(peer->bus), peer);
     peer_forget_waiting(peer);
     peer_forget_questions(peer);
     flow_done(&peer->flow);
@@ -231,6 +233,7 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
         peer_ask_while_stalled(peer);
         return 1;
     }
+    authority_begin(bus_authority(bus), m);
     outbox_flush(peer->client);
     if (call_object_answer_get(peer, m) > 0)
         return 1;

@@ -47,6 +47,9 @@ void peer_send(Peer *peer, sd_bus_message *m, uint64_t size);
 /* Sends a signal to the peer alone. */
 void peer_send_signal(Peer *peer, sd_bus_message *m, uint64_t size);
 
+/* Does it wait for its turn? */
+bool peer_has_waiting(const Peer *peer, const sd_bus_message *m);
+
 /* The unique name that owns `name`. 1: it is in *ret ("" if nobody does). 0: the bus was asked; the message waits, and its
  * handler will run again from the start. */
 int peer_resolve(Peer *peer, sd_bus_message *m, const char *name, const char **ret);

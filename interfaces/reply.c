@@ -37,6 +37,7 @@ static const char *const error_names[_REFUSAL_MAX] = {
     [REFUSAL_LIMITS_EXCEEDED] = DBUS_ERROR_LIMITS_EXCEEDED,
     [REFUSAL_IO_ERROR] = DBUS_ERROR_IO_ERROR,
     [REFUSAL_CLIENT_GONE] = NULL,
+    [REFUSAL_WAITING] = NULL,
 };
 
 static int send_error(Peer *peer, sd_bus_message *m, const Refusal *refusal) {
@@ -66,6 +67,8 @@ static int send_empty(Peer *peer, sd_bus_message *m) {
 int reply_now(Peer *peer, sd_bus_message *m, Refusal *refusal) {
     _cleanup_(refusal_freep) Refusal *why = refusal;
 
+    if (why && refusal_code(why) == REFUSAL_WAITING)
+        return 1;
     outbox_flush(peer_client(peer));
     return why ? send_error(peer, m, why) : send_empty(peer, m);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/call.h"
+#include "service/deed.h"
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/toll.h"
@@ -22,6 +23,7 @@ Refusal *handle_complete_call(Handle *handle, CompletionMode mode, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_COMPLETE_CALL)
+                       ?: deed_check_dial(handle_client(handle), call_line(call), call_address(call))
                        ?: take_toll(handle, mode) ?: operation_request(handle, OPERATION_COMPLETE_CALL, &request);
 
     if (refusal)

@@ -38,14 +38,14 @@ Refusal *handle_setup_conference(Handle *handle, const DialOrder *order, Done do
     Call *call = handle_call(handle);
     Line *line = call_line(call);
     Client *client = handle_client(handle);
-    Refusal *refusal = handle_check(handle, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, order)
+    Refusal *refusal = handle_check(handle, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, client, order)
                        ?: line_check_held(line);
 
     return refusal ?: set_up(line, client, call, order, done);
 }
 
 Refusal *line_setup_conference(Line *line, Client *client, const DialOrder *order, Done done) {
-    Refusal *refusal = line_check_ability(line, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, order)
+    Refusal *refusal = line_check_ability(line, OPERATION_SETUP_CONFERENCE) ?: placement_check_consultation(line, client, order)
                        ?: line_check_active(line) ?: line_check_held(line);
 
     return refusal ?: set_up(line, client, /* call= */ NULL, order, done);
@@ -68,7 +68,8 @@ Refusal *handle_prepare_add_to_conference(Handle *handle, const DialOrder *order
     DialParams params = placement_params(order);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_PREPARE_ADD_TO_CONFERENCE)
-                       ?: placement_check_consultation(call_line(conference), order) ?: check_full(conference)
+                       ?: placement_check_consultation(call_line(conference), handle_client(handle), order)
+                       ?: check_full(conference)
                        ?: placement_new_consultation(handle, OPERATION_PREPARE_ADD_TO_CONFERENCE, order, &request);
 
     if (refusal)

@@ -6,6 +6,7 @@
 
 #include "service/call.h"
 #include "service/client.h"
+#include "service/deed.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/manager.h"
@@ -13,8 +14,8 @@
 #include "service/placement.h"
 #include "service/token.h"
 
-static Refusal *check(const Line *line, const DialOrder *order) {
-    return placement_check_order(line, order) ?: line_check_active(line);
+static Refusal *check(const Line *line, Client *client, const DialOrder *order) {
+    return placement_check_order(line, order) ?: deed_check_dial(client, line, order->address) ?: line_check_active(line);
 }
 
 /* ---- Tokens ---- */
@@ -118,7 +119,7 @@ Refusal *line_dial(Line *line, Client *client, const DialOrder *order, Done done
 
     if (token)
         return repeat(token, arguments, line, client, order, done);
-    refusal = check(line, order);
+    refusal = check(line, client, order);
     if (refusal)
         return refusal;
     if (with_token) {

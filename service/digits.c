@@ -7,6 +7,7 @@
 #include "service/address.h"
 #include "service/call.h"
 #include "service/client.h"
+#include "service/deed.h"
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/toll.h"
@@ -119,12 +120,13 @@ static Refusal *check_dialled_digits(const char *digits) {
     return refuse(REFUSAL_INVALID_ARGS, "'%s' can't be dialled: use 0-9, + and ';' at the end if more will follow", digits);
 }
 
-static Refusal *check_dialled(Call *call, const Client *client, const char *digits, bool more) {
+static Refusal *check_dialled(Call *call, Client *client, const char *digits, bool more) {
     g_autofree char *address = dialled_with(call, digits);
 
     if (strlen(address) > ADDRESS_MAX)
         return refuse(REFUSAL_TOO_BIG, "The number would have %zu digits: at most %d are possible", strlen(address), ADDRESS_MAX);
     return (more ? NULL : address_check(call_line(call), address))
+               ?: (more ? deed_check_dial_begin : deed_check_dial)(client, call_line(call), address)
                ?: toll_take_for_call(call, client, dials_to_digits(call_line(call), address, more));
 }
 

@@ -3,7 +3,9 @@
 #include "service/forward.h"
 
 #include "service/address.h"
+#include "service/deed.h"
 #include "service/line.h"
+#include "service/number-class.h"
 #include "service/operations.h"
 #include "service/toll.h"
 
@@ -98,11 +100,22 @@ static Refusal *take_toll(const Line *line, const Client *client, const ForwardR
     return toll_take(line, client, dials);
 }
 
+/* Whoever may forward may forward to whatever is ordinary. */
+static Refusal *check_rights(const Line *line, Client *client, const ForwardRule *rules, size_t n_rules) {
+    Refusal *refusal = deed_check(client, DEED_FORWARD, line);
+
+    for (size_t i = 0; i < n_rules && !refusal; i++)
+        if (line_number_class(line, rules[i].destination) == NUMBER_COSTLY)
+            return deed_check(client, DEED_DIAL_COSTLY, line);
+    return refusal;
+}
+
 Refusal *line_forward(Line *line, Client *client, const ForwardRule *rules, size_t n_rules, Done done) {
     Open *open = NULL;
     Request *request = NULL;
     Refusal *refusal = check_forms(rules, n_rules) ?: line_find_open(line, client, &open)
                        ?: line_check_method(line, OPERATION_FORWARD) ?: check_rules(line, rules, n_rules)
+                       ?: check_rights(line, client, rules, n_rules)
                        ?: take_toll(line, client, rules, n_rules)
                        ?: request_new(line_provider(line), client, /* call= */ NULL, OPERATION_FORWARD, &request);
 

@@ -7,6 +7,7 @@
 #include "service/address.h"
 #include "service/call.h"
 #include "service/client.h"
+#include "service/deed.h"
 #include "service/handle.h"
 #include "service/log.h"
 #include "service/manager.h"
@@ -348,7 +349,7 @@ Refusal *line_open(Line *line, Client *client, const OpenOptions *options) {
         if (unknown & MEDIA_BIT(mode))
             return refuse(REFUSAL_NOT_SUPPORTED, "Line %s has no calls of media mode %s: see its MediaModes", line->name,
                           media_mode_to_string(mode));
-    refusal = open_check_room(client, line);
+    refusal = deed_check_open(client, line, options->privilege) ?: open_check_room(client, line);
     if (refusal)
         return refusal;
     open_line_for(client, line, options);
@@ -409,6 +410,9 @@ Refusal *line_get_new_calls(Line *line, Client *client, GPtrArray **ret) {
     if (open_options(open)->privilege == OPEN_NONE)
         return refuse(REFUSAL_INVALID_PRIVILEGE,
                       "You opened line %s with none, which shows no calls of others: call Open(\"monitor\") first", line->name);
+    refusal = deed_check(client, DEED_MONITOR, line);
+    if (refusal)
+        return refusal;
 
     /* What waits is told before the answer, and nothing of what is given: so conferences before their participants, which
      * show them then. The live ones first: at the client's limit they may make idle handles go, but not those that are given

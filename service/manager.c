@@ -43,6 +43,8 @@ struct Manager {
     uint64_t epoch, last_number;
     char *bus_id;
     GHashTable *line_policies; /* name -> LinePolicy */
+    Judge judge;
+    void *judge_data;
     Tokens *tokens;
     Tolls *tolls;
     Timers *timers;
@@ -173,6 +175,16 @@ void manager_set_line_policy(Manager *manager, LinePolicy *policy) {
 
 const LinePolicy *manager_line_policy(const Manager *manager, const char *line) {
     return g_hash_table_lookup(manager->line_policies, line);
+}
+
+void manager_set_judge(Manager *manager, Judge judge, void *userdata) {
+    manager->judge = judge;
+    manager->judge_data = userdata;
+}
+
+Judge manager_judge(const Manager *manager, void **ret_userdata) {
+    *ret_userdata = manager->judge_data;
+    return manager->judge;
 }
 
 void manager_set_observer(Manager *manager, const Observer *observer, void *userdata) {

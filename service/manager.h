@@ -6,6 +6,7 @@
 
 #include "service/call-state.h"
 #include "service/cleanup.h"
+#include "service/deed.h"
 #include "service/limit.h"
 #include "service/line-policy.h"
 #include "service/observer.h"
@@ -44,6 +45,10 @@ uint64_t manager_next_number(Manager *manager);
 /* What the administrator decided about a line; taken. NULL: nothing. */
 void manager_set_line_policy(Manager *manager, LinePolicy *policy);
 const LinePolicy *manager_line_policy(const Manager *manager, const char *line);
+
+/* Who says what clients may do; from the start on. Nobody: they may do all. */
+void manager_set_judge(Manager *manager, Judge judge, void *userdata);
+Judge manager_judge(const Manager *manager, void **ret_userdata);
 
 /* Tells every client what waits for it; called at the end of each turn of the loop. */
 void manager_flush(Manager *manager);

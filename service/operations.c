@@ -4,6 +4,7 @@
 
 #include "service/address.h"
 #include "service/call.h"
+#include "service/deed.h"
 #include "service/line.h"
 #include "service/log.h"
 #include "service/toll.h"
@@ -87,7 +88,7 @@ Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
 
     if (refusal)
         return refusal;
-    refusal = address_check(call_line(call), address)
+    refusal = address_check(call_line(call), address) ?: deed_check_dial(handle_client(handle), call_line(call), address)
               ?: toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), address))
               ?: operation_request(handle, OPERATION_REDIRECT, &request);
     if (refusal)

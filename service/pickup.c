@@ -7,6 +7,7 @@
 #include "service/address.h"
 #include "service/call.h"
 #include "service/client.h"
+#include "service/deed.h"
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/placement.h"
@@ -42,7 +43,8 @@ Refusal *line_pickup(Line *line, Client *client, const char *address, const char
     Request *request = NULL;
     Refusal *refusal = line_check_ability(line, OPERATION_PICKUP) ?: address_check_service_code(address)
                        ?: line_check_service(line)
-                       ?: (*address ? address_check(line, address) : NULL) ?: check_group(group) ?: line_check_answer(line)
+                       ?: (*address ? address_check(line, address) : NULL) ?: check_group(group)
+                       ?: deed_check(client, DEED_CONTROL, line) ?: line_check_answer(line)
                        ?: fetch(line, client, OPERATION_PICKUP, &request);
 
     if (refusal)
@@ -54,7 +56,8 @@ Refusal *line_unpark(Line *line, Client *client, const char *address, Done done)
     const ProviderOps *ops = provider_ops(line_provider(line));
     Request *request = NULL;
     Refusal *refusal = line_check_ability(line, OPERATION_UNPARK) ?: address_check_service_code(address)
-                       ?: line_check_service(line) ?: address_check(line, address) ?: line_check_active(line)
+                       ?: line_check_service(line) ?: address_check(line, address)
+                       ?: deed_check(client, DEED_CONTROL, line) ?: line_check_active(line)
                        ?: fetch(line, client, OPERATION_UNPARK, &request);
 
     if (refusal)

@@ -8,6 +8,7 @@
 #include "service/call.h"
 #include "service/client.h"
 #include "service/crash-point.h"
+#include "service/deed.h"
 #include "service/handle.h"
 #include "service/journal.h"
 #include "service/line.h"
@@ -63,9 +64,9 @@ static Refusal *check_consulted(const Line *line, const char *address) {
     return address_check(line, address);
 }
 
-Refusal *placement_check_consultation(const Line *line, const DialOrder *order) {
+Refusal *placement_check_consultation(const Line *line, Client *client, const DialOrder *order) {
     return check_abilities(line, order) ?: line_check_service(line) ?: check_consulted(line, order->address)
-               ?: check_sizes(order);
+               ?: check_sizes(order) ?: deed_check_dial(client, line, order->address);
 }
 
 /* Last of all: whether there is room for what is to be, and no limit was reached. An emergency call always has room. */

@@ -47,4 +47,4 @@ void placement_failed(Request *request, Refusal *refusal);
 Refusal *placement_check_order(const Line *line, const DialOrder *order);
 
 /* The same of a consultation: its address may be empty, and is none of the line's own. */
-Refusal *placement_check_consultation(const Line *line, const DialOrder *order);
+Refusal *placement_check_consultation(const Line *line, Client *client, const DialOrder *order);

@@ -43,7 +43,7 @@ static void set_aside(const char *path, const char *why) {
         log_warning("%s can't be renamed: %s", path, g_strerror(errno));
 }
 
-static Refusal *check(const char *const *app_ids) {
+Refusal *priorities_check(const char *const *app_ids) {
     for (unsigned i = 0; app_ids[i]; i++) {
         if (i == APPS_MAX)
             return refuse(REFUSAL_TOO_BIG, "There are more than %d applications in the list: give the first ones", APPS_MAX);
@@ -58,7 +58,7 @@ static Refusal *check(const char *const *app_ids) {
 
 static void load_list(Priorities *priorities, GKeyFile *file, MediaMode mode) {
     g_auto(GStrv) list = g_key_file_get_string_list(file, GROUP, media_mode_to_string(mode), NULL, NULL);
-    _cleanup_(refusal_freep) Refusal *refusal = list ? check((const char *const *) list) : NULL;
+    _cleanup_(refusal_freep) Refusal *refusal = list ? priorities_check((const char *const *) list) : NULL;
 
     if (refusal)
         log_warning("The priorities for %s are ignored: %s", media_mode_to_string(mode), refusal_text(refusal));
@@ -144,7 +144,7 @@ unsigned priorities_rank(const Priorities *priorities, MediaMode mode, const cha
 Refusal *priorities_set(Priorities *priorities, MediaMode mode, const char *const *app_ids) {
     g_auto(GStrv) old = g_strdupv((char **) priorities_get(priorities, mode));
     g_autoptr(GError) error = NULL;
-    Refusal *refusal = check(app_ids);
+    Refusal *refusal = priorities_check(app_ids);
 
     if (refusal)
         return refusal;

@@ -18,5 +18,8 @@ const char *const *priorities_get(const Priorities *priorities, MediaMode mode);
 /* Where the app stands in the list: 0 is first; UINT_MAX: not in it. */
 unsigned priorities_rank(const Priorities *priorities, MediaMode mode, const char *app_id);
 
+/* Refuses what can be no list. */
+Refusal *priorities_check(const char *const *app_ids);
+
 /* Replaces the list, and saves it before this returns. Each app once, none empty. */
 Refusal *priorities_set(Priorities *priorities, MediaMode mode, const char *const *app_ids);

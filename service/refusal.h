@@ -29,6 +29,7 @@ typedef enum RefusalCode {
     REFUSAL_LIMITS_EXCEEDED,
     REFUSAL_IO_ERROR, /* the state folder can't be written */
     REFUSAL_CLIENT_GONE, /* nobody is left to hear it: never reaches the bus */
+    REFUSAL_WAITING,     /* somebody has to be asked first: the request is made again later, its client hears nothing */
     _REFUSAL_MAX,
 } RefusalCode;
 

@@ -4,6 +4,7 @@
 
 #include "service/address.h"
 #include "service/call.h"
+#include "service/deed.h"
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/placement.h"
@@ -20,6 +21,7 @@ Refusal *handle_blind_transfer(Handle *handle, const char *address, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_BLIND_TRANSFER) ?: check_target(call_line(call), address)
+                       ?: deed_check_dial(handle_client(handle), call_line(call), address)
                        ?: toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), address))
                        ?: operation_request(handle, OPERATION_BLIND_TRANSFER, &request);
 
@@ -33,7 +35,7 @@ Refusal *handle_setup_transfer(Handle *handle, const DialOrder *order, Done done
     Call *call = handle_call(handle);
     DialParams params = placement_params(order);
     Request *request = NULL;
-    Refusal *refusal = handle_check(handle, OPERATION_SETUP_TRANSFER) ?: placement_check_consultation(call_line(call), order)
+    Refusal *refusal = handle_check(handle, OPERATION_SETUP_TRANSFER) ?: placement_check_consultation(call_line(call), handle_client(handle), order)
                        ?: placement_new_consultation(handle, OPERATION_SETUP_TRANSFER, order, &request);
 
     if (refusal)

@@ -3,6 +3,7 @@
 #include "service/cleanup.h"
 #include "tests/bench/broker.h"
 #include "tests/bus/util-bus.h"
+#include "tests/bus/util-polkit.h"
 #include "tests/bus/util-secrets.h"
 #include "tests/bus/util-system.h"
 
@@ -29,6 +30,7 @@ struct Bus {
     char *directory, *address, *service_name;
     pid_t bus_pid, service_pid;
     Process *broker; /* instead of bus_pid */
+    pid_t polkit_pid; /* on a bus like that of a system */
     sd_bus *controller;
     BusOptions options;
     sd_bus *watcher; /* asks the bus for the service's name */
@@ -166,6 +168,8 @@ static void start_bus(Bus *bus) {
         start_broker(bus);
     else
         start_daemon(bus);
+    if (bus->options.system)
+        bus->polkit_pid = polkit_start(bus->address);
 }
 
 bool bus_is_broker(void) {
@@ -173,6 +177,8 @@ bool bus_is_broker(void) {
 }
 
 static void stop_bus(Bus *bus) {
+    if (bus->polkit_pid > 0)
+        polkit_stop(bus->polkit_pid);
     if (bus->broker) {
         sd_bus_close_unref(bus->controller);
         process_stop(bus->broker);

@@ -42,7 +42,8 @@ static const char config_head[] =
     "<allow send_destination=\"org.freedesktop.DBus\" send_interface=\"org.freedesktop.DBus.Monitoring\"/>\n"
     "<allow send_destination=\"org.freedesktop.DBus\" send_interface=\"org.freedesktop.DBus.Debug.Stats\"/>\n"
     "</policy>\n"
-    "<policy context=\"default\"><allow own_prefix=\"org.example\"/></policy>\n";
+    "<policy context=\"default\"><allow own_prefix=\"org.example\"/>\n"
+    "<allow own=\"org.freedesktop.PolicyKit1\"/><allow send_destination=\"org.freedesktop.PolicyKit1\"/></policy>\n";
 
 /* The rules of the policy file, for the user whom the service has here. */
 static char *our_rules(void) {

@@ -419,6 +419,7 @@ static const char *const codes[_REFUSAL_MAX] = {
     [REFUSAL_LIMITS_EXCEEDED] = "LimitsExceeded",
     [REFUSAL_IO_ERROR] = "IOError",
     [REFUSAL_CLIENT_GONE] = "ClientGone",
+    [REFUSAL_WAITING] = "Waiting",
 };
 
 /* The client's name, as it may be gone when the answer comes. */

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A private system bus with callbusd on it, clients of several users in this one process, and a polkit that says what it is told."""
+
+import contextlib
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from gi.repository import Gio, GLib
+
+DEADLINE_S = int(os.environ.get("DEADLINE", "30"))
+
+BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path={folder}/bus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus"/>
+    <allow send_destination="org.freedesktop.PolicyKit1"/>
+    <allow send_destination="org.callbus1"/>
+  </policy>
+  <policy user="root">
+    <allow own="org.freedesktop.PolicyKit1"/>
+    <allow own="org.callbus1"/>
+    <allow send_type="method_call" send_interface="org.freedesktop.DBus.Peer" send_member="Ping" send_destination="*"/>
+  </policy>
+  {more}
+</busconfig>
+"""
+
+MANAGER, LINE, CALL = "org.callbus1.Manager", "org.callbus1.Line", "org.callbus1.Call"
+ROOT_PATH = "/org/callbus1"
+
+
+def check(condition, *what):
+    if not condition:
+        raise AssertionError(" ".join(str(part) for part in what))
+
+
+def check_equal(seen, expected, *what):
+    check(seen == expected, *what, f"\nseen:     {seen!r}\nexpected: {expected!r}")
+
+
+def until(condition, what="it", seconds=DEADLINE_S):
+    """Runs the loop until something is true."""
+    context, deadline = GLib.MainContext.default(), time.monotonic() + seconds
+    timer = GLib.timeout_add(5, lambda: True)
+    try:
+        while not condition():
+            check(time.monotonic() < deadline, f"{what} did not happen")
+            context.iteration(True)
+    finally:
+        GLib.source_remove(timer)
+
+
+def let_pass(seconds):
+    end = time.monotonic() + seconds
+    until(lambda: time.monotonic() >= end)
+
+
+def uid_of(user):
+    return pwd.getpwnam(user).pw_uid
+
+
+def connect(address, user):
+    """A connection of that user: the bus looks at whoever connects, so this process is that user for a moment."""
+    uid = uid_of(user)
+    os.setgroups([])
+    os.setegid(pwd.getpwnam(user).pw_gid)
+    os.seteuid(uid)
+    try:
+        flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+        connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+    connection.set_exit_on_close(False)
+    return connection
+
+
+class Reply:
+    """What comes of a call, once it is there: `error` is the last part of its name, "" for a success."""
+
+    def __init__(self):
+        self.done, self.error, self.text, self.values = False, None, "", ()
+
+    def wait(self, seconds=DEADLINE_S):
+        until(lambda: self.done, "a reply", seconds)
+        return self
+
+    def ok(self):
+        self.wait()
+        check(self.error == "", "refused:", self.error, self.text)
+        return self.values[0] if len(self.values) == 1 else self.values
+
+
+class Client:
+    def __init__(self, address, user):
+        self.user = user
+        self.connection = connect(address, user)
+        self.name = self.connection.get_unique_name()
+
+    def begin(self, path, interface, method, signature="()", *arguments, interactive=False, to="org.callbus1"):
+        reply = Reply()
+        flags = Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION if interactive else Gio.DBusCallFlags.NONE
+
+        def on_done(connection, result):
+            try:
+                reply.values = connection.call_finish(result).unpack()
+                reply.error = ""
+            except GLib.Error as error:
+                reply.error = (Gio.DBusError.get_remote_error(error) or error.message).rsplit(".", 1)[-1]
+                Gio.DBusError.strip_remote_error(error)
+                reply.text = error.message
+            reply.done = True
+
+        self.connection.call(to, path, interface, method, GLib.Variant(signature, arguments), None, flags,
+                             600 * 1000, None, on_done)
+        return reply
+
+    def line(self, line, method, signature="()", *arguments, **options):
+        return self.begin(f"{ROOT_PATH}/line/{line}", LINE, method, signature, *arguments, **options)
+
+    def call(self, path, method, signature="()", *arguments, **options):
+        return self.begin(path, CALL, method, signature, *arguments, **options)
+
+    def manager(self, method, signature="()", *arguments, **options):
+        return self.begin(ROOT_PATH, MANAGER, method, signature, *arguments, **options)
+
+    def open(self, line, privilege, **options):
+        return self.line(line, "Open", "(sasa{sv})", privilege, [], {"offer": GLib.Variant("b", False)}, **options)
+
+    def dial(self, line, address, params=None, **options):
+        return self.line(line, "Dial", "(sa{sv})", address, params or {}, **options)
+
+    def get(self, path, name, interface=CALL):
+        return self.begin(path, "org.freedesktop.DBus.Properties", "Get", "(ss)", interface, name).ok()
+
+    def objects(self):
+        return self.begin(ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects").ok()
+
+    def wait_state(self, path, state):
+        until(lambda: self.get(path, "State") == state, f"{path} being {state}")
+
+    def close(self):
+        if not self.connection.is_closed():
+            self.connection.close_sync(None)
+
+
+POLKIT_XML = """<node><interface name="org.freedesktop.PolicyKit1.Authority">
+  <method name="CheckAuthorization"><arg type="(sa{sv})" direction="in"/><arg type="s" direction="in"/>
+    <arg type="a{ss}" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
+    <arg type="(bba{ss})" direction="out"/></method>
+  <method name="CancelCheckAuthorization"><arg type="s" direction="in"/></method>
+</interface></node>"""
+
+
+class Polkit:
+    """Says what `rule` says of a question: yes, no, challenge, error, a Variant of any kind, or nothing (None) as yet."""
+
+    def __init__(self, address):
+        self.address = address
+        self.connection, self.rule = None, None
+        self.questions, self.open, self.cancelled = [], [], []
+        self.appear()
+        self.say("yes")
+
+    def appear(self):
+        self.connection = connect(self.address, "root")
+        interface = Gio.DBusNodeInfo.new_for_xml(POLKIT_XML).interfaces[0]
+        self.connection.register_object("/org/freedesktop/PolicyKit1/Authority", interface, self.on_call, None, None)
+        taken = self.connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+                                          GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 4)), None, 0, -1, None)
+        check_equal(taken.unpack()[0], 1)
+
+    def vanish(self):
+        self.connection.close_sync(None)
+        self.open = []
+
+    def say(self, what):
+        self.rule = what if callable(what) else lambda question: what
+
+    def on_call(self, connection, sender, path, interface, method, parameters, invocation):
+        if method == "CancelCheckAuthorization":
+            self.cancelled.append(parameters.unpack()[0])
+            invocation.return_value(None)
+            return
+        (kind, subject), action, details, flags, cancellation = parameters.unpack()
+        check_equal((kind, list(subject)), ("system-bus-name", ["name"]))
+        question = {"client": subject["name"], "action": action.removeprefix("org.callbus1."), "details": details, "flags": flags,
+                    "cancellation": cancellation, "sender": sender, "serial": invocation.get_message().get_serial()}
+        self.questions.append(question)
+        answer = self.rule(question)
+        if answer is None:
+            self.open.append((question, invocation))
+        else:
+            self.answer(invocation, answer)
+
+    def answer(self, invocation, answer):
+        words = {"yes": (True, False), "no": (False, False), "challenge": (False, True)}
+        if answer == "error":
+            invocation.return_dbus_error("org.freedesktop.PolicyKit1.Error.Failed", "no")
+            return
+        body = answer
+        if answer in words:
+            body = GLib.Variant("((bba{ss}))", ((*words[answer], {}),))
+        message = Gio.DBusMessage.new_method_reply(invocation.get_message())
+        message.set_body(body)
+        self.connection.send_message(message, Gio.DBusSendMessageFlags.NONE)
+
+    def wait_open(self, count):
+        until(lambda: len(self.open) >= count, f"{count} questions to polkit")
+
+    def answer_open(self, answer):
+        opened, self.open = self.open, []
+        for _, invocation in opened:
+            self.answer(invocation, answer)
+
+
+class Stage(contextlib.AbstractContextManager):
+    def __init__(self, callbusd, lines, polkit=True, more=""):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callbus-rights-"))
+        self.folder.chmod(0o755)
+        self.callbusd = callbusd
+        (self.folder / "bus.conf").write_text(BUS_CONFIG.format(folder=self.folder, more=more))
+        (self.folder / "config/lines.d").mkdir(parents=True)
+        for name, text in lines.items():
+            (self.folder / f"config/lines.d/{name}.conf").write_text(f"[Line]\nName={name}\n{text}\n")
+        self.address = f"unix:path={self.folder}/bus"
+        self.bus = subprocess.Popen(["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={self.folder}/bus.conf"],
+                                    stderr=(self.folder / "bus.log").open("w"))
+        until(self.is_listening, "the bus")
+        self.clients = []
+        self.polkit = Polkit(self.address) if polkit else None
+        self.service = None
+        self.start()
+
+    def is_listening(self):
+        with socket.socket(socket.AF_UNIX) as trial:
+            return trial.connect_ex(str(self.folder / "bus")) == 0
+
+    def start(self):
+        environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
+        self.service = subprocess.Popen([self.callbusd, "--system", "--debug", "--config", self.folder / "config", "--state",
+                                         self.folder / "state"], env=environment, stderr=(self.folder / "log").open("w"))
+        watcher = self.client("root")
+        until(lambda: watcher.begin("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner", "(s)", "org.callbus1",
+                                    to="org.freedesktop.DBus").ok(), "callbusd")
+
+    def client(self, user):
+        client = Client(self.address, user)
+        self.clients.append(client)
+        return client
+
+    def log(self):
+        return (self.folder / "log").read_text()
+
+    def __exit__(self, *unused):
+        for client in self.clients:
+            client.close()
+        self.service.send_signal(signal.SIGTERM)
+        status = self.service.wait(DEADLINE_S)
+        self.bus.terminate()
+        self.bus.wait(DEADLINE_S)
+        log = self.log()
+        shutil.rmtree(self.folder)
+        check(status == 0, f"callbusd ended with {status}:\n{log}")
+        check("Sanitizer" not in log and "runtime error" not in log, log)

@@ -1,0 +1,377 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What happens while polkit is asked: things change, clients leave, others go on, and somebody tries to answer in its place. TAP.
+Needs root, as its clients are several users.
+
+usage: test-waiting.py CALLBUSD [WORD]...   (only the tests whose name contains one of the words)"""
+
+import os
+import sys
+import time
+
+from gi.repository import Gio, GLib
+
+from stage import LINE, ROOT_PATH, Client, Stage, check, check_equal, let_pass, until
+
+TESTS = []
+LINES = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n"}
+DEBUG = "org.callbus1.Debug"
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def nothing_there(stage, line="home"):
+    observer = stage.client("root")
+    check_equal(observer.get(f"{ROOT_PATH}/line/{line}", "ActiveCalls", LINE), 0)
+    observer.close()
+
+
+def asking(stage, client, act):
+    """Has polkit asked, and not answer; the reply that is still to come."""
+    stage.polkit.say(None)
+    reply = act()
+    stage.polkit.wait_open(1)
+    check(not reply.done, "it did not wait")
+    return reply
+
+
+def set_line_state(stage, state, line="home"):
+    stage.client("root").begin(ROOT_PATH, DEBUG, "SetLineState", "(sss)", line, state, "a test").ok()
+
+
+# ---- Something else has changed when the answer is there
+
+@test
+def the_line_is_removed(stage):
+    alice = stage.client("nobody")
+    replies = [asking(stage, alice, lambda: alice.dial("home", "101")), alice.open("home", "owner")]
+    stage.polkit.wait_open(2)
+    set_line_state(stage, "removed")
+    stage.polkit.answer_open("yes")
+    check_equal([reply.wait().error for reply in replies], ["UnknownObject"] * 2)
+
+
+@test
+def the_line_goes_out_of_service(stage):
+    alice = stage.client("nobody")
+    reply = asking(stage, alice, lambda: alice.dial("home", "101"))
+    set_line_state(stage, "out-of-service")
+    stage.polkit.answer_open("yes")
+    check_equal(reply.wait().error, "LineOutOfService")
+    set_line_state(stage, "in-service")
+    nothing_there(stage)
+
+
+def connected_call(stage, client):
+    stage.polkit.say("yes")
+    call = client.dial("home", "echo?ring=0").ok()
+    client.wait_state(call, "connected")
+    return call
+
+
+@test
+def the_call_ends(stage):
+    alice = stage.client("nobody")
+    call = connected_call(stage, alice)
+    reply = asking(stage, alice, lambda: alice.call(call, "BlindTransfer", "(s)", "101"))
+    alice.call(call, "Drop", "(a{sv})", {}).ok()
+    stage.polkit.answer_open("yes")
+    check_equal(reply.wait().error, "InvalidState")
+
+
+@test
+def the_handle_is_released(stage):
+    alice = stage.client("nobody")
+    call = connected_call(stage, alice)
+    reply = asking(stage, alice, lambda: alice.call(call, "SetupTransfer", "(sa{sv})", "101", {}))
+    alice.call(call, "Release").ok()
+    stage.polkit.answer_open("yes")
+    check_equal(reply.wait().error, "UnknownObject")
+
+
+@test
+def the_line_is_closed(stage):
+    alice = stage.client("nobody")
+    alice.open("home", "none").ok()
+    reply = asking(stage, alice, lambda: alice.line("home", "Forward", "(a(sssu))", [("busy", "", "101", 0)]))
+    alice.line("home", "Close").ok()
+    stage.polkit.answer_open("yes")
+    check_equal(reply.wait().error, "LineNotOpen")
+    observer = stage.client("root")
+    observer.open("home", "none").ok()
+    check_equal(observer.get(f"{ROOT_PATH}/line/home", "Forwarding", LINE), [])
+
+
+@test
+def another_becomes_the_only_owner(stage):
+    alice, bob = stage.client("nobody"), stage.client("games")
+    stage.polkit.say("yes")
+    bob.open("home", "owner").ok()
+    call = connected_call(stage, alice)
+    reply = asking(stage, alice, lambda: alice.call(call, "BlindTransfer", "(s)", "101"))
+    alice.call(call, "Handoff", "(s)", bob.name).ok()
+    alice.call(call, "SetPrivilege", "(s)", "monitor").ok()
+    stage.polkit.answer_open("yes")
+    check_equal(reply.wait().error, "NotOwner")
+
+
+@test
+def the_number_becomes_another_one(stage):
+    """What was asked for is "10" and then "100"; meanwhile it has become "0010..."."""
+    alice = stage.client("nobody")
+    call = connected_call(stage, alice)
+    second = alice.call(call, "SetupTransfer", "(sa{sv})", "", {}).ok()
+    reply = asking(stage, alice, lambda: alice.call(second, "DialDigits", "(s)", "01;"))
+    check_equal(stage.polkit.questions[-1]["action"], "dial")
+    stage.polkit.say("yes")
+    alice.call(second, "DialDigits", "(s)", "0;").ok()
+    stage.polkit.say("no")
+    stage.polkit.answer_open("yes")
+    check_equal(reply.wait().error, "AccessDenied", reply.text)
+    check_equal(alice.get(second, "Address"), "0")
+
+
+@test
+def the_client_leaves(stage):
+    for action in ("dial", "open"):
+        alice = stage.client("nobody")
+        asking(stage, alice, lambda: alice.dial("home", "101") if action == "dial" else alice.open("home", "owner"))
+        question = stage.polkit.open[0][0]
+        alice.close()
+        until(lambda: question["cancellation"] in stage.polkit.cancelled, "a cancellation")
+        stage.polkit.answer_open("yes")
+        let_pass(0.1)
+        nothing_there(stage)
+
+
+@test
+def the_client_leaves_as_the_answer_comes(stage):
+    for _ in range(100):
+        alice = Client(stage.address, "nobody")
+        asking(stage, alice, lambda: alice.dial("home", "101"))
+        stage.polkit.answer_open("yes")
+        alice.close()
+    let_pass(0.2)
+    until(lambda: stage.client("root").get(f"{ROOT_PATH}/line/home", "ActiveCalls", LINE) == 0, "the end of the calls")
+
+
+@test
+def a_token_makes_one_call(stage):
+    alice = stage.client("nobody")
+    params = {"token": GLib.Variant("s", "t1")}
+    replies = [asking(stage, alice, lambda: alice.dial("home", "no-answer", params)), alice.dial("home", "no-answer", params)]
+    stage.polkit.wait_open(2)
+    stage.polkit.answer_open("yes")
+    check_equal(len({reply.ok() for reply in replies}), 1)
+    check_equal(alice.get(f"{ROOT_PATH}/line/home", "ActiveCalls", LINE), 1)
+
+
+# ---- An answer is good for what was asked, once
+
+@test
+def a_yes_is_for_one_message(stage):
+    alice = stage.client("nobody")
+    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer"))
+    stage.polkit.answer_open("yes")
+    reply.ok()
+    stage.polkit.say("no")
+    check_equal(alice.dial("home", "no-answer").wait().error, "AccessDenied")
+    check_equal(len(stage.polkit.questions), 2)
+
+
+@test
+def what_is_asked(stage):
+    alice = stage.client("nobody")
+    alice.dial("home", "no-answer").ok()
+    alice.dial("home", "+15551234", interactive=True).ok()
+    alice.open("home", "monitor").ok()
+    alice.manager("SetAppPriority", "(sas)", "video", []).ok()
+    check_equal([(question["action"], question["details"], question["flags"]) for question in stage.polkit.questions],
+                [("dial", {"line": "home", "class": "ordinary"}, 0), ("dial-costly", {"line": "home", "class": "costly"}, 1),
+                 ("monitor", {"line": "home"}, 0), ("configure", {}, 0)])
+    check_equal({question["client"] for question in stage.polkit.questions}, {alice.name})
+    check_equal(len({question["cancellation"] for question in stage.polkit.questions}), 4)
+
+
+@test
+def wrong_requests_ask_nobody(stage):
+    """What is wrong in any other way is told first."""
+    alice = stage.client("nobody")
+    stage.polkit.say("no")
+    check_equal(alice.dial("home", "").wait().error, "InvalidAddress")
+    check_equal(alice.dial("home", "*21#").wait().error, "NotSupported")
+    check_equal(alice.dial("home", "101", {"colour": GLib.Variant("s", "red")}).wait().error, "InvalidArgs")
+    check_equal(alice.dial("home", "101", {"comment": GLib.Variant("s", "x" * 300)}).wait().error, "TooBig")
+    check_equal(alice.dial("nowhere", "101").wait().error, "UnknownObject")
+    check_equal(alice.open("home", "all").wait().error, "InvalidPrivilege")
+    check_equal(alice.line("home", "GetNewCalls").wait().error, "LineNotOpen")
+    check_equal(alice.line("home", "Forward", "(a(sssu))", [("busy", "", "300", 0)]).wait().error, "LineNotOpen")
+    check_equal(alice.manager("SetAppPriority", "(sas)", "video", ["org.a", "org.a"]).wait().error, "InvalidArgs")
+    check_equal(stage.polkit.questions, [])
+
+
+# ---- How many wait
+
+@test
+def two_of_a_user_wait(stage):
+    alice, again = stage.client("nobody"), stage.client("nobody")
+    replies = [asking(stage, alice, lambda: alice.dial("home", "no-answer")), again.dial("home", "no-answer")]
+    stage.polkit.wait_open(2)
+    check_equal(again.dial("home", "no-answer").wait().error, "LimitsExceeded")
+    check_equal(alice.open("home", "owner").wait().error, "LimitsExceeded")
+    stage.polkit.answer_open("yes")
+    for reply in replies:
+        reply.ok()
+    third = asking(stage, alice, lambda: alice.dial("home", "no-answer"))
+    stage.polkit.answer_open("no")
+    check_equal(third.wait().error, "AccessDenied")
+
+
+@test
+def sixteen_in_all_wait(stage):
+    users = ["nobody", "daemon", "bin", "sys", "games", "man", "lp", "mail"]
+    stage.polkit.say(None)
+    replies = [stage.client(user).dial("home", "no-answer") for user in users for _ in range(2)]
+    stage.polkit.wait_open(16)
+    check_equal(stage.client("news").dial("home", "no-answer").wait().error, "LimitsExceeded")
+    check_equal(stage.client("news").dial("home", "112").wait().error, "")
+    check_equal(stage.client("root").dial("home", "no-answer").wait().error, "")
+    stage.polkit.answer_open("yes")
+    for reply in replies:
+        reply.ok()
+    check_equal(asking(stage, None, lambda: stage.client("news").dial("home", "no-answer")).done, False)
+    stage.polkit.answer_open("yes")
+
+
+@test
+def a_big_message_does_not_wait(stage):
+    alice = stage.client("nobody")
+    modes = ["video"] * 20000
+    reply = alice.line("home", "Open", "(sasa{sv})", "owner", modes, {}).wait()
+    check_equal(reply.error, "LimitsExceeded", reply.text)
+    check_equal(stage.polkit.questions, [])
+
+
+# ---- Others go on
+
+@test
+def nobody_else_is_delayed(stage):
+    alice, bob = stage.client("nobody"), stage.client("games")
+    call = connected_call(stage, alice)
+    first = asking(stage, alice, lambda: alice.dial("home", "+15551234", interactive=True))
+    second = alice.open("home", "monitor", interactive=True)
+    stage.polkit.wait_open(2)
+    stage.polkit.say("yes")
+    begun = time.monotonic()
+    bob.dial("home", "no-answer").ok()
+    alice.call(call, "Drop", "(a{sv})", {}).ok()
+    alice.dial("home", "112").ok()
+    check(time.monotonic() - begun < 2, "they waited for others")
+    check(not first.done and not second.done)
+    stage.polkit.answer_open("no")
+    check_equal([first.wait().error, second.wait().error], ["AccessDenied"] * 2)
+
+
+@test
+def a_prompt_has_time(stage):
+    """Longer than what nobody is asked for."""
+    alice = stage.client("nobody")
+    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer", interactive=True))
+    let_pass(7)
+    stage.polkit.answer_open("yes")
+    reply.ok()
+
+
+@test
+def without_a_prompt_there_is_no_time(stage):
+    alice = stage.client("nobody")
+    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer"))
+    question = stage.polkit.open[0][0]
+    check_equal(reply.wait(10).error, "AccessDenied")
+    until(lambda: question["cancellation"] in stage.polkit.cancelled, "a cancellation")
+    stage.polkit.answer_open("yes")
+    let_pass(0.1)
+    nothing_there(stage)
+
+
+@test
+def a_stop_answers_and_cancels(stage):
+    alice = stage.client("nobody")
+    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer", interactive=True))
+    question = stage.polkit.open[0][0]
+    stage.service.terminate()
+    check_equal(reply.wait().error, "AccessDenied")
+    check_equal(stage.service.wait(10), 0)
+    until(lambda: question["cancellation"] in stage.polkit.cancelled, "a cancellation")
+
+
+# ---- Somebody else answers
+
+def forge(stage, stranger, to, serials, body):
+    for serial in serials:
+        message = Gio.DBusMessage.new()
+        message.set_message_type(Gio.DBusMessageType.METHOD_RETURN)
+        message.set_destination(to)
+        message.set_reply_serial(serial)
+        message.set_flags(Gio.DBusMessageFlags.NO_REPLY_EXPECTED)
+        message.set_body(body)
+        stranger.connection.send_message(message, Gio.DBusSendMessageFlags.NONE)
+    stranger.connection.flush_sync(None)
+
+
+@test
+def a_stranger_answers(stage):
+    """With the very serial of the question, on a bus that lets everything through."""
+    alice, mallory = stage.client("nobody"), stage.client("games")
+    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer", interactive=True))
+    question = stage.polkit.open[0][0]
+    yes = GLib.Variant("((bba{ss}))", ((True, False, {}),))
+    forge(stage, mallory, question["sender"], range(question["serial"] - 2, question["serial"] + 3), yes)
+    let_pass(0.3)
+    check(not reply.done or reply.error == "AccessDenied", "the stranger was believed")
+    stage.polkit.answer_open("no")
+    check_equal(reply.wait().error, "AccessDenied")
+    nothing_there(stage)
+
+
+@test
+def a_stranger_is_the_bus(stage):
+    """Says in the bus' place that it is polkit itself, and that there is no polkit."""
+    alice, mallory = stage.client("nobody"), stage.client("games")
+    alice.dial("home", "no-answer").ok()
+    sender, serial = stage.polkit.questions[-1]["sender"], stage.polkit.questions[-1]["serial"]
+    stage.polkit.say("no")
+    for _ in range(20):
+        forge(stage, mallory, sender, range(serial, serial + 60), GLib.Variant("(s)", (mallory.name,)))
+        check_equal(alice.dial("home", "no-answer").wait().error, "AccessDenied")
+        serial = stage.polkit.questions[-1]["serial"]
+
+
+LAX = """<policy context="mandatory"><allow send_requested_reply="false" send_type="method_return"/>
+<allow receive_requested_reply="false" receive_type="method_return"/></policy>"""
+
+
+def main():
+    if os.geteuid() != 0:
+        print("1..0 # SKIP not root: clients of several users can't be made")
+        return 77
+    failed = 0
+    chosen = [function for function in TESTS if not sys.argv[2:] or any(word in function.__name__ for word in sys.argv[2:])]
+    print(f"1..{len(chosen)}")
+    for number, function in enumerate(chosen, 1):
+        name = function.__name__.replace("_", " ")
+        try:
+            with Stage(sys.argv[1], LINES, more=LAX) as stage:
+                function(stage)
+            print(f"ok {number} - {name}", flush=True)
+        except Exception as error:  # pylint: disable=broad-except
+            failed += 1
+            print(f"not ok {number} - {name}")
+            print("".join(f"# {line}\n" for line in str(error).splitlines()), end="", flush=True)
+    return failed > 0
+
+
+sys.exit(main())
