@@ -60,5 +60,5 @@ int call_log_filter_read(Peer *peer, sd_bus_message *m, CallLogFilter *ret) {
     if (is_unknown(read.media_mode, (int) filter.media_mode))
         return reply_invalid(peer, m, "Unknown media mode '%s': see the MediaModes of a line", read.media_mode);
     *ret = (CallLogFilter) { .filter = filter, .is_empty = is_empty(&read), .everything = read.all > 0 };
-    return 1;
+    return 0;
 }

@@ -14,5 +14,5 @@ typedef struct CallLogFilter {
     bool everything; /* the entries of all users */
 } CallLogFilter;
 
-/* Reads an a{sv}. 1: read; else what the handler is to return, after it was refused. */
+/* Reads an a{sv}. 0: read; else what the handler is to return, after it was refused. */
 int call_log_filter_read(Peer *peer, sd_bus_message *m, CallLogFilter *ret);

@@ -36,11 +36,11 @@ static Refusal *check_right(Peer *peer, const CallLogFilter *filter, Deed deed) 
     return filter->everything ? deed_check(peer_client(peer), deed, /* line= */ NULL) : NULL;
 }
 
-/* 1: the reader may ask for that; else what the handler is to return. */
+/* 0: read; else what the handler is to return. */
 static int read_filter(Peer *peer, sd_bus_message *m, CallLogFilter *ret) {
     int r = call_log_filter_read(peer, m, ret);
 
-    if (r == 1 && !bus_is_system(peer_bus(peer)))
+    if (r == 0 && !bus_is_system(peer_bus(peer)))
         ret->everything = true;
     return r;
 }
@@ -130,7 +130,7 @@ static int on_query(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     int r;
 
     r = read_filter(peer, m, &asked);
-    if (r != 1)
+    if (r != 0)
         return r;
     r = sd_bus_message_read(m, "tu", &cursor, &limit);
     if (r < 0)
@@ -184,7 +184,7 @@ static int on_remove_matching(sd_bus_message *m, void *userdata, sd_bus_error *e
     int r;
 
     r = read_filter(peer, m, &asked);
-    if (r != 1)
+    if (r != 0)
         return r;
     if (asked.is_empty)
         return reply_invalid(peer, m, "The filter is empty: to remove all of your own entries say 'all' with false");
