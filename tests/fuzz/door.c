@@ -42,15 +42,17 @@ static int service_fd = -1;
 static DoorMessage on_message;
 
 int __wrap_sd_bus_request_name(sd_bus *connection, const char *name, uint64_t flags);
-int __wrap_sd_bus_open_user(sd_bus **ret);
+int __wrap_connection_open(bool system, sd_bus **ret);
 int __wrap_sd_bus_open_system(sd_bus **ret);
 
 /* ---- The connection ---- */
 
 /* The service's end: no bus, as there is nobody who would answer Hello. */
-int __wrap_sd_bus_open_user(sd_bus **ret) {
+int __wrap_connection_open(bool system, sd_bus **ret) {
     sd_bus *connection = NULL;
 
+    if (system)
+        return -ENOENT;
     must(sd_bus_new(&connection) >= 0 && sd_bus_set_fd(connection, service_fd, service_fd) >= 0 &&
          sd_bus_set_anonymous(connection, true) >= 0 && sd_bus_start(connection) >= 0, "there is no connection");
     service_fd = -1;
