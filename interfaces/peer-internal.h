@@ -8,7 +8,9 @@ struct Peer {
     Bus *bus;
     char *name, *path_name;
     uint32_t uid;
+    GArray *groups; /* of uint32_t: of its user; NULL: unknown */
     Client *client; /* NULL until the bus told who it is */
+    bool surplus;   /* its user has too many clients: it is none */
     sd_bus_slot *credentials, *resolving;
     uint32_t saved_uid;      /* whose it was before the service started anew */
     bool is_saved, was_saved; /* is the bus asked whether it is still there; it was, and has back what it had */
@@ -46,6 +48,15 @@ void peer_charge(Peer *peer, uint64_t size);
 /* Requests wait because the peer seems not to read: finds out, and again until it does. */
 void peer_ask_while_stalled(Peer *peer);
 
+/* ---- peer-limits.c: does its user ask for too much? ---- */
+
+/* The bus has told who it is: it becomes a client, unless it is one too many. */
+int peer_admit(Peer *peer);
+int peer_become_client(Peer *peer);
+
+/* True: the message was refused, and answered. Once for each that comes. */
+bool peer_refuse(Peer *peer, sd_bus_message *m);
+
 /* ---- peer-waiting.c: messages that wait ---- */
 
 /* True: the message may be handled now. False: it waits, or can't even wait. */
@@ -59,6 +70,9 @@ void peer_replay(Peer *peer);
 
 /* What waits counts for that user from now on. */
 void peer_move_waiting(Peer *peer, FlowGroup *user);
+
+/* Those that wait are refused, up to one that is not. */
+void peer_refuse_waiting(Peer *peer);
 
 void peer_forget_waiting(Peer *peer);
 void peers_stop_waiting(Bus *bus);

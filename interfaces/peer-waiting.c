@@ -140,6 +140,12 @@ static void forget_first(Peer *peer) {
     sd_bus_message_unref(m);
 }
 
+void peer_refuse_waiting(Peer *peer) {
+    while (peer->surplus && !g_queue_is_empty(&peer->waiting))
+        if (peer_refuse(peer, g_queue_peek_head(&peer->waiting)))
+            forget_first(peer);
+}
+
 static bool has_room_for(const Peer *peer, uint64_t cost) {
     if (peer->waiting.length >= (peer->client ? WAITING_MAX : WAITING_WITHOUT_CREDENTIALS_MAX))
         return false;

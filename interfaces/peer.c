@@ -55,6 +55,7 @@ static void peer_free(Peer *peer) {
         g_source_remove(peer->retry);
     sd_bus_message_unref(peer->resolved_for);
     g_free(peer->resolved_owner);
+    g_clear_pointer(&peer->groups, g_array_unref);
     g_free(peer->path_name);
     g_free(peer->name);
     g_free(peer);
@@ -105,13 +106,10 @@ static void set_user(Peer *peer, uint32_t uid) {
 }
 
 static int make_client(Peer *peer, const Credentials *credentials) {
-    int r;
-
     set_user(peer, credentials->uid);
-    r = client_new(bus_manager(peer->bus), peer->name, credentials->uid, peer, &peer->client);
-    if (r >= 0)
-        client_set_groups(peer->client, credentials->groups);
-    return r;
+    g_clear_pointer(&peer->groups, g_array_unref);
+    peer->groups = credentials->groups ? g_array_ref(credentials->groups) : NULL;
+    return peer_admit(peer);
 }
 
 static void bring_back(Peer *peer) {
@@ -229,6 +227,8 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
         if (bus_is_serving(bus) && !ask_credentials(peer))
             return 1;
     }
+    if (m != peer->queued && peer_refuse(peer, m))
+        return 1;
     if (!peer_take_turn(peer, m)) {
         peer_ask_while_stalled(peer);
         return 1;

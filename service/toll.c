@@ -18,7 +18,11 @@
 #define DAY_USEC (24 * 60 * MINUTE_USEC)
 #define ALL_LINES ""
 
-enum { N_KINDS = 3, SWEEP_MIN = 256 };
+enum {
+    N_KINDS = 3,
+    SWEEP_MIN = 256,
+    BURST_SECONDS = 5, /* messages of so many seconds may come at once */
+};
 
 /* What is counted, and kept. */
 static const struct {
@@ -35,7 +39,7 @@ static const struct {
 struct Toll {
     uint32_t uid;
     char *line; /* its name, or ALL_LINES */
-    Rate rates[N_KINDS], digits;
+    Rate rates[N_KINDS], digits, messages;
     unsigned calls; /* that are up */
     JournalMark mark;
 };
@@ -134,7 +138,7 @@ static bool is_over(const Rate *rate, int64_t period_usec, int64_t now) {
 }
 
 static bool says_nothing(const Toll *toll, int64_t now) {
-    bool nothing = toll->calls == 0 && is_over(&toll->digits, MINUTE_USEC, now);
+    bool nothing = toll->calls == 0 && is_over(&toll->digits, MINUTE_USEC, now) && is_over(&toll->messages, MINUTE_USEC, now);
 
     for (int i = 0; i < N_KINDS; i++)
         nothing = nothing && is_over(&toll->rates[i], kinds[i].period_usec, now);
@@ -230,14 +234,18 @@ static char *describe_place(const Line *line, Limit limit) {
     return limit_table[limit].scope == LIMIT_LINE ? g_strdup_printf("on line %s", line_name(line)) : g_strdup("on all lines together");
 }
 
+static int64_t divide_up(int64_t value, int64_t by) {
+    return (value + by - 1) / by;
+}
+
 static char *describe_wait(int64_t usec) {
-    int64_t seconds = usec / G_USEC_PER_SEC + 1;
+    int64_t seconds = divide_up(usec, G_USEC_PER_SEC);
 
     if (seconds < 120)
         return g_strdup_printf("%d s", (int) seconds);
     if (seconds < 120 * 60)
-        return g_strdup_printf("%d min", (int) (seconds / 60 + 1));
-    return g_strdup_printf("%d h", (int) (seconds / 3600 + 1));
+        return g_strdup_printf("%d min", (int) divide_up(seconds, 60));
+    return g_strdup_printf("%d h", (int) divide_up(seconds, 3600));
 }
 
 void toll_tell(Manager *manager, uint32_t uid, const char *limit, const Line *line) {
@@ -439,4 +447,22 @@ Refusal *toll_check_digits(const Call *call, const Client *client, unsigned n) {
     if (toll && !refusal)
         rate_use(&toll->digits, max, MINUTE_USEC, rate_now(), n);
     return refusal;
+}
+
+/* ---- Messages ---- */
+
+bool toll_admit_message(Manager *manager, uint32_t uid) {
+    unsigned max = manager_limits(manager)->messages_per_second;
+    int64_t period = BURST_SECONDS * G_USEC_PER_SEC, now;
+    Toll *toll;
+
+    if (max == 0)
+        return true;
+    max *= BURST_SECONDS;
+    now = rate_now();
+    toll = get(manager_tolls(manager), uid, ALL_LINES);
+    if (!rate_has_room(&toll->messages, max, period, now, 1))
+        return false;
+    rate_use(&toll->messages, max, period, now, 1);
+    return true;
 }

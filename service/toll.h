@@ -50,6 +50,9 @@ unsigned toll_max_minutes(const Line *line);
 /* The user sends so many digits: they are refused, or counted. */
 Refusal *toll_check_digits(const Call *call, const Client *client, unsigned n);
 
+/* The user sends a message: it is counted, or too many. */
+bool toll_admit_message(Manager *manager, uint32_t uid);
+
 /* Somebody was refused something: for the log, which hears of it once a minute for each user. `line` may be NULL. */
 void toll_tell(Manager *manager, uint32_t uid, const char *limit, const Line *line);
 

@@ -261,11 +261,11 @@ START_TEST(who_is_refused_is_told_what_and_until_when) {
     } rows[] = {
         { LIMIT_CLIENTS_PER_USER, "ClientsPerUser is 3" },
         { LIMIT_OPENS_PER_CLIENT, "OpensPerClient is 3" },
-        { LIMIT_DIALS_PER_MINUTE, "DialsPerMinute is 3 on all lines together, and you have used it up: try again in 21 s" },
-        { LIMIT_LINE_DIALS_PER_MINUTE, "DialsPerMinute is 3 on line line0, and you have used it up: try again in 21 s" },
-        { LIMIT_LINE_DIALS_PER_DAY, "DialsPerDay is 3 on line line0, and you have used it up: try again in 9 h" },
+        { LIMIT_DIALS_PER_MINUTE, "DialsPerMinute is 3 on all lines together, and you have used it up: try again in 20 s" },
+        { LIMIT_LINE_DIALS_PER_MINUTE, "DialsPerMinute is 3 on line line0, and you have used it up: try again in 20 s" },
+        { LIMIT_LINE_DIALS_PER_DAY, "DialsPerDay is 3 on line line0, and you have used it up: try again in 8 h" },
         { LIMIT_LINE_CALLS_PER_USER, "CallsPerUser is 3 on line line0, and so many calls that you dialled are up: drop one" },
-        { LIMIT_DIGITS_PER_MINUTE, "DigitsPerMinute is 3 on all lines together, and you have used it up: try again in 21 s" },
+        { LIMIT_DIGITS_PER_MINUTE, "DigitsPerMinute is 3 on all lines together, and you have used it up: try again in 20 s" },
     };
     _cleanup_(refusal_freep) Refusal *refusal = NULL;
     Client *a;

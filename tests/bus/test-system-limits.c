@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Limits of users on a bus like that of a system: one who is at a limit is refused, the others feel nothing of it. */
+#include "tests/bus/util-robust.h"
+#include "tests/bus/util-system.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define USERS "AllowedUsers=nobody;bin;sys;games\n"
+
+static const char *const lines[] = {
+    "guarded.conf", "[Line]\nName=guarded\nAddresses=500\n" USERS "CountryCode=49\nCostlyPrefixes=0900\nEmergencyNumbers=112\n"
+                    "DialsPerDay=4\nCostlyDialsPerDay=1\nCallsPerUser=2\n",
+    "open.conf",    "[Line]\nName=open\nAddresses=501\n" USERS "EmergencyNumbers=112\n",
+    "help.conf",    "[Line]\nName=help\nAddresses=112\n" USERS,
+    NULL,
+};
+
+static void setup_with(const char *config) {
+    g_autofree char *all = g_strconcat("[Loopback]\nDefaultLines=no\n[Service]\n", config, NULL);
+    t = bus_new(&(BusOptions){.system = true, .lines = lines, .config = all});
+}
+
+static void setup(void) {
+    setup_with("OpensPerClient=2\nHandlesPerUser=20\n");
+}
+
+static Client *alice, *bob;
+
+static void two_users(void) {
+    alice = bus_client_of(t, system_user(0), NULL);
+    bob = bus_client_of(t, system_user(1), NULL);
+}
+
+static const char *dial(Client *client, const char *line, const char *address) {
+    return client_try(client, line, "Dial", "sa{sv}", address, 0);
+}
+
+static void expect_too_many(Client *client, const char *line, const char *address) {
+    expect_error(client, DBUS_ERROR_LIMITS_EXCEEDED, line, "Dial", "sa{sv}", address, 0);
+}
+
+/* Connected and over: it counts once. */
+static void calls_and_hangs_up(Client *client, const char *line) {
+    const char *path = client_dial(client, line, "answer?ring=0");
+    await_state(client, path, "connected");
+    client_drop(client, path);
+}
+
+/* How often the log tells of a refusal of that user. */
+static guint told_of(const char *user) {
+    g_autofree char *log = bus_service_log(t), *line = g_strdup_printf("event: limit, uid: %u,", (unsigned) system_uid(user));
+    guint count = 0;
+    for (const char *place = log; (place = strstr(place, line)); place++)
+        count++;
+    return count;
+}
+
+/* ---- Dialling ---- */
+
+START_TEST(a_user_dials_so_often_and_no_more) {
+    two_users();
+    for (int i = 0; i < 4; i++)
+        calls_and_hangs_up(alice, "guarded");
+    for (int i = 0; i < 10; i++)
+        expect_too_many(alice, LINE("guarded"), "answer");
+    const char *text = answer_text(alice, client_await(alice, client_send(alice, LINE("guarded"), "Dial", "sa{sv}", "answer", 0)));
+    ck_assert_msg(strstr(text, "DialsPerDay is 4 on line guarded") && strstr(text, "try again in 6 h"), "%s", text);
+    /* Another program of that user is no other user. */
+    expect_too_many(bus_client_of(t, system_user(0), NULL), LINE("guarded"), "answer");
+    calls_and_hangs_up(alice, "open");
+    for (int i = 0; i < 4; i++)
+        calls_and_hangs_up(bob, "guarded");
+    expect_too_many(bob, LINE("guarded"), "answer");
+    ck_assert_uint_eq(told_of(system_user(0)), 1);
+    ck_assert_uint_eq(told_of(system_user(1)), 1);
+}
+END_TEST
+
+START_TEST(a_costly_number_is_one_however_it_is_written) {
+    static const char *const ways[] = {"0900123", "+49900123", "tel:+49-900-123", "%2B44123", "0044 123", "sip:+44123@gateway"};
+    two_users();
+    ck_assert_ptr_null(dial(alice, LINE("guarded"), "+44123"));
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        const char *error = dial(alice, LINE("guarded"), ways[i]);
+        ck_assert_msg(error, "'%s' was dialled", ways[i]);
+    }
+    expect_too_many(alice, LINE("guarded"), "0900 1");
+    calls_and_hangs_up(alice, "guarded");
+    ck_assert_ptr_null(dial(bob, LINE("guarded"), "+44123"));
+}
+END_TEST
+
+START_TEST(so_many_calls_are_up_at_a_time) {
+    two_users();
+    const char *first = client_dial(alice, "guarded", "no-answer?ring=60m");
+    client_dial(alice, "guarded", "no-answer?ring=60m");
+    expect_too_many(alice, LINE("guarded"), "answer");
+    client_dial(bob, "guarded", "no-answer?ring=60m");
+    client_drop(alice, first);
+    client_dial(alice, "guarded", "answer");
+}
+END_TEST
+
+/* However often it is killed, what was dialled was dialled. */
+START_TEST(a_restart_gives_nothing_back) {
+    two_users();
+    for (int i = 0; i < 3; i++) {
+        calls_and_hangs_up(alice, "guarded");
+        bus_stop_service(t, SIGKILL);
+        bus_start_service(t);
+    }
+    calls_and_hangs_up(alice, "guarded");
+    for (int i = 0; i < 3; i++) {
+        expect_too_many(alice, LINE("guarded"), "answer");
+        bus_stop_service(t, i == 1 ? SIGTERM : SIGKILL);
+        bus_start_service(t);
+    }
+    expect_too_many(alice, LINE("guarded"), "answer");
+    calls_and_hangs_up(bob, "guarded");
+}
+END_TEST
+
+/* ---- Handles and lines ---- */
+
+START_TEST(a_client_opens_so_many_lines) {
+    two_users();
+    client_open(alice, "guarded", "owner");
+    client_open(alice, "open", "owner");
+    expect_error(alice, DBUS_ERROR_LIMITS_EXCEEDED, LINE("help"), "Open", "sasa{sv}", "owner", 0, 0);
+    client_open(alice, "open", "owner+monitor");
+    client_open(bus_client_of(t, system_user(0), NULL), "help", "owner");
+    client_close_line(alice, "guarded");
+    client_open(alice, "help", "owner");
+    client_open(bob, "guarded", "owner");
+}
+END_TEST
+
+START_TEST(a_user_has_so_many_handles) {
+    two_users();
+    Client *second = bus_client_of(t, system_user(0), NULL);
+    const char *first = client_dial(alice, "open", "no-answer?ring=60m");
+    for (int i = 1; i < 20; i++)
+        client_dial(i % 2 == 0 ? alice : second, "open", "no-answer?ring=60m");
+    expect_too_many(alice, LINE("open"), "answer");
+    expect_too_many(second, LINE("open"), "answer");
+    client_dial(bob, "open", "answer");
+    client_drop(alice, first);
+    client_release(alice, first);
+    client_dial(second, "open", "answer");
+}
+END_TEST
+
+/* ---- Emergencies ---- */
+
+/* All that alice may have is used up. */
+START_TEST(an_emergency_passes_all_limits) {
+    two_users();
+    for (int i = 0; i < 2; i++)
+        calls_and_hangs_up(alice, "guarded");
+    client_dial(alice, "guarded", "no-answer?ring=60m");
+    client_dial(alice, "guarded", "no-answer?ring=60m");
+    for (int i = 2; i < 20; i++)
+        client_dial(alice, "open", "no-answer?ring=60m");
+    expect_too_many(alice, LINE("guarded"), "answer");
+    expect_too_many(alice, LINE("open"), "answer");
+    for (int i = 0; i < 3; i++) {
+        const char *help = client_dial(alice, "guarded", i == 0 ? "112" : i == 1 ? "tel:112" : "1-1-2");
+        ck_assert_uint_eq(get_number(alice, help, "Emergency"), 1);
+        await_state(alice, help, "ringback");
+        if (i < 2)
+            client_drop(alice, help);
+    }
+    expect_too_many(alice, LINE("guarded"), "answer");
+}
+END_TEST
+
+/* ---- Clients ---- */
+
+static void setup_clients(void) {
+    setup_with("ClientsPerUser=3\n");
+}
+
+static int ask(sd_bus *bare, sd_bus_error *error, const char *address) {
+    sd_bus_error_free(error);
+    return address ? sd_bus_call_method(bare, CALLBUS_NAME, LINE("guarded"), CALLBUS_LINE_INTERFACE, "Dial", error, NULL, "sa{sv}",
+                                        address, 0)
+                   : sd_bus_call_method(bare, CALLBUS_NAME, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, "ListLines", error, NULL, "");
+}
+
+START_TEST(a_user_has_so_many_clients) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus *bare[4];
+    for (int i = 0; i < 4; i++)
+        bare[i] = bare_new_of(t, system_user(0));
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_ge(ask(bare[i], &error, NULL), 0);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_lt(ask(bare[3], &error, NULL), 0);
+        ck_assert_str_eq(error.name, DBUS_ERROR_LIMITS_EXCEEDED);
+        ck_assert_msg(strstr(error.message, "ClientsPerUser is 3"), "%s", error.message);
+    }
+    ck_assert_int_lt(ask(bare[3], &error, "answer"), 0);
+    /* Others come and go as they like. */
+    for (int i = 0; i < 3; i++)
+        client_call(bus_client_of(t, system_user(1), NULL), CALLBUS_PATH, "ListLines", "");
+    /* Once one is gone, there is room. */
+    bare_free(bare[1]);
+    while (ask(bare[3], &error, NULL) < 0)
+        g_usleep(1000);
+    bare[1] = bare_new_of(t, system_user(0));
+    ck_assert_int_lt(ask(bare[1], &error, NULL), 0);
+    /* Whoever calls for help is no one too many. */
+    ck_assert_int_ge(ask(bare[1], &error, "112"), 0);
+    for (int i = 0; i < 4; i++)
+        bare_free(bare[i]);
+    ck_assert_uint_eq(told_of(system_user(0)), 1);
+}
+END_TEST
+
+/* ---- Messages ---- */
+
+static void setup_messages(void) {
+    setup_with("MessagesPerSecond=10\n");
+}
+
+/* Of so many messages at once, so many are answered. */
+static guint count_answered(sd_bus *bare, guint n) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    guint count = 0;
+    for (guint i = 0; i < n; i++) {
+        count += ask(bare, &error, NULL) >= 0;
+        ck_assert(!sd_bus_error_is_set(&error) || strcmp(error.name, DBUS_ERROR_LIMITS_EXCEEDED) == 0);
+    }
+    return count;
+}
+
+START_TEST(a_user_sends_so_many_messages) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus *flooding = bare_new_of(t, system_user(0)), *second = bare_new_of(t, system_user(0)), *other = bare_new_of(t, system_user(1));
+    gint64 begin = g_get_monotonic_time();
+    guint answered = count_answered(flooding, 500);
+    guint allowed = 51 + (g_get_monotonic_time() - begin) / 100000 + 1;
+    ck_assert_msg(answered >= 50 && answered <= allowed, "%u were answered", answered);
+    /* Reconnecting does not help; and nobody else is refused. */
+    ck_assert_uint_le(count_answered(second, 20), 3);
+    ck_assert_uint_eq(count_answered(other, 50), 50);
+    ck_assert_int_lt(ask(flooding, &error, "answer"), 0);
+    ck_assert_int_ge(ask(flooding, &error, "112"), 0);
+    g_usleep(1500 * 1000);
+    answered = count_answered(flooding, 100);
+    ck_assert_msg(answered >= 10 && answered <= 40, "%u were answered after a while", answered);
+    bare_free(flooding);
+    bare_free(second);
+    bare_free(other);
+    ck_assert_uint_eq(told_of(system_user(0)), 1);
+    ck_assert_uint_eq(told_of(system_user(1)), 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("system-limits");
+    TCase *tcase;
+    tcase = bus_case_with(suite, "limits of users", setup);
+    tcase_add_test(tcase, a_user_dials_so_often_and_no_more);
+    tcase_add_test(tcase, a_costly_number_is_one_however_it_is_written);
+    tcase_add_test(tcase, so_many_calls_are_up_at_a_time);
+    tcase_add_test(tcase, a_restart_gives_nothing_back);
+    tcase_add_test(tcase, a_client_opens_so_many_lines);
+    tcase_add_test(tcase, a_user_has_so_many_handles);
+    tcase_add_test(tcase, an_emergency_passes_all_limits);
+    tcase = bus_case_with(suite, "clients", setup_clients);
+    tcase_add_test(tcase, a_user_has_so_many_clients);
+    tcase = bus_case_with(suite, "messages", setup_messages);
+    tcase_add_test(tcase, a_user_sends_so_many_messages);
+    return bus_main(suite);
+}
