@@ -242,6 +242,20 @@ def who_saw_a_call_end_finds_it_once_after_a_crash(stage):
 
 
 @test
+def a_call_that_is_up_at_a_crash_has_one_entry(stage):
+    stage.ok("dial", "--detach", "loop0", "echo")
+    stage.wait_until(lambda: "connected" in stage.states().values(), "connected")
+    stage.service.kill()
+    stage.service.wait()
+    stage.start_service()
+    for _ in range(2):
+        entries = query(stage)
+        check_equal([(entry["outcome"], entry["cause"]) for entry in entries], [("answered", "service-restarted")])
+        stage.stop_service()
+        stage.start_service()
+
+
+@test
 def without_a_file_it_is_kept_in_memory(stage):
     stage.stop_service()
     (stage.folder / "config/callbusd.conf").write_text("[Journal]\nStorage=none\n")
