@@ -4,7 +4,7 @@
 
 _callbusctl_commands='lines line forward priority dial open answer pickup redirect complete cancel calls show watch log
     hangup hold unhold swap mute unmute secure digits gather tone park unpark handoff transfer conference split'
-_callbusctl_options='--help --version --session --system --host= --full --json= --no-legend --no-auto-start --no-pager'
+_callbusctl_options='--help --version --session --system --host= --full --json= --no-legend --no-auto-start --no-ask-password --no-pager'
 _callbusctl_modes='interactive-voice automated-voice data-modem g3-fax g4-fax digital-data tdd video unknown'
 
 # The words of the line as a person sees them, in $words: bash also breaks them at ':', '=' and '@'.

@@ -80,6 +80,7 @@ static const struct {
      "  -j                          Same as --json=pretty on a terminal, else --json=short\n"
      "     --no-legend              Print neither headers nor totals\n"
      "     --no-auto-start          Fail where callbusd does not run yet\n"
+     "     --no-ask-password        Ask nobody for a password, and fail where one is needed\n"
      "     --no-pager               Accepted; there is no pager\n"},
     {"Exit status",
      "  0  done; of dial, answer and open: connected, and ended in the ordinary way\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl: options, the table of commands, and the way to the bus. */
+#include "interfaces/cli/agent.h"
 #include "interfaces/cli/ctl.h"
 #include "interfaces/cli/text.h"
 #include "service/types.h"
@@ -92,6 +93,7 @@ enum {
     OPTION_NO_LEGEND,
     OPTION_NO_PAGER,
     OPTION_NO_AUTO_START,
+    OPTION_NO_ASK_PASSWORD,
 };
 
 static const struct option options[] = {
@@ -128,6 +130,7 @@ static const struct option options[] = {
     {"no-legend", no_argument, NULL, OPTION_NO_LEGEND},
     {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
     {"no-auto-start", no_argument, NULL, OPTION_NO_AUTO_START},
+    {"no-ask-password", no_argument, NULL, OPTION_NO_ASK_PASSWORD},
     {},
 };
 
@@ -160,6 +163,8 @@ static bool *find_switch(Ctl *ctl, int c) {
         return &ctl->no_legend;
     case OPTION_NO_AUTO_START:
         return &ctl->no_auto_start;
+    case OPTION_NO_ASK_PASSWORD:
+        return &ctl->no_ask_password;
     case OPTION_NO_PAGER:
         return &ctl->no_pager;
     case 'a':
@@ -359,14 +364,24 @@ static int check_arguments(const Verb *verb, char **arguments) {
                       verb->arguments);
 }
 
+/* Only where there are several users; what is quiet is not to be a surprise. */
+static bool may_ask(const Ctl *ctl) {
+    return ctl->bus == REMOTE_SYSTEM && !ctl->no_ask_password && !ctl->quiet;
+}
+
 static int run(Ctl *ctl, const Verb *verb, char **arguments) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    _cleanup_(agent_stopp) Agent *agent = NULL;
     _cleanup_(remote_freep) Remote *remote = NULL;
     int r = remote_new(ctl->bus, ctl->host, &remote);
 
     if (r < 0)
         return fail_to_connect(ctl, r);
     ctl->remote = remote;
+    if (may_ask(ctl)) {
+        remote_allow_asking(remote);
+        agent = agent_start();
+    }
     r = ctl->no_auto_start ? remote_find(remote, &error) : 0;
     return r < 0 ? ctl_fail_bus(ctl, &error, r, "reach callbusd") : verb->run(ctl, arguments);
 }

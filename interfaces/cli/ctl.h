@@ -34,6 +34,7 @@ typedef struct Ctl {
     bool digits;
     bool quiet;
     bool no_auto_start;
+    bool no_ask_password;
     LogOptions log;
 } Ctl;
 

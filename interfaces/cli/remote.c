@@ -9,6 +9,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* Somewhat longer than the service waits for a password. */
+#define PATIENCE_WITH_PEOPLE_USEC (UINT64_C(310) * 1000 * 1000)
+
 struct Remote {
     sd_bus *bus;
     RemoteBus kind;
@@ -55,6 +58,11 @@ Remote *remote_free(Remote *remote) {
     g_free(remote->owner);
     g_free(remote);
     return NULL;
+}
+
+void remote_allow_asking(Remote *remote) {
+    sd_bus_set_allow_interactive_authorization(remote->bus, true);
+    sd_bus_set_method_call_timeout(remote->bus, PATIENCE_WITH_PEOPLE_USEC);
 }
 
 sd_bus *remote_bus(const Remote *remote) {

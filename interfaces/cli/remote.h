@@ -22,6 +22,9 @@ DEFINE_CLEANUP(Remote *, remote_free)
 
 sd_bus *remote_bus(const Remote *remote);
 
+/* Lets somebody be asked for a password when a request needs it; it then takes as long as that takes. */
+void remote_allow_asking(Remote *remote);
+
 /* Is the service there already? Does not start it. */
 int remote_find(Remote *remote, sd_bus_error *ret_error);
 

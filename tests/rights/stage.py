@@ -46,6 +46,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 </busconfig>
 """
 
+LINES_OPEN = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n", "away": "Addresses=301\n"}
 MANAGER, LINE, CALL = "org.callbus1.Manager", "org.callbus1.Line", "org.callbus1.Call"
 ROOT_PATH = "/org/callbus1"
 
@@ -236,10 +237,10 @@ class Polkit:
 
 
 class Stage(contextlib.AbstractContextManager):
-    def __init__(self, callbusd, lines, polkit=True, more=""):
+    def __init__(self, callbusd, lines, polkit=True, more="", user="root"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callbus-rights-"))
         self.folder.chmod(0o755)
-        self.callbusd = callbusd
+        self.callbusd, self.user = callbusd, user
         (self.folder / "bus.conf").write_text(BUS_CONFIG.format(folder=self.folder, more=more))
         (self.folder / "config/lines.d").mkdir(parents=True)
         for name, text in lines.items():
@@ -258,9 +259,11 @@ class Stage(contextlib.AbstractContextManager):
             return trial.connect_ex(str(self.folder / "bus")) == 0
 
     def start(self):
+        (self.folder / "state").mkdir(exist_ok=True)
+        os.chown(self.folder / "state", uid_of(self.user), -1)
         environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
         self.service = subprocess.Popen([self.callbusd, "--system", "--debug", "--config", self.folder / "config", "--state",
-                                         self.folder / "state"], env=environment, stderr=(self.folder / "log").open("w"))
+                                         self.folder / "state"], env=environment, stderr=(self.folder / "log").open("w"), user=self.user)
         watcher = self.client("root")
         until(lambda: watcher.begin("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner", "(s)", "org.callbus1",
                                     to="org.freedesktop.DBus").ok(), "callbusd")
