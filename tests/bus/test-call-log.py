@@ -7,7 +7,9 @@ usage: test-call-log.py CALLBUSD CALLBUSCTL [WORD...]
 
 import json
 import os
+import pathlib
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -304,6 +306,58 @@ def subscribers_are_told(stage):
     ids = [entry["id"] for entry in query(stage)]
     check_equal([heard(popen) for popen in (one, twice, never)], [ids, ids, []])
     check_equal([entry["id"] for entry in page(stage, ids[0] + 1, 1)[0]], ids)
+
+
+# ---- Killed at each point ----
+
+POINTS = re.findall(r'^    "([a-z]+:[a-z-]+)"', (pathlib.Path(__file__).parents[2] / "service/crash-point.c").read_text(), re.MULTILINE)
+
+
+def launch(stage, point):
+    """A service that is killed there, until it is ready or gone."""
+    with open(stage.folder / "service.log", "a", encoding="utf-8") as log:
+        stage.service = subprocess.Popen(
+            [stage.callbusd, "--session", "--config", stage.folder / "config", "--state", stage.folder / "state"],
+            env=stage.environment | {"CALLBUS_CRASH_AT": point}, stdout=log, stderr=log)
+    stage.wait_until(lambda: stage.service.poll() is not None or has_name(stage), "ready, or gone")
+
+
+def has_name(stage):
+    bus = "org.freedesktop.DBus"
+    return busctl(stage, bus, "/", bus, "NameHasOwner", "s", "org.callbus1") == [True]
+
+
+def dial_and_note(stage, address, given_up=False):
+    """The Call ID, if the caller got it, and whether it saw the end."""
+    process = stage.start("dial", "loop0", address)
+    if given_up:
+        time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+    _, text = process.end()
+    call_id = re.search(r"call ([0-9a-f]{32});", text)
+    return call_id and call_id[1], bool(re.search(r"^\S+  (ended|disconnected)", text, re.MULTILINE))
+
+
+@test
+def no_entry_is_lost_or_doubled_wherever_it_is_killed(stage):
+    seen, ended = [], []
+    check(len(POINTS) > 40, POINTS)
+    for number, point in enumerate(POINTS):
+        stage.stop_service()
+        launch(stage, f"{point}:{number % 3 + 1}")
+        for address, given_up in [("hangup?ring=0&talk=10ms", False), ("reject", False), ("101", True)]:
+            call_id, over = dial_and_note(stage, address, given_up) if stage.service.poll() is None else (None, False)
+            seen += [call_id] if call_id else []
+            ended += [call_id] if call_id and over else []
+        if stage.service.poll() is None:
+            stage.service.kill()
+        stage.service.wait()
+        stage.start_service()
+        entries = [(entry["call-id"], entry["direction"], entry["line"]) for entry in query(stage)]
+        check_equal(len(entries), len(set(entries)), point, "doubled something")
+        out = [call_id for call_id, direction, _ in entries if direction == "out"]
+        check_equal([call_id for call_id in seen if out.count(call_id) != 1], [], point, "lost or doubled a call")
+    check(len(seen) > len(POINTS) and len(ended) > len(POINTS) / 2, "too few calls were seen:", len(seen), len(ended))
 
 
 # ---- Several users ----
