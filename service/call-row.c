@@ -125,7 +125,7 @@ static int call_write(Database *database, void *object) {
     return row_write(database, &call_table, &row);
 }
 
-static const JournalKind call_kept = { .write = call_write, .erase = "DELETE FROM call WHERE id=?" };
+static const JournalKind call_kept = { .write = call_write, .erase = "DELETE FROM call WHERE id=?", .for_restart = true };
 
 void call_keep(Call *call) {
     journal_touch(manager_journal(line_manager(call->line)), &call->mark, &call_kept, call);

@@ -44,7 +44,7 @@ static int client_write(Database *database, void *object) {
     return row_write(database, &client_table, &row);
 }
 
-static const JournalKind client_kept = { .write = client_write, .erase = "DELETE FROM client WHERE id=?" };
+static const JournalKind client_kept = { .write = client_write, .erase = "DELETE FROM client WHERE id=?", .for_restart = true };
 
 static void touch(Client *client) {
     journal_touch(manager_journal(client->manager), &client->mark, &client_kept, client);

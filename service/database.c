@@ -22,6 +22,7 @@ enum {
 struct Database {
     sqlite3 *sqlite;
     GHashTable *statements; /* text -> sqlite3_stmt */
+    bool lasting;
 };
 
 /* ---- Errors ---- */
@@ -103,6 +104,10 @@ int database_run(Database *database, sqlite3_stmt *statement) {
 
 const char *database_text(sqlite3_stmt *statement, int column) {
     return (const char *) sqlite3_column_text(statement, column) ?: "";
+}
+
+bool database_is_lasting(const Database *database) {
+    return database->lasting;
 }
 
 int database_begin(Database *database) {
@@ -207,7 +212,7 @@ static int prepare(sqlite3 *sqlite, Durability durability) {
     r = check(sqlite, &version);
     /* It would write into one that is there. */
     if (r == 0)
-        r = run_text(sqlite, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-256");
+        r = run_text(sqlite, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-100");
     if (r >= 0)
         r = run_text(sqlite, "PRAGMA journal_mode=WAL");
     if (r >= 0)
@@ -293,7 +298,7 @@ int database_open(const char *folder, Durability durability, Database **ret, cha
     if (r < 0)
         return explain(r, folder ?: "memory", ret_why);
     *ret = g_new(Database, 1);
-    **ret = (Database) { .sqlite = sqlite, .statements = g_hash_table_new_full(NULL, NULL, NULL, finalize) };
+    **ret = (Database) { .sqlite = sqlite, .statements = g_hash_table_new_full(NULL, NULL, NULL, finalize), .lasting = folder };
     return 0;
 }
 

@@ -27,6 +27,9 @@ int database_open(const char *folder, Durability durability, Database **ret, cha
 Database *database_free(Database *database);
 DEFINE_CLEANUP(Database *, database_free)
 
+/* Does it outlive the process? */
+bool database_is_lasting(const Database *database);
+
 /* A statement of the text, which has to be a literal: prepared once, reset, without bindings. It belongs to the database.
  * NULL: see database_errno(). */
 sqlite3_stmt *database_statement(Database *database, const char *sql);

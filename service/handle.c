@@ -53,7 +53,7 @@ static int handle_write(Database *database, void *object) {
     return row_write(database, &handle_table, &row);
 }
 
-static const JournalKind handle_kept = { .write = handle_write, .erase = "DELETE FROM handle WHERE id=?" };
+static const JournalKind handle_kept = { .write = handle_write, .erase = "DELETE FROM handle WHERE id=?", .for_restart = true };
 
 static Journal *journal_of(const Handle *handle) {
     return manager_journal(client_manager(handle->client));

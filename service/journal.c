@@ -26,6 +26,7 @@ struct Journal {
     GArray *waiting, *erasures; /* in the order in which they changed first, or went */
     GArray *spare;              /* takes the place of `waiting` while what was written is settled */
     unsigned n_waiting;         /* without those forgotten */
+    bool lasting; /* its database outlives the process */
     bool failing;
     guint retry;
     int64_t told_usec; /* when the log last heard of a failure; monotonic */
@@ -36,6 +37,7 @@ Journal *journal_new(Database *database) {
 
     *journal = (Journal) {
         .database = database,
+        .lasting = database_is_lasting(database),
         .waiting = g_array_new(FALSE, FALSE, sizeof(Waiting)),
         .erasures = g_array_new(FALSE, FALSE, sizeof(Erasure)),
         .spare = g_array_new(FALSE, FALSE, sizeof(Waiting)),
@@ -69,7 +71,7 @@ static Waiting *waiting_at(GArray *array, unsigned i) {
 void journal_touch(Journal *journal, JournalMark *mark, const JournalKind *kind, void *object) {
     Waiting waiting = { kind, object, mark };
 
-    if (!journal || mark->place > 0)
+    if (!journal || mark->place > 0 || (kind->for_restart && !journal->lasting))
         return;
     g_array_append_val(journal->waiting, waiting);
     mark->place = journal->waiting->len;

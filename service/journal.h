@@ -22,6 +22,8 @@ typedef struct JournalKind {
     void (*written)(void *object);
     /* The statement that deletes the row with the id that is bound to it; NULL: rows stay. */
     const char *erase;
+    /* It is written for the next start of the service alone: not into a database that is in memory. */
+    bool for_restart;
 } JournalKind;
 
 /* Part of each object that is written; zero at first, but for the id. */

@@ -44,7 +44,7 @@ static int open_write(Database *database, void *object) {
     return row_write(database, &open_table, &row);
 }
 
-static const JournalKind open_kept = { .write = open_write, .erase = "DELETE FROM open WHERE id=?" };
+static const JournalKind open_kept = { .write = open_write, .erase = "DELETE FROM open WHERE id=?", .for_restart = true };
 
 static void keep(Open *open) {
     client_keep(open->client);

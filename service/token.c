@@ -46,7 +46,7 @@ static int token_write(Database *database, void *object) {
     return row_write(database, &token_table, &row);
 }
 
-const JournalKind token_kept = { .write = token_write, .erase = "DELETE FROM token WHERE id=?" };
+const JournalKind token_kept = { .write = token_write, .erase = "DELETE FROM token WHERE id=?", .for_restart = true };
 
 static Journal *journal_of(const Token *token) {
     return manager_journal(line_manager(token->line));
