@@ -284,15 +284,15 @@ static int on_events_lost(Watch *watch, sd_bus_message *m) {
     return 0;
 }
 
+/* When it is back, the calls that we know of are there again, or are told to be gone. */
 static void on_service(Watch *watch, ServiceChange change) {
+    if (change == SERVICE_SAME)
+        return;
+    g_hash_table_remove_all(watch->lines);
     if (change == SERVICE_GONE) {
-        g_hash_table_remove_all(watch->calls);
-        g_hash_table_remove_all(watch->lines);
         g_hash_table_remove_all(watch->present);
-        report_service(watch->report, "callbusd is gone, and its calls with it; waiting for it to come back", false);
-    } else if (change == SERVICE_NEW) {
-        g_hash_table_remove_all(watch->calls);
-        g_hash_table_remove_all(watch->lines);
+        report_service(watch->report, "callbusd is gone; waiting for it to come back", false);
+    } else {
         report_service(watch->report, "callbusd is there", true);
         (void) resume(watch);
     }

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
+/* How long we wait for a service that went away: whoever starts it again does so at once. */
+#define AWAY_USEC (UINT64_C(5) * 1000000)
+
 /* What follows the words of a state stands in one column. */
 #define WORDS_WIDTH 24
 
@@ -21,6 +24,7 @@ struct Stay {
     Record *call; /* NULL until the service described it */
     char *cause;  /* why the far end or the network ended it, before our own drop */
     bool dropping;
+    sd_event_source *away; /* the service went away, and is waited for */
     bool keys;
     struct termios terminal;
     GString *digits;  /* typed, not yet sent */
@@ -65,6 +69,7 @@ Stay *stay_free(Stay *stay) {
         terminal_give_back(STDIN_FILENO, &stay->terminal);
     sd_bus_detach_event(remote_bus(stay->ctl->remote));
     sd_bus_slot_unref(stay->filter);
+    sd_event_source_unref(stay->away);
     sd_event_unref(stay->event);
     record_free(stay->call);
     g_string_free(stay->digits, TRUE);
@@ -79,14 +84,25 @@ static void finish(Stay *stay, int status) {
     (void) sd_event_exit(stay->event, status);
 }
 
+/* What has ended by itself meanwhile needs no drop, and a service that is away can't: of both a signal tells. */
+static bool is_told_by_signal(const sd_bus_error *error) {
+    static const char *const names[] = {
+        CALLBUS_ERROR_PREFIX "InvalidState", DBUS_ERROR_UNKNOWN_OBJECT, DBUS_ERROR_NO_REPLY, DBUS_ERROR_NAME_HAS_NO_OWNER,
+        "org.freedesktop.DBus.Error.ServiceUnknown",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (sd_bus_error_has_name(error, names[i]))
+            return true;
+    return false;
+}
+
 static int on_dropped(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
     Stay *stay = userdata;
     const sd_bus_error *error = sd_bus_message_get_error(reply);
     g_autofree char *name = NULL;
 
-    /* what has ended by itself meanwhile needs no drop; that it has, a signal tells */
-    if (!error || sd_bus_error_has_name(error, CALLBUS_ERROR_PREFIX "InvalidState") ||
-        sd_bus_error_has_name(error, DBUS_ERROR_UNKNOWN_OBJECT))
+    if (!error || is_told_by_signal(error))
         return 1;
     name = stay->call ? ctl_call_name(stay->call) : g_strdup("the call");
     finish(stay, ctl_fail_bus(stay->ctl, error, -sd_bus_message_get_errno(reply), "hang up %s", name));
@@ -175,6 +191,11 @@ static int read_again(Stay *stay) {
     g_autoptr(Record) now = NULL;
     int r = remote_get_call(stay->ctl->remote, stay->path, &now, &error);
 
+    if (sd_bus_error_has_name(&error, DBUS_ERROR_UNKNOWN_OBJECT)) {
+        ctl_fail("callbusd does not know the call any more");
+        finish(stay, EXIT_CALL_SERVICE);
+        return 0;
+    }
     if (r < 0) {
         finish(stay, ctl_fail_bus(stay->ctl, &error, r, "read the call again"));
         return 0;
@@ -264,6 +285,52 @@ static int dispatch(Stay *stay, sd_bus_message *m) {
     return 0;
 }
 
+static int on_away_too_long(sd_event_source *source, uint64_t usec, void *userdata) {
+    ctl_fail("callbusd does not come back; the call ends with it");
+    finish(userdata, EXIT_CALL_SERVICE);
+    return 0;
+}
+
+static int on_service_gone(Stay *stay) {
+    int r;
+
+    if (!stay->path || !stay->call) {
+        ctl_fail("callbusd went away, and the call with it; start it again with 'callbusd'");
+        finish(stay, EXIT_CALL_SERVICE);
+        return 0;
+    }
+    fprintf(stderr, "callbusctl: callbusd went away; waiting for it to come back\n");
+    g_string_truncate(stay->digits, 0);
+    g_string_truncate(stay->sending, 0);
+    stay->away = sd_event_source_unref(stay->away);
+    r = sd_event_add_time_relative(stay->event, &stay->away, CLOCK_MONOTONIC, AWAY_USEC, 0, on_away_too_long, stay);
+    return r;
+}
+
+/* It tells what became of the call, if it kept what it had. */
+static int on_service_new(Stay *stay) {
+    stay->away = sd_event_source_unref(stay->away);
+    stay->dropping = false;
+    if (read_again(stay) < 0)
+        return 0;
+    /* that it had ended was known before */
+    if (!stay->dropping && strcmp(record_text(stay->call, "State"), "disconnected") == 0)
+        drop(stay);
+    return 0;
+}
+
+static int on_owner(Stay *stay, ServiceChange change) {
+    switch (change) {
+    case SERVICE_GONE:
+        return on_service_gone(stay);
+    case SERVICE_NEW:
+        return on_service_new(stay);
+    case SERVICE_SAME:
+        return 0;
+    }
+    return 0;
+}
+
 static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret_error) {
     Stay *stay = userdata;
     int r = 0;
@@ -271,11 +338,10 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret
     if (sd_bus_message_is_signal(message, "org.freedesktop.DBus.Local", "Disconnected")) {
         ctl_fail("the bus is gone, and the call with it");
         finish(stay, EXIT_CALL_SERVICE);
-    } else if (remote_note_owner(stay->ctl->remote, message) == SERVICE_GONE) {
-        ctl_fail("callbusd went away, and the call with it; start it again with 'callbusd'");
-        finish(stay, EXIT_CALL_SERVICE);
     } else if (remote_is_service(stay->ctl->remote, message)) {
         r = dispatch(stay, message);
+    } else {
+        r = on_owner(stay, remote_note_owner(stay->ctl->remote, message));
     }
     if (r < 0)
         ctl_fail("callbusd said what I do not understand (%s); are both of one version?", g_strerror(-r));
@@ -286,7 +352,7 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
     Stay *stay = userdata;
 
-    if (stay->dropping)
+    if (stay->dropping || stay->away)
         finish(stay, EXIT_FAILED);
     else
         drop(stay);

@@ -364,7 +364,7 @@ def watch_waits_for_the_service(stage):
     leave_call(stage)
     watch.expect("connected")
     stage.stop_service()
-    watch.expect(CLOCK + "callbusd is gone, .*waiting")
+    watch.expect(CLOCK + "callbusd is gone; waiting")
     stage.start_service()
     watch.expect(CLOCK + "callbusd is there$")
     watch.expect("^Watching 4 lines")
@@ -421,7 +421,52 @@ def dial_tells_that_the_service_went(stage):
     stage.service.wait()
     status, text = caller.end()
     check_equal(status, 8, text)
-    check("callbusctl: callbusd went away" in text, text)
+    check("callbusctl: callbusd went away; waiting" in text, text)
+    check("callbusctl: callbusd does not come back" in text, text)
+
+
+@test
+def dial_tells_what_a_restart_ended(stage):
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        caller = stage.start("dial", "loop0", "answer?ring=0")
+        caller.expect("connected")
+        stage.service.send_signal(number)
+        stage.service.wait(60)
+        stage.start_service()
+        status, text = caller.end()
+        check_equal(status, 8, text)
+        check(re.search("disconnected +service-restarted", text), text)
+        check("does not come back" not in text, text)
+
+
+@test
+def dial_ends_where_nothing_was_kept(stage):
+    caller = stage.start("dial", "loop0", "answer?ring=0")
+    caller.expect("connected")
+    stage.service.kill()
+    stage.service.wait(60)
+    for file in (stage.folder / "state").glob("callbus.db*"):
+        file.unlink()
+    stage.start_service()
+    status, text = caller.end()
+    check_equal(status, 8, text)
+    check("callbusctl: callbusd does not know the call any more" in text, text)
+
+
+@test
+def watch_goes_on_over_a_restart(stage):
+    watch = stage.start("watch")
+    watch.expect("^Watching 4 lines")
+    caller = stage.start("dial", "loop0", "answer?ring=0")
+    watch.expect("connected")
+    stage.service.kill()
+    stage.service.wait(60)
+    watch.expect(CLOCK + "callbusd is gone; waiting for it to come back$")
+    stage.start_service()
+    watch.expect(CLOCK + "callbusd is there$")
+    watch.expect("100 → answer +disconnected +service-restarted")
+    watch.expect("^Watching 4 lines")
+    caller.end()
 
 
 @test

@@ -2,6 +2,7 @@
 /* Several users on a bus as the system bus: a line that is not for one does not exist for it. As root, which alone can be others. */
 #include "tests/bus/util-bus.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,6 +170,32 @@ START_TEST(calls_are_their_users_own) {
 }
 END_TEST
 
+static void write_line(const char *file, const char *text) {
+    g_autofree char *path = g_build_filename(bus_directory(t), "config", "lines.d", file, NULL);
+    ck_assert(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* What was decided while the service was down holds for what was kept, too. */
+START_TEST(a_line_may_be_another_users_after_a_restart) {
+    Client *root = bus_client(t), *daemon = bus_client_of(t, "daemon", NULL), *nobody = bus_client_of(t, "nobody", NULL);
+    client_open(daemon, "desk", "owner");
+    client_incoming(root, "desk", "777");
+    const char *path = await_handle(daemon);
+    bus_stop_service(t, SIGKILL);
+    write_line("desk.conf", "[Line]\nName=desk\nAddresses=501\nAllowedUsers=nobody\n");
+    bus_start_service(t);
+    ck_assert_uint_eq(client_resumed_count(daemon), 1);
+    expect_error(daemon, DBUS_ERROR_UNKNOWN_OBJECT, path, "Drop", "a{sv}", 0);
+    expect_error(daemon, DBUS_ERROR_UNKNOWN_OBJECT, LINE("desk"), "Close", "");
+    expect_lines(daemon, "open");
+    expect_lines(nobody, "desk open");
+    client_open(nobody, "desk", "owner");
+    client_incoming(root, "desk", "778");
+    client_drop(nobody, await_handle(nobody));
+    expect_no_signal_within_barrier(daemon);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("users");
     TCase *tcase = bus_case_with(suite, "users", setup);
@@ -182,5 +209,6 @@ int main(void) {
     tcase_add_test(tcase, who_never_asked_hears_of_open_lines_only);
     tcase_add_test(tcase, wishes_stay_with_their_user);
     tcase_add_test(tcase, calls_are_their_users_own);
+    tcase_add_test(tcase, a_line_may_be_another_users_after_a_restart);
     return bus_main(suite);
 }

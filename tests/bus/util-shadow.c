@@ -256,8 +256,15 @@ static void on_changed(Client *client, const Event *event, Shadow *shadow) {
         add_state(shadow);
 }
 
+/* The answer that gave a handle may have been lost with the service: reading all anew will find it. */
+static bool is_lost_handle(const Client *client, const char *path) {
+    return client->stale && !shadow_find(client, path) && g_str_has_prefix(path, client->path_prefix);
+}
+
 static void on_handle_signal(Client *client, const Event *event) {
     check_unicast(client, event);
+    if (is_lost_handle(client, event->path))
+        return;
     Shadow *shadow = shadow_find(client, event->path);
     if (!shadow || !shadow->alive)
         client_fail(client, "%s on %s, which is no handle of this client", event->member, event->path);
