@@ -68,6 +68,9 @@ static int on_name_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) 
     const char *name = NULL;
     Peer *peer;
 
+    /* Others can send such a signal too, to us alone, and the match lets it pass: only the bus knows who is gone. */
+    if (g_strcmp0(sd_bus_message_get_sender(m), DBUS_NAME) != 0)
+        return 0;
     if (sd_bus_message_read(m, "sss", &name, NULL, NULL) < 0 || name[0] != ':')
         return 0;
     peer = g_hash_table_lookup(bus_peers(bus), name);

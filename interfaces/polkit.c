@@ -145,11 +145,12 @@ static int ask(PolkitCheck *check) {
 
 static int find_owner(PolkitCheck *check);
 
-/* What the bus says where it has nobody to start. */
+/* What the bus says where it has nobody to start, or where the administrator forbids it for good. */
 static bool is_unknown(sd_bus_message *m) {
     return sd_bus_message_is_method_error(m, "org.freedesktop.DBus.Error.ServiceUnknown") ||
            sd_bus_message_is_method_error(m, DBUS_ERROR_NAME_HAS_NO_OWNER) ||
-           sd_bus_message_is_method_error(m, "org.freedesktop.systemd1.NoSuchUnit");
+           sd_bus_message_is_method_error(m, "org.freedesktop.systemd1.NoSuchUnit") ||
+           sd_bus_message_is_method_error(m, "org.freedesktop.systemd1.UnitMasked");
 }
 
 static void go_on(PolkitCheck *check, int r) {

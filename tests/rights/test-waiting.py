@@ -348,6 +348,20 @@ def a_stranger_is_the_bus(stage):
         serial = stage.polkit.questions[-1]["serial"]
 
 
+@test
+def a_stranger_says_that_a_client_is_gone(stage):
+    """To the service alone, so that no bus needs to pass on a broadcast in the name of the bus."""
+    alice, mallory = stage.client("nobody"), stage.client("games")
+    call = connected_call(stage, alice)
+    service = alice.begin("/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner", "(s)", "org.callbus1",
+                          to="org.freedesktop.DBus").ok()
+    mallory.connection.emit_signal(service, "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+                                   GLib.Variant("(sss)", (alice.name, alice.name, "")))
+    mallory.connection.flush_sync(None)
+    mallory.dial("home", "112").ok()
+    check_equal(alice.get(call, "State"), "connected")
+
+
 LAX = """<policy context="mandatory"><allow send_requested_reply="false" send_type="method_return"/>
 <allow receive_requested_reply="false" receive_type="method_return"/></policy>"""
 
