@@ -70,6 +70,11 @@ class Stage(Container):
     def dial(self, actor, address="echo"):
         return actor.get("call", NAME, LINE, f"{NAME}.Line", "Dial", f"('{address}', @a{{sv}} {{}})")[0]
 
+    def add_office(self):
+        """A line that only alice may use."""
+        self.write("/etc/callbus/lines.d/office.conf", "[Line]\nName=office\nAddresses=300\nAllowedUsers=alice\n")
+        self.restart()
+
     def may_dial(self, user):
         """Whether the user can, and does so for a moment."""
         actor = self.actor(user)
@@ -189,8 +194,7 @@ def a_rule_of_polkit_lets_one_user_dial_and_another_not(stage):
 
 @test
 def a_line_that_is_not_for_a_user_is_not_there(stage):
-    stage.write("/etc/callbus/lines.d/office.conf", "[Line]\nName=office\nAddresses=300\nAllowedUsers=alice\n")
-    stage.restart()
+    stage.add_office()
     check("office" in stage.lines("alice"))
     check("office" not in stage.lines("bob"))
     bob = stage.actor("bob")
@@ -278,11 +282,13 @@ def without_polkit_root_and_the_users_of_a_line_may_dial(stage):
     stage.run("systemctl", "mask", "--now", "polkit.service")
     stage.run("mv", "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service", "/opt")
     stage.run("systemctl", "reload", "dbus.service")
-    stage.restart()
+    stage.add_office()
     check(stage.may_dial("root"))
     check(not stage.may_dial("alice"), "alice is named for another line only")
     alice = stage.actor("alice")
     alice.get("call", NAME, f"{PATH}/line/office", f"{NAME}.Line", "Dial", "('echo', @a{sv} {})")
+    told = stage.journal("-u", UNIT, f"_PID={stage.main_pid()}").count("no polkit on this bus")
+    check_equal(told, 1, "times told that there is no polkit")
     stage.run("mv", "/opt/org.freedesktop.PolicyKit1.service", "/usr/share/dbus-1/system-services")
     stage.run("systemctl", "unmask", "polkit.service")
     stage.run("systemctl", "reload", "dbus.service")
@@ -291,6 +297,7 @@ def without_polkit_root_and_the_users_of_a_line_may_dial(stage):
 
 @test
 def an_upgrade_restarts_it_and_keeps_its_state(stage):
+    stage.add_office()
     pid, epoch = stage.main_pid(), stage.run("cat", "/var/lib/callbus/epoch")
     stage.run("dpkg", "-i", *stage.newer)
     check(stage.main_pid() not in (0, pid), "it was not restarted")
