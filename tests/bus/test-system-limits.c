@@ -7,6 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define USERS "AllowedUsers=nobody;bin;sys;games\n"
 
@@ -260,6 +263,71 @@ START_TEST(a_user_sends_so_many_messages) {
 }
 END_TEST
 
+/* ---- A flood ---- */
+
+enum { SAMPLES = 200 };
+
+static void setup_flood(void) {
+    setup_with("");
+}
+
+/* As fast as the bus takes it, in a process of its own; no answer is wanted, so that the bus has no reason to refuse. */
+static pid_t flood_as(const char *user) {
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    system_become(user);
+    sd_bus *bare = bare_new(t);
+    for (;;) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = bare_message(bare, CALLBUS_PATH, "ListLines", "");
+        sd_bus_message_set_expect_reply(m, false);
+        if (sd_bus_send(bare, m, NULL) < 0 || sd_bus_flush(bare) < 0)
+            _exit(1);
+    }
+}
+
+static int compare_usec(const void *a, const void *b) {
+    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+    return x < y ? -1 : x > y;
+}
+
+/* One question every two milliseconds: the median, and what 99 in 100 are below. */
+static void measure(sd_bus *bare, int64_t *ret_median, int64_t *ret_p99) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    int64_t usec[SAMPLES];
+    for (int i = 0; i < SAMPLES; i++) {
+        int64_t begin = g_get_monotonic_time();
+        ck_assert_int_ge(ask(bare, &error, NULL), 0);
+        usec[i] = g_get_monotonic_time() - begin;
+        g_usleep(2000);
+    }
+    qsort(usec, SAMPLES, sizeof(usec[0]), compare_usec);
+    *ret_median = usec[SAMPLES / 2];
+    *ret_p99 = usec[SAMPLES * 99 / 100];
+}
+
+/* Without a limit it is some forty times as long. */
+START_TEST(a_flood_of_one_is_borne_by_another) {
+    sd_bus *other = bare_new_of(t, system_user(1));
+    int64_t quiet, quiet_p99, median, p99;
+    measure(other, &quiet, &quiet_p99);
+    pid_t flood = flood_as(system_user(0));
+    g_usleep(500 * 1000);
+    measure(other, &median, &p99);
+    ck_assert_int_eq(waitpid(flood, NULL, WNOHANG), 0);
+    kill(flood, SIGKILL);
+    waitpid(flood, NULL, 0);
+    robust_note("another user is answered in %d us (99 in 100: %d us) before, in %d us (%d us) in the flood", (int) quiet,
+                (int) quiet_p99, (int) median, (int) p99);
+    ck_assert_int_le(median, 250 * 1000);
+    ck_assert_uint_eq(told_of(system_user(0)), 1);
+    ck_assert_uint_eq(told_of(system_user(1)), 0);
+    bare_free(other);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("system-limits");
     TCase *tcase;
@@ -275,5 +343,7 @@ int main(void) {
     tcase_add_test(tcase, a_user_has_so_many_clients);
     tcase = bus_case_with(suite, "messages", setup_messages);
     tcase_add_test(tcase, a_user_sends_so_many_messages);
+    tcase = bus_case_with(suite, "flood", setup_flood);
+    tcase_add_test(tcase, a_flood_of_one_is_borne_by_another);
     return bus_main(suite);
 }

@@ -394,6 +394,28 @@ START_TEST(what_is_asked_of_the_network_is_written_down_before) {
 }
 END_TEST
 
+/* While it can't be: another transaction is in the way of the journal's. */
+START_TEST(what_cant_be_written_down_is_not_asked) {
+    Database *database = journal_database(manager_journal(manager));
+    Call *call;
+
+    opens(a, line0, OPEN_OWNER);
+    call = comes_in(line0, "in");
+    stage_commit();
+    expect_asked("");
+    ck_assert_int_eq(database_begin(database), 0);
+    expect_refusal(handle_blind_transfer(handle, "102", done), REFUSAL_IO_ERROR);
+    expect_asked("");
+    expect_granted(handle_redirect(client_find_handle_on(a, call), "112", done));
+    expect_asked("redirect");
+    dials("112");
+    expect_asked("dial");
+    database_rollback(database);
+    stage_commit();
+    expect_granted(handle_blind_transfer(handle, "102", done));
+}
+END_TEST
+
 START_TEST(nonsense_in_the_journal_is_left_out) {
     static const char *const rows[] = {
         "INSERT INTO counter VALUES(-1, 'line0', 'dials-day', 5, 0)", "INSERT INTO counter VALUES(1, 'line0', 'nothing', 5, 0)",
@@ -507,6 +529,7 @@ int main(void) {
     tcase_add_test(tcase, the_same_call_again_does_not_count);
     tcase_add_test(tcase, a_restart_gives_nothing_back);
     tcase_add_test(tcase, what_is_asked_of_the_network_is_written_down_before);
+    tcase_add_test(tcase, what_cant_be_written_down_is_not_asked);
     tcase_add_test(tcase, nonsense_in_the_journal_is_left_out);
     tcase_add_loop_test(tcase, real_lines_are_limited_on_the_system_bus, 0, 2);
     tcase_add_test(tcase, many_users_are_no_burden);
