@@ -455,5 +455,44 @@ def each_user_hears_of_his_own(stage):
     check_equal([len(heard(popen)) for popen in (alice, bob, root)], [2, 1, 3])
 
 
+# A polkit that grants one action, says so, and prints what it is asked.
+POLKIT = """
+from gi.repository import Gio, GLib
+import sys
+XML = '<node><interface name="org.freedesktop.PolicyKit1.Authority"><method name="CheckAuthorization"><arg type="(sa{sv})"' \
+      ' direction="in"/><arg type="s" direction="in"/><arg type="a{ss}" direction="in"/><arg type="u" direction="in"/><arg type="s"' \
+      ' direction="in"/><arg type="(bba{ss})" direction="out"/></method></interface></node>'
+flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], flags, None, None)
+def on_call(connection, sender, path, interface, member, arguments, invocation):
+    action = arguments.unpack()[1]
+    print(action, flush=True)
+    invocation.return_value(GLib.Variant("((bba{ss}))", ((action == sys.argv[2], False, {}),)))
+bus.register_object("/org/freedesktop/PolicyKit1/Authority", Gio.DBusNodeInfo.new_for_xml(XML).interfaces[0], on_call, None, None)
+bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+              GLib.Variant("(su)", ("org.freedesktop.PolicyKit1", 4)), None, 0, -1, None)
+print("ready", flush=True)
+GLib.MainLoop().run()
+"""
+
+
+@test
+def polkit_gives_the_right_to_read_or_erase_all(stage):
+    if os.getuid() != 0:
+        return
+    three_calls(stage)
+    for action, reads, erases in [("org.callbus1.read-log", True, False), ("org.callbus1.erase-log", False, True)]:
+        polkit = subprocess.Popen(["/usr/bin/python3", "-c", POLKIT, stage.environment["DBUS_SESSION_BUS_ADDRESS"], action],
+                                  stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        check_equal(polkit.stdout.readline(), "ready\n")
+        answer = busctl(stage, *LOG, "Query", "a{sv}tu", *pack({"all": True}), "0", "10", user=BOB)
+        check_equal(isinstance(answer, list) and len(answer[0]), 4 if reads else False, answer)
+        answer = remove_matching(stage, BOB, all=True)
+        check_equal(answer if isinstance(answer, list) else False, [4] if erases else False, answer)
+        polkit.kill()
+        check_equal(polkit.communicate()[0].split(), ["org.callbus1.read-log", "org.callbus1.erase-log"])
+    check_equal(query(stage, all=True), [])
+
+
 if __name__ == "__main__":
     run_tests(tests, __doc__)
