@@ -243,11 +243,11 @@ static unsigned resident_kib(void) {
 /* ---- The test ---- */
 
 static void set_up(void) {
+    /* The quarantine of AddressSanitizer is no growth of the service. */
+    static const char *const environment[] = { "ASAN_OPTIONS=quarantine_size_mb=1:halt_on_error=1:abort_on_error=1", NULL };
     bool root = getuid() == 0;
 
-    /* The quarantine of AddressSanitizer is no growth of the service. */
-    t = bus_new(&(BusOptions) { .no_debug = true, .environ = (const char *const[]) {
-        "ASAN_OPTIONS=quarantine_size_mb=1:halt_on_error=1:abort_on_error=1", NULL } });
+    t = bus_new(&(BusOptions) { .no_debug = true, .environ = environment });
     n_callers = root && g_str_has_prefix(g_getenv("CALLBUS_TEST_BUS") ?: "", "system") ? CALLERS : CALLERS - 1;
     for (unsigned i = 0; i < n_callers; i++) {
         if (i == OTHER_USER)
