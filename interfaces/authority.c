@@ -242,6 +242,10 @@ static Refusal *judge(Client *client, Deed deed, const Line *line, void *userdat
 
 /* ---- Messages ---- */
 
+bool authority_knows(const Authority *authority, const sd_bus_message *m) {
+    return authority && find_ask(authority, m);
+}
+
 void authority_begin(Authority *authority, sd_bus_message *m) {
     if (authority)
         authority->running = find_ask(authority, m);

@@ -23,6 +23,9 @@ DEFINE_CLEANUP(Authority *, authority_free)
 
 /* ---- for whoever takes messages from the bus; on a session bus with NULL ---- */
 
+/* Has a right been asked for it? Then it was here before. */
+bool authority_knows(const Authority *authority, const sd_bus_message *m);
+
 /* The message is about to be handled; what was handled is done, and what polkit said for it is of no use any more. */
 void authority_begin(Authority *authority, sd_bus_message *m);
 void authority_end(Authority *authority);

@@ -230,7 +230,8 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
         if (bus_is_serving(bus) && !ask_credentials(peer))
             return 1;
     }
-    if (m != peer->queued && peer_refuse(peer, m))
+    /* Each is counted once. */
+    if (m != peer->queued && !authority_knows(bus_authority(bus), m) && peer_refuse(peer, m))
         return 1;
     if (!peer_take_turn(peer, m)) {
         peer_ask_while_stalled(peer);

@@ -110,6 +110,7 @@ def _(client, helper, line):
 
 @case("Pickup", "control")
 def _(client, helper, line):
+    helper.open("bell", "none").ok()
     helper.dial("loop0", "399").ok()
     until(lambda: helper.get("/org/callbus1/line/bell", "ActiveCalls", "org.callbus1.Line") > 0, "a bell")
     return lambda: client.line(line, "Pickup", "(ss)", "399", "")

@@ -2,6 +2,7 @@
 """A private system bus with callbusd on it, clients of several users in this one process, and a polkit that says what it is told."""
 
 import contextlib
+import grp
 import os
 import pathlib
 import pwd
@@ -81,10 +82,10 @@ def uid_of(user):
     return pwd.getpwnam(user).pw_uid
 
 
-def connect(address, user):
+def connect(address, user, groups=()):
     """A connection of that user: the bus looks at whoever connects, so this process is that user for a moment."""
     uid = uid_of(user)
-    os.setgroups([])
+    os.setgroups([grp.getgrnam(group).gr_gid for group in groups])
     os.setegid(pwd.getpwnam(user).pw_gid)
     os.seteuid(uid)
     try:
@@ -114,9 +115,9 @@ class Reply:
 
 
 class Client:
-    def __init__(self, address, user):
+    def __init__(self, address, user, groups=()):
         self.user = user
-        self.connection = connect(address, user)
+        self.connection = connect(address, user, groups)
         self.name = self.connection.get_unique_name()
 
     def begin(self, path, interface, method, signature="()", *arguments, interactive=False, to="org.callbus1"):
@@ -237,12 +238,13 @@ class Polkit:
 
 
 class Stage(contextlib.AbstractContextManager):
-    def __init__(self, callbusd, lines, polkit=True, more="", user="root"):
+    def __init__(self, callbusd, lines, polkit=True, more="", user="root", settings=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="callbus-rights-"))
         self.folder.chmod(0o755)
         self.callbusd, self.user = callbusd, user
         (self.folder / "bus.conf").write_text(BUS_CONFIG.format(folder=self.folder, more=more))
         (self.folder / "config/lines.d").mkdir(parents=True)
+        (self.folder / "config/callbusd.conf").write_text(settings)
         for name, text in lines.items():
             (self.folder / f"config/lines.d/{name}.conf").write_text(f"[Line]\nName={name}\n{text}\n")
         self.address = f"unix:path={self.folder}/bus"
@@ -268,8 +270,8 @@ class Stage(contextlib.AbstractContextManager):
         until(lambda: watcher.begin("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner", "(s)", "org.callbus1",
                                     to="org.freedesktop.DBus").ok(), "callbusd")
 
-    def client(self, user):
-        client = Client(self.address, user)
+    def client(self, user, groups=()):
+        client = Client(self.address, user, groups)
         self.clients.append(client)
         return client
 

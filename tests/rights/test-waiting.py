@@ -14,7 +14,9 @@ from gi.repository import Gio, GLib
 from stage import LINE, ROOT_PATH, Client, Stage, check, check_equal, let_pass, until
 
 TESTS = []
-LINES = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n"}
+LINES = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n",
+         "club": "Addresses=301\nAllowedUsers=man\nAllowedGroups=mail\n"}
+SETTINGS = {"what_waited_is_not_counted_again": "[Service]\nMessagesPerSecond=50\n"}
 DEBUG = "org.callbus1.Debug"
 
 
@@ -169,6 +171,22 @@ def a_token_makes_one_call(stage):
     check_equal(alice.get(f"{ROOT_PATH}/line/home", "ActiveCalls", LINE), 1)
 
 
+@test
+def a_restart_asks_nobody_again(stage):
+    """What a client was allowed to open stays open, as all that it had."""
+    alice = stage.client("nobody")
+    call = connected_call(stage, alice)
+    alice.open("home", "owner").ok()
+    asked = len(stage.polkit.questions)
+    stage.polkit.say("no")
+    stage.service.kill()
+    stage.service.wait()
+    stage.start()
+    check_equal(alice.get(call, "State"), "disconnected")
+    check_equal(alice.get(f"{ROOT_PATH}/line/home", "Opens", LINE), 1)
+    check_equal(len(stage.polkit.questions), asked)
+
+
 # ---- An answer is good for what was asked, once
 
 @test
@@ -213,6 +231,38 @@ def wrong_requests_ask_nobody(stage):
     check_equal(stage.polkit.questions, [])
 
 
+# ---- Whose a line is
+
+@test
+def a_line_of_others_does_not_exist(stage):
+    """Nor is anybody asked about it."""
+    alice = stage.client("nobody")
+    for reply in (alice.dial("club", "no-answer"), alice.dial("club", "112"), alice.open("club", "owner")):
+        check_equal(reply.wait().error, "UnknownObject")
+    check_equal(stage.polkit.questions, [])
+
+
+@test
+def without_polkit_who_is_named_may_all(stage):
+    named, member, root = stage.client("man"), stage.client("nobody", ["mail"]), stage.client("root")
+    stage.polkit.vanish()
+    for client in (named, member, root):
+        client.open("club", "owner+monitor").ok()
+        client.dial("club", "no-answer").ok()
+    check_equal(named.dial("home", "no-answer").wait().error, "AccessDenied")
+    check_equal(named.manager("SetAppPriority", "(sas)", "video", []).wait().error, "AccessDenied")
+    root.dial("home", "no-answer").ok()
+    check_equal(stage.log().count("There is no polkit on this bus"), 1)
+
+
+@test
+def with_polkit_who_is_named_is_asked_for(stage):
+    named = stage.client("man")
+    stage.polkit.say("no")
+    check_equal(named.dial("club", "no-answer").wait().error, "AccessDenied")
+    check_equal(len(stage.polkit.questions), 1)
+
+
 # ---- How many wait
 
 @test
@@ -244,6 +294,22 @@ def sixteen_in_all_wait(stage):
         reply.ok()
     check_equal(asking(stage, None, lambda: stage.client("news").dial("home", "no-answer")).done, False)
     stage.polkit.answer_open("yes")
+
+
+@test
+def what_waited_is_not_counted_again(stage):
+    """Not as a message of its user, who has sent all it may meanwhile; and nothing is left of what waited."""
+    alice = stage.client("nobody")
+    for _ in range(3):
+        replies = [asking(stage, alice, lambda: alice.dial("home", "no-answer")), alice.dial("home", "no-answer")]
+        stage.polkit.wait_open(2)
+        begun = [alice.manager("ListLines") for _ in range(1000)]
+        stage.polkit.answer_open("yes")
+        begun += [alice.manager("ListLines") for _ in range(1000)]
+        check_equal([reply.wait().error for reply in replies], ["", ""])
+        until(lambda: all(reply.done for reply in begun), "all replies")
+        check("LimitsExceeded" in [reply.error for reply in begun], "it may send more than was thought")
+        let_pass(1.5)
 
 
 @test
@@ -376,7 +442,7 @@ def main():
     for number, function in enumerate(chosen, 1):
         name = function.__name__.replace("_", " ")
         try:
-            with Stage(sys.argv[1], LINES, more=LAX) as stage:
+            with Stage(sys.argv[1], LINES, more=LAX, settings=SETTINGS.get(function.__name__, "")) as stage:
                 function(stage)
             print(f"ok {number} - {name}", flush=True)
         except Exception as error:  # pylint: disable=broad-except
