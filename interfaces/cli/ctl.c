@@ -364,9 +364,11 @@ static int check_arguments(const Verb *verb, char **arguments) {
                       verb->arguments);
 }
 
-/* Only where there are several users; what is quiet is not to be a surprise. */
-static bool may_ask(const Ctl *ctl) {
-    return ctl->bus == REMOTE_SYSTEM && !ctl->no_ask_password && !ctl->quiet;
+/* Only where there are several users, and for what could need a right; what is quiet is not to be a surprise. */
+static bool may_ask(const Ctl *ctl, const Verb *verb) {
+    bool looks = verb->run == ctl_lines || verb->run == ctl_line;
+
+    return ctl->bus == REMOTE_SYSTEM && !looks && !ctl->no_ask_password && !ctl->quiet;
 }
 
 static int run(Ctl *ctl, const Verb *verb, char **arguments) {
@@ -378,7 +380,7 @@ static int run(Ctl *ctl, const Verb *verb, char **arguments) {
     if (r < 0)
         return fail_to_connect(ctl, r);
     ctl->remote = remote;
-    if (may_ask(ctl)) {
+    if (may_ask(ctl, verb)) {
         remote_allow_asking(remote);
         agent = agent_start();
     }

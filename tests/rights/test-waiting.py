@@ -16,7 +16,8 @@ from stage import LINE, ROOT_PATH, Client, Stage, check, check_equal, let_pass, 
 TESTS = []
 LINES = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n",
          "club": "Addresses=301\nAllowedUsers=man\nAllowedGroups=mail\n"}
-SETTINGS = {"what_waited_is_not_counted_again": "[Service]\nMessagesPerSecond=50\n"}
+SETTINGS = {"so_many_wait_as_is_set": "[Service]\nPromptsPerUser=1\nPrompts=3\n",
+            "what_waited_is_not_counted_again": "[Service]\nMessagesPerSecond=50\n"}
 DEBUG = "org.callbus1.Debug"
 
 
@@ -278,6 +279,20 @@ def two_of_a_user_wait(stage):
     third = asking(stage, alice, lambda: alice.dial("home", "no-answer"))
     stage.polkit.answer_open("no")
     check_equal(third.wait().error, "AccessDenied")
+
+
+@test
+def so_many_wait_as_is_set(stage):
+    users = ["nobody", "daemon", "bin"]
+    replies = []
+    for count, user in enumerate(users, 1):
+        replies.append(asking(stage, None, lambda: stage.client(user).dial("home", "no-answer")))
+        stage.polkit.wait_open(count)
+        check_equal(stage.client(user).dial("home", "no-answer").wait().error, "LimitsExceeded")
+    check_equal(stage.client("sys").dial("home", "no-answer").wait().error, "LimitsExceeded")
+    stage.polkit.answer_open("yes")
+    for reply in replies:
+        reply.ok()
 
 
 @test
