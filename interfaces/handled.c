@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
 #include "interfaces/debug-object.h"
 #include "interfaces/line-object.h"
@@ -15,6 +16,7 @@ static const struct {
     const sd_bus_vtable *vtable;
 } root_tables[] = {
     { CALLBUS_MANAGER_INTERFACE, manager_vtable },
+    { CALLBUS_LOG_INTERFACE, call_log_vtable },
     { CALLBUS_DEBUG_INTERFACE, debug_vtable },
 };
 

@@ -7,6 +7,8 @@
 #include "service/journal.h"
 #include "service/log.h"
 
+enum { RETRY_MS = 500 };
+
 static void unref_message(void *m) {
     sd_bus_message_unref(m);
 }
@@ -16,6 +18,9 @@ void held_init(Held *held) {
 }
 
 void held_done(Held *held) {
+    if (held->retry)
+        g_source_remove(held->retry);
+    held->retry = 0;
     g_clear_pointer(&held->messages, g_ptr_array_unref);
 }
 
@@ -42,11 +47,27 @@ int held_send(Bus *bus, sd_bus_message *m) {
     return 0;
 }
 
+/* The turn that ends with this tries again. */
+static gboolean on_retry(void *userdata) {
+    ((Held *) userdata)->retry = 0;
+    return G_SOURCE_REMOVE;
+}
+
+static void write_down(Bus *bus) {
+    Journal *journal = manager_journal(bus_manager(bus));
+    Held *held = bus_held(bus);
+
+    if (journal_is_failing(journal) && held->retry > 0)
+        return;
+    if (journal_commit(journal) < 0 && held->retry == 0)
+        held->retry = g_timeout_add(RETRY_MS, on_retry, held);
+}
+
 void held_release(Bus *bus) {
     GPtrArray *messages = bus_held(bus)->messages;
 
     crash_point("bus:release");
-    journal_commit(manager_journal(bus_manager(bus)));
+    write_down(bus);
     for (unsigned i = 0; i < messages->len; i++) {
         crash_point("bus:send");
         send_now(bus, g_ptr_array_index(messages, i));

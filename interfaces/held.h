@@ -13,6 +13,7 @@
 typedef struct Held {
     GPtrArray *messages;
     GQueue questions; /* of Peer: those who are to be asked something once these messages are on their way */
+    unsigned retry;   /* source, while what could not be written is not tried again */
 } Held;
 
 void held_init(Held *held);
@@ -27,6 +28,7 @@ unsigned held_count(Bus *bus);
 /* Is there something to be written down, or to be sent? */
 bool held_is_due(Bus *bus);
 
-/* Writes down what changed, and sends what waits, written or not: what is up goes on while the disk is full. Only between two
- * messages: while one is handled, an object may be about to change. */
+/* Writes down what changed, and sends what waits, written or not: what is up goes on while the disk is full. What could not be written
+ * is tried again twice a second, not with every message. Only between two messages: while one is handled, an object may be about
+ * to change. */
 void held_release(Bus *bus);
