@@ -123,8 +123,6 @@ Handle *handle_restore(Client *client, Call *call, const HandleRow *row) {
     /* Whatever it can do now, that is news with the next signal. */
     handle->told_features = ~handle_features(handle);
     call_restore_handle(call, &handle->call_link, handle->privilege == PRIVILEGE_OWNER, handle->wants_digits);
-    if (call_state(call) == CALL_STATE_IDLE)
-        handle_retire(handle);
     keep(handle);
     return handle;
 }

@@ -14,7 +14,7 @@
  * one (a monitor handle is then counted as lost to it). */
 Handle *handle_give(Client *client, Call *call, Privilege privilege, OnOwnerLost on_owner_lost);
 
-/* Made from what was kept of it: its client has it already. NULL: it makes no sense. */
+/* Made from what was kept of it: its client has it already, and it is not retired yet. NULL: it makes no sense. */
 Handle *handle_restore(Client *client, Call *call, const HandleRow *row);
 
 /* A handle that the client had, of a call that is no more: it is told so. */

@@ -41,7 +41,7 @@ void outbox_add(Handle *handle) {
 void outbox_touch(Handle *handle, uint64_t properties) {
     OutboxEntry *entry = handle_outbox_entry(handle);
 
-    if (entry->queued) {
+    if (entry->queued && !client_outbox(handle_client(handle))->held) {
         bool second_state = properties & STATE && (entry->added || entry->changed & STATE);
 
         if (second_state || !is_last(handle))
@@ -88,7 +88,7 @@ void outbox_flush(Client *client) {
     Outbox *outbox = client_outbox(client);
     Manager *manager = client_manager(client);
 
-    if (!outbox->queued)
+    if (!outbox->queued || outbox->held)
         return;
     if (outbox->closed) {
         outbox_clear(client);
@@ -112,6 +112,10 @@ void outbox_flush(Client *client) {
         *entry = (OutboxEntry) {};
         tell(handle, told);
     }
+}
+
+void outbox_hold(Client *client, bool hold) {
+    client_outbox(client)->held = hold;
 }
 
 void outbox_close(Client *client) {

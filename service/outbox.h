@@ -16,7 +16,7 @@ typedef struct Outbox {
     GQueue handles;   /* of Handle, by its outbox link */
     uint64_t lost;    /* handles withheld and not yet told of */
     GList turn_link;  /* in the manager's queue of clients with something to tell */
-    bool queued, closed;
+    bool queued, closed, held;
 } Outbox;
 
 /* A handle's part: what is to be told of it. */
@@ -40,6 +40,9 @@ void outbox_lose(Client *client);
 
 /* Tells the client everything that waits. */
 void outbox_flush(Client *client);
+
+/* While it is held nothing is told, and all that happens is told as one change: it is about to hear that it has to read again. */
+void outbox_hold(Client *client, bool hold);
 
 /* The client is gone: it is told nothing more. */
 void outbox_close(Client *client);

@@ -40,7 +40,6 @@ struct Recovery {
 typedef enum Verdict {
     VERDICT_TAKEN,    /* something is made of it */
     VERDICT_OVER,     /* what it tells of is no more: it goes */
-    VERDICT_STAYS,    /* it may be of use later */
     VERDICT_NONSENSE, /* it goes, and the log is told */
 } Verdict;
 
@@ -137,16 +136,14 @@ static Verdict take_handle(Recovery *recovery, void *data) {
     return VERDICT_TAKEN;
 }
 
-/* The line of a token may come later. */
+/* Without its line it is nobody's, as when the line is taken away. */
 static Verdict take_token(Recovery *recovery, void *data) {
     const TokenRow *row = data;
     Line *line = manager_find_line(recovery->manager, row->line);
     void *call = find(recovery->dialled, row->call);
 
-    if (!token_row_is_good(row))
+    if (!line || !token_row_is_good(row))
         return VERDICT_OVER;
-    if (!line)
-        return VERDICT_STAYS;
     if (!tokens_restore(manager_tokens(recovery->manager), line, row, call))
         return VERDICT_NONSENSE;
     g_hash_table_remove(recovery->dialled, GSIZE_TO_POINTER(row->call));
@@ -308,10 +305,31 @@ static void restore_handles(Recovery *recovery, Client *client, const GArray *ha
     }
 }
 
+static gint compare_idle(const void *a, const void *b) {
+    const Handle *x = *(Handle *const *) a, *y = *(Handle *const *) b;
+    uint64_t since_x = call_timestamp(handle_call(x), CALL_STATE_ENTERED), since_y = call_timestamp(handle_call(y), CALL_STATE_ENTERED);
+
+    if (since_x != since_y)
+        return since_x < since_y ? -1 : 1;
+    return handle_number(x) < handle_number(y) ? -1 : 1;
+}
+
+/* The oldest is the first to go. */
+static void retire_idle(Client *client) {
+    g_autoptr(GPtrArray) handles = client_list_handles(client);
+
+    g_ptr_array_sort(handles, compare_idle);
+    for (unsigned i = 0; i < handles->len; i++)
+        if (call_state(handle_call(g_ptr_array_index(handles, i))) == CALL_STATE_IDLE)
+            handle_retire(g_ptr_array_index(handles, i));
+}
+
 static void restore(Recovery *recovery, Client *client, const Kept *kept) {
+    outbox_hold(client, true);
     client_restore(client, &kept->row);
     restore_opens(recovery, client, kept->opens);
     restore_handles(recovery, client, kept->handles);
+    retire_idle(client);
     crash_point("journal:recovery-client");
 }
 
@@ -364,6 +382,15 @@ static void end_calls(Recovery *recovery) {
     }
 }
 
+static void let_go(Recovery *recovery) {
+    for (unsigned i = 0; i < recovery->kept->len; i++) {
+        Client *client = find_client(recovery, g_ptr_array_index(recovery->kept, i));
+
+        if (client)
+            outbox_hold(client, false);
+    }
+}
+
 int recovery_finish(Recovery *recovery) {
     int r;
 
@@ -379,6 +406,7 @@ int recovery_finish(Recovery *recovery) {
     }
     restore_recipients(recovery);
     end_calls(recovery);
+    let_go(recovery);
     crash_point("journal:recovery-ended");
     r = journal_commit(manager_journal(recovery->manager));
     crash_point("journal:recovery-committed");

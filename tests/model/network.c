@@ -9,6 +9,8 @@
 /* ---- Down: everything is written down; some is refused at once ---- */
 
 static int hear(Asked asked) {
+    if (world.killed)
+        return 0;
     if (world.n_heard == STARTS)
         wrong("the network was asked for more than a step can cause");
     if (asked.id == 0)
@@ -244,9 +246,13 @@ static void network_is_ready(void) {
     ready = 0;
 }
 
-void network_begin(void) {
+void network_start(void) {
     manager_start(world.manager, on_ready, NULL);
     network_is_ready();
+}
+
+void network_begin(void) {
+    network_start();
     for (int i = 0; i < LINES; i++)
         network_add_line(i);
 }

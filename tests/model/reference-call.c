@@ -83,6 +83,7 @@ void ref_enter(int call, CallState state, StateDetail detail) {
     if (!ref_is_live(state))
         ref_cancel_gathering(call);
     c->state = state;
+    c->entered = ++ref.stamp;
     c->detail = detail;
     c->conference = NOTHING;
     if (state == CALL_STATE_BUSY)

@@ -16,14 +16,14 @@ void ref_remove_token(int token) {
             ref.requests[i].token--;
 }
 
-static void forget_old(void) {
+void ref_forget_old(void) {
     for (int i = ref.n_tokens - 1; i >= 0; i--)
         if (!ref.tokens[i].pending && ref.tokens[i].born < clock_now() - DAY)
             ref_remove_token(i);
 }
 
 int ref_find_token(unsigned user, int line, unsigned text) {
-    forget_old();
+    ref_forget_old();
     for (unsigned i = 0; i < ref.n_tokens; i++)
         if (ref.tokens[i].user == user && ref.tokens[i].line == line && ref.tokens[i].text == text)
             return i;

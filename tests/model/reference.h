@@ -120,6 +120,7 @@ typedef struct RefCall {
     CallDirection direction;
     MediaMode media_mode;
     CallState state;
+    uint64_t entered; /* when */
     StateDetail detail;
     DisconnectCause cause;
     int generator; /* client */
@@ -231,6 +232,10 @@ int ref_free_call(void);
 unsigned ref_free_calls(void);
 
 /* ---- What clients do: each gives GRANTED or the refusal ---- */
+
+/* The service is killed, and starts again: of the clients and lines those of the sets are still there. */
+void ref_restart(unsigned clients, unsigned lines);
+void ref_restore_places(int line); /* of a line that was added again */
 
 void ref_arrive(int client, unsigned user);
 void ref_vanish(int client);
@@ -379,7 +384,8 @@ int ref_check_active(int line);
 int ref_check_held(int line);
 int ref_check_answer(int line);
 void ref_forget_call(int call);   /* by tokens */
-void ref_forget_line(int line);   /* by tokens */
+void ref_forget_line(int line);
+void ref_forget_old(void); /* tokens */   /* by tokens */
 int ref_repeat(int client, int line, const RefOrder *order, int token, uint64_t question);
 int ref_find_token(unsigned user, int line, unsigned text);
 int ref_add_token(unsigned user, int line, const RefOrder *order); /* NOTHING: too many */

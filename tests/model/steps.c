@@ -38,6 +38,9 @@ static void on_done(const Outcome *outcome, void *userdata) {
     int refusal = outcome->refusal ? (int) refusal_code(outcome->refusal) : GRANTED;
     Tale *tale = &world.tales[question->client];
 
+    if (world.killed)
+        return;
+
     if (++question->answers > 1 || question->refused)
         wrong("question %" G_GUINT64_FORMAT " is answered twice", question->number);
     if (refusal == REFUSAL_CLIENT_GONE) {

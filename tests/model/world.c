@@ -77,9 +77,14 @@ static void choose_reference(void) {
         };
 }
 
-void world_begin(uint64_t seed) {
-    Limits limits;
+void world_make(void) {
+    world.manager = manager_new(&world.limits);
+    manager_set_priorities(world.manager, priorities_new(NULL));
+    manager_set_observer(world.manager, &watcher, NULL);
+    world.provider = provider_new(world.manager, &world.ops, NULL);
+}
 
+void world_begin(uint64_t seed) {
     story_mark("world", seed);
     clock_reset();
     random_seed(seed);
@@ -87,25 +92,25 @@ void world_begin(uint64_t seed) {
     choose_reference();
     world.disorder = one_of(5, 30, 90);
     world.crowd = one_of(2, 4, CLIENTS);
-    limits = (Limits) {
+    world.limits = (Limits) {
         .handles_per_client = ref.max_handles,
         .requests_per_client = ref.max_requests,
         .requests_per_user = ref.max_user_requests,
         .request_timeout_s = 20,
         .tokens_per_user = ref.max_tokens,
     };
+    world.keeps = chance(8);
     story_begin("a new world");
-    world.manager = manager_new(&limits);
-    manager_set_priorities(world.manager, priorities_new(NULL));
-    manager_set_observer(world.manager, &watcher, NULL);
-    world.provider = provider_new(world.manager, &world.ops, NULL);
+    world_make();
+    if (world.keeps)
+        restart_begin();
     network_begin();
     check_all(true);
 }
 
 /* From one thing that is due to the next. */
 static void time_step(void) {
-    unsigned seconds = chance(3) ? 3600 * (1 + below(40)) : 1 + below(8);
+    unsigned seconds = chance(3) ? 3601 * (1 + below(40)) : 1 + below(8);
     int64_t end = clock_now() + seconds * G_TIME_SPAN_SECOND;
 
     story_begin("%u s pass", seconds);
@@ -128,6 +133,8 @@ static void settle(void) {
     network_bind();
     if (flushed)
         manager_flush(world.manager);
+    if (world.keeps && chance(50))
+        restart_commit();
     check_all(flushed);
     world.refused = world.declined = false;
     world.digest = world.digest * 31 + world.dump;
@@ -141,7 +148,9 @@ void world_step(uint64_t seed) {
     random_seed(seed);
     dice = below(100);
     ref.start_fails = chance(3);
-    if (dice < 50)
+    if (world.keeps && chance(3))
+        restart_step();
+    else if (dice < 50)
         client_step();
     else if (dice < 96)
         network_step();
@@ -217,4 +226,6 @@ void world_end(uint64_t seed) {
     judge_rest();
     provider_free(world.provider);
     manager_free(world.manager);
+    if (world.keeps)
+        restart_end();
 }

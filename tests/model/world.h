@@ -85,6 +85,9 @@ typedef struct World {
     uint64_t idle_born[CALLS];
     uint64_t idle_values[CALLS][_CALL_PROPERTY_MAX]; /* what was known when it became idle */
     bool stopping;
+    bool keeps;  /* it writes down what there is, */
+    bool killed; /* and is being killed */
+    Limits limits;
     int crowd; /* so many clients come */
     unsigned disorder; /* how often of a hundred the network does something that nobody asked for */
     uint64_t steps;      /* of the program */
@@ -118,6 +121,15 @@ void world_step(uint64_t seed);
 
 /* ---- Parts ---- */
 
+/* Made, or made again: the service without anything. */
+void world_make(void);
+
+/* What it writes down. */
+void restart_begin(void);
+void restart_end(void);
+void restart_step(void);
+void restart_commit(void);
+
 /* Clients. */
 void client_step(void);
 void client_leaves(int client);
@@ -140,6 +152,7 @@ int client_of(const Client *client);
 
 /* The network. */
 void network_begin(void);
+void network_start(void);       /* without any line */
 void network_stop(void);        /* asked to */
 void network_is_stopped(void);  /* says so */
 void network_step(void);
