@@ -122,21 +122,34 @@ static size_t first_part(const char *number) {
 /* ---- Costly ---- */
 
 typedef struct Reading {
-    const char *country;         /* "": unknown */
-    const char *const *prefixes; /* normal ones; NULL: none */
-    bool real;                   /* the network reaches others, who want money for it */
+    const char *country; /* "": unknown */
+    char **prefixes;     /* NULL: none */
+    bool real;           /* the network reaches others, who want money for it */
 } Reading;
 
+/* Does `number`, with that before it, begin so? */
+static bool begins(const char *prefix, const char *before, const char *number) {
+    size_t size = strlen(before);
+
+    if (strncmp(prefix, before, MIN(size, strlen(prefix))) != 0)
+        return false;
+    return strlen(prefix) <= size || g_str_has_prefix(number, prefix + size);
+}
+
 static bool has_prefix(const Reading *reading, const char *before, const char *number) {
-    g_autofree char *whole = g_strconcat(before, number, NULL);
-
-    for (const char *const *prefix = reading->prefixes; prefix && *prefix; prefix++) {
-        g_autofree char *plain = dialled(*prefix, strlen(*prefix), /* letters= */ false);
-
-        if (g_str_has_prefix(whole, plain))
+    for (char **prefix = reading->prefixes; prefix && *prefix; prefix++)
+        if (begins(*prefix, before, number))
             return true;
-    }
     return false;
+}
+
+/* Without what was written between the digits. */
+static char **plain_prefixes(char **prefixes) {
+    char **plain = g_new0(char *, g_strv_length(prefixes) + 1);
+
+    for (unsigned i = 0; prefixes[i]; i++)
+        plain[i] = dialled(prefixes[i], strlen(prefixes[i]), /* letters= */ false);
+    return plain;
 }
 
 /* In all the ways in which those at home write it; "+49 (0)30" is seen, too. */
@@ -232,7 +245,7 @@ static bool is_costly(const Reading *reading, const char *address) {
         char *decoded = decode(text);
         bool done = strcmp(decoded, text) == 0;
 
-        costly = is_costly_text(reading, text) || is_costly_text(reading, folded);
+        costly = is_costly_text(reading, text) || (strcmp(folded, text) != 0 && is_costly_text(reading, folded));
         g_free(text);
         text = decoded;
         if (done)
@@ -313,10 +326,11 @@ NumberClass number_class_from_string(const char *name) {
 }
 
 NumberClass line_number_class(const Line *line, const char *address) {
+    g_auto(GStrv) plain = NULL;
     const LinePolicy *policy = manager_line_policy(line_manager(line), line_name(line));
     Reading reading = {
         .country = policy && policy->country_code ? policy->country_code : "",
-        .prefixes = policy ? (const char *const *) policy->costly_prefixes : NULL,
+        .prefixes = policy ? policy->costly_prefixes : NULL,
         .real = !provider_ops(line_provider(line))->is_local,
     };
 
@@ -324,6 +338,8 @@ NumberClass line_number_class(const Line *line, const char *address) {
         return NUMBER_EMERGENCY;
     if (!reading.real && !*reading.country && !reading.prefixes)
         return NUMBER_ORDINARY;
+    if (reading.prefixes)
+        reading.prefixes = plain = plain_prefixes(reading.prefixes);
     return is_costly(&reading, address) ? NUMBER_COSTLY : NUMBER_ORDINARY;
 }
 

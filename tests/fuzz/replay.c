@@ -53,6 +53,7 @@ static void change(GByteArray *bytes) {
     unsigned from = below(bytes->len + 1), n = below(MIN(bytes->len - from, 16) + 1);
     size_t size = 0;
     const uint8_t *other = g_bytes_get_data(any_input(), &size);
+    g_autofree uint8_t *again = NULL;
 
     switch (below(5)) {
     case 0:
@@ -67,7 +68,8 @@ static void change(GByteArray *bytes) {
         g_byte_array_remove_range(bytes, from, n);
         break;
     case 3:
-        g_byte_array_append(bytes, bytes->data + from, n);
+        again = g_memdup2(bytes->data + from, n);
+        g_byte_array_append(bytes, again, n);
         break;
     case 4:
         if (size > 0)
