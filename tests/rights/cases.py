@@ -47,7 +47,7 @@ for privilege, rights in (("none", []), ("owner", ["control"]), ("monitor", ["mo
 @case("GetNewCalls", "monitor")
 def _(client, helper, line):
     client.open(line, "owner").ok()
-    helper.dial(line, "no-answer").ok()
+    connected(helper, line)
     return lambda: client.line(line, "GetNewCalls")
 
 
