@@ -129,10 +129,11 @@ static size_t distance(const char *a, const char *b) {
                 *cell = i + j;
                 continue;
             }
-            *cell = MIN(cell[-1] + 1, cell[-columns] + 1);
-            *cell = MIN(*cell, cell[-columns - 1] + (a[i - 1] != b[j - 1]));
+            const size_t *above = cell - columns;
+            *cell = MIN(cell[-1] + 1, above[0] + 1);
+            *cell = MIN(*cell, above[-1] + (a[i - 1] != b[j - 1]));
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                *cell = MIN(*cell, cell[-2 * columns - 2] + 1);
+                *cell = MIN(*cell, (above - columns)[-2] + 1);
         }
     return cost[rows * columns - 1];
 }
