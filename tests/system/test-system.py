@@ -262,6 +262,18 @@ def a_mistake_in_the_configuration_is_told_and_not_tried_again(stage):
 
 
 @test
+def a_state_folder_that_is_of_no_use_is_tried_again_but_not_at_once(stage):
+    stage.run("systemctl", "stop", UNIT)
+    stage.run("sh", "-c", "cd /var/lib/callbus && mv epoch kept && mkdir epoch")
+    stage.run("systemctl", "start", UNIT, status=1)
+    time.sleep(3)
+    tries = len(re.findall("(?m)^Starting callbusd", stage.journal("-u", UNIT, "--since=-3s")))
+    check(tries <= 2, tries, "tries in three seconds")
+    stage.run("sh", "-c", "cd /var/lib/callbus && rmdir epoch && mv kept epoch")
+    stage.await_active()
+
+
+@test
 def its_journal_has_no_number(stage):
     root = stage.actor("root")
     for number in "5550142", "101":
