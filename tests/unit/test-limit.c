@@ -253,7 +253,7 @@ START_TEST(an_emergency_passes_each_limit) {
 }
 END_TEST
 
-/* Refusals are told in the log without a number, and once a minute for each user. */
+/* Which limit it was, how much that is, and when it is over. */
 START_TEST(who_is_refused_is_told_what_and_until_when) {
     static const struct {
         Limit limit;
