@@ -164,7 +164,7 @@ def tests(words):
 def main():
     if os.geteuid() != 0:
         print("1..0 # SKIP not root: clients of several users can't be made")
-        return 77
+        return 0
     failed = count = 0
     with Stage(sys.argv[1], lines()) as stage:
         observer = stage.client("root")

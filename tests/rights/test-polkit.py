@@ -142,7 +142,7 @@ def main():
     why = why_not(callbusd)
     if why:
         print(f"1..0 # SKIP {why}")
-        return 77
+        return 0
     failed = 0
     print(f"1..{len(TESTS)}")
     with Stage(callbusd, LINES_OPEN, polkit=False, more=BUS, user=SERVICE_USER) as stage:

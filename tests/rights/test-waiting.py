@@ -450,7 +450,7 @@ LAX = """<policy context="mandatory"><allow send_requested_reply="false" send_ty
 def main():
     if os.geteuid() != 0:
         print("1..0 # SKIP not root: clients of several users can't be made")
-        return 77
+        return 0
     failed = 0
     chosen = [function for function in TESTS if not sys.argv[2:] or any(word in function.__name__ for word in sys.argv[2:])]
     print(f"1..{len(chosen)}")
