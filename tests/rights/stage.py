@@ -48,6 +48,9 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 """
 
 LINES_OPEN = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n", "away": "Addresses=301\n"}
+# Whatever ends this process ends what it started.
+MORTAL = ["setpriv", "--pdeathsig", "KILL"]
+
 MANAGER, LINE, CALL = "org.callbus1.Manager", "org.callbus1.Line", "org.callbus1.Call"
 ROOT_PATH = "/org/callbus1"
 
@@ -248,7 +251,7 @@ class Stage(contextlib.AbstractContextManager):
         for name, text in lines.items():
             (self.folder / f"config/lines.d/{name}.conf").write_text(f"[Line]\nName={name}\n{text}\n")
         self.address = f"unix:path={self.folder}/bus"
-        self.bus = subprocess.Popen(["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={self.folder}/bus.conf"],
+        self.bus = subprocess.Popen([*MORTAL, "dbus-daemon", "--nofork", "--nopidfile", f"--config-file={self.folder}/bus.conf"],
                                     stderr=(self.folder / "bus.log").open("w"))
         until(self.is_listening, "the bus")
         self.clients = []
@@ -264,7 +267,7 @@ class Stage(contextlib.AbstractContextManager):
         (self.folder / "state").mkdir(exist_ok=True)
         os.chown(self.folder / "state", uid_of(self.user), -1)
         environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
-        self.service = subprocess.Popen([self.callbusd, "--system", "--debug", "--config", self.folder / "config", "--state",
+        self.service = subprocess.Popen([*MORTAL, self.callbusd, "--system", "--debug", "--config", self.folder / "config", "--state",
                                          self.folder / "state"], env=environment, stderr=(self.folder / "log").open("w"), user=self.user)
         watcher = self.client("root")
         until(lambda: watcher.begin("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner", "(s)", "org.callbus1",

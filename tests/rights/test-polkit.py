@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from stage import DEADLINE_S, LINES_OPEN, Stage, check, check_equal, connect, until
+from stage import DEADLINE_S, LINES_OPEN, MORTAL, Stage, check, check_equal, until
 
 POLKITD = "/usr/lib/polkit-1/polkitd"
 SERVICE_USER = "backup"
@@ -60,7 +60,7 @@ class RealPolkit:
         (folder / "rules/50-test.rules").write_text(RULES)
         script = f"""mount --bind {folder}/actions /usr/share/polkit-1/actions && mount --bind {folder}/rules /etc/polkit-1/rules.d &&
                      exec {POLKITD}"""
-        self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
+        self.process = subprocess.Popen([*MORTAL, "unshare", "--mount", "--propagation", "private", "sh", "-c", script],
                                         env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": stage.address},
                                         stdout=(folder / "log").open("w"), stderr=subprocess.STDOUT)
         watcher = stage.client("root")
