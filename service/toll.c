@@ -7,6 +7,7 @@
 
 #include "service/call.h"
 #include "service/client.h"
+#include "service/crash-point.h"
 #include "service/journal.h"
 #include "service/line.h"
 #include "service/log.h"
@@ -195,8 +196,25 @@ static void restore_row(Tolls *tolls, sqlite3_stmt *row) {
             continue;
         toll = get(tolls, (uint32_t) uid, line);
         toll->rates[i] = rate;
-        touch(tolls, toll);
     }
+}
+
+/* What is of no use any more goes. At once: between the old rows and the new ones all would be forgiven. */
+static int write_anew(Tolls *tolls, Database *database) {
+    GHashTableIter iter;
+    void *key;
+    int r = database_begin(database);
+
+    if (r >= 0)
+        r = database_run(database, database_statement(database, "DELETE FROM counter"));
+    g_hash_table_iter_init(&iter, tolls->by_key);
+    while (r >= 0 && g_hash_table_iter_next(&iter, &key, NULL))
+        r = write_toll(database, key);
+    crash_point("journal:tolls");
+    if (r >= 0)
+        return database_commit(database);
+    database_rollback(database);
+    return r;
 }
 
 int tolls_restore(Tolls *tolls) {
@@ -209,8 +227,7 @@ int tolls_restore(Tolls *tolls) {
     rows = database_statement(database, "SELECT uid, line, kind, used, at FROM counter");
     while ((r = database_step(database, rows)) > 0)
         restore_row(tolls, rows);
-    /* What is of no use any more goes; the others are written again. */
-    return r < 0 ? r : database_run(database, database_statement(database, "DELETE FROM counter"));
+    return r < 0 ? r : write_anew(tolls, database);
 }
 
 /* ---- Limits ---- */

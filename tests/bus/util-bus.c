@@ -33,6 +33,7 @@ struct Bus {
     pid_t polkit_pid; /* on a bus like that of a system */
     sd_bus *controller;
     BusOptions options;
+    const char *crash_at; /* of the service that is started just now */
     sd_bus *watcher; /* asks the bus for the service's name */
     GHashTable *service_names;
     GHashTable *secrets; /* what clients said that may not be in the log */
@@ -217,6 +218,8 @@ static char **service_environment(const Bus *bus) {
     environment = g_environ_unsetenv(environment, "DBUS_STARTER_ADDRESS");
     /* As to the journal: each line of its log with its level. */
     environment = g_environ_setenv(environment, "JOURNAL_STREAM", "0:0", true);
+    if (bus->crash_at)
+        environment = g_environ_setenv(environment, "CALLBUS_CRASH_AT", bus->crash_at, true);
     for (size_t i = 0; bus->options.environ && bus->options.environ[i]; i++) {
         g_auto(GStrv) pair = g_strsplit(bus->options.environ[i], "=", 2);
         environment = g_environ_setenv(environment, pair[0], pair[1], true);
@@ -252,20 +255,34 @@ static char *service_owner(Bus *bus) {
     return sd_bus_message_read(reply, "s", &owner) > 0 ? g_strdup(owner) : NULL;
 }
 
-void bus_start_service(Bus *bus) {
-    for (guint i = 0; i < bus->clients->len; i++)
-        client_expect_resumed(bus->clients->pdata[i]);
+bool bus_launch_service(Bus *bus, const char *crash_at) {
+    bus->crash_at = crash_at;
     bus->service_pid = spawn_service(bus);
+    bus->crash_at = NULL;
     uint64_t deadline = bus_deadline();
     g_clear_pointer(&bus->service_name, g_free);
     while (!(bus->service_name = service_owner(bus))) {
         if ((uint64_t) g_get_monotonic_time() > deadline)
             ck_abort_msg("callbusd does not take its name; its log:\n%s", bus_service_log(bus));
-        if (waitpid(bus->service_pid, NULL, WNOHANG) != 0)
-            ck_abort_msg("callbusd ended at once; its log:\n%s", bus_service_log(bus));
+        if (bus_service_ended(bus))
+            return false;
         g_usleep(1000);
     }
     g_hash_table_add(bus->service_names, g_strdup(bus->service_name));
+    return true;
+}
+
+bool bus_service_ended(Bus *bus) {
+    if (bus->service_pid > 0 && waitpid(bus->service_pid, NULL, WNOHANG) != 0)
+        bus->service_pid = 0;
+    return bus->service_pid == 0;
+}
+
+void bus_start_service(Bus *bus) {
+    for (guint i = 0; i < bus->clients->len; i++)
+        client_expect_resumed(bus->clients->pdata[i]);
+    if (!bus_launch_service(bus, NULL))
+        ck_abort_msg("callbusd ended at once; its log:\n%s", bus_service_log(bus));
     for (guint i = 0; i < bus->clients->len; i++)
         client_await_resumed(bus->clients->pdata[i]);
 }

@@ -70,6 +70,11 @@ char *bus_service_log(const Bus *bus);
 int bus_stop_service(Bus *bus, int signal);
 void bus_start_service(Bus *bus);
 
+/* Starts it to be killed at that point (service/crash-point.h), or NULL. False: it was, before it had its name. And has
+ * it ended, by now? */
+bool bus_launch_service(Bus *bus, const char *crash_at);
+bool bus_service_ended(Bus *bus);
+
 /* While the service is down: the bus ends, and another is there. Clients of before are gone with it. */
 void bus_replace_bus(Bus *bus);
 
