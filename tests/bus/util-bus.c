@@ -526,7 +526,7 @@ void bus_setup_no_debug(void) {
 }
 
 void bus_setup_system(void) {
-    t = bus_new(&(BusOptions){.system = true});
+    t = bus_new(&(BusOptions){.system = true, .lines = system_lines, .config = system_config});
 }
 
 void bus_teardown(void) {

@@ -130,6 +130,14 @@ pid_t system_start_broker(int listen_fd, const char *address, const char *config
 static const char service_user_name[] = "backup";
 static const char *const user_names[SYSTEM_USERS] = {"nobody", "bin", "sys", "games", "man", "lp", "mail", "news"};
 
+#define SYSTEM_LINE(name, address) \
+    name ".conf", "[Line]\nName=" name "\nAddresses=" address "\nAllowedUsers=root;nobody;bin;sys;games;man;lp;mail;news\n"
+
+const char system_config[] = "[Loopback]\nDefaultLines=no\n";
+const char *const system_lines[] = {
+    SYSTEM_LINE("loop0", "100"), SYSTEM_LINE("loop1", "101"), SYSTEM_LINE("loop2", "102"), NULL,
+};
+
 static const struct passwd *account_named(const char *name) {
     const struct passwd *found = getpwnam(name);
     ck_assert_msg(found, "there is no user '%s'", name);

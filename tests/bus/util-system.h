@@ -15,6 +15,11 @@
 
 #define SYSTEM_USERS 8
 
+/* The lines loop0, loop1 and loop2, for these users and root: there is no polkit on such a bus. With the text for
+ * callbusd.conf that goes with them. */
+extern const char *const system_lines[];
+extern const char system_config[];
+
 /* An account of the machine, none of them root or the service's. */
 const char *system_user(guint i);
 const char *system_service_user(void);
