@@ -20,6 +20,7 @@ from tap import check, check_equal, main, run, test, TESTS
 NAME, PATH = "org.callbus1", "/org/callbus1"
 LINE = PATH + "/line/loop0"
 FIRST = ("a_folder", "the_system_boots", "installing")
+SMOKE = pathlib.Path(__file__).absolute().parents[2] / "packaging/debian/tests/smoke"
 KILLS = 50
 NEWER = "0.1-0upstream2"
 FAST = "[Service]\nWatchdogSec=2s\n"
@@ -123,6 +124,13 @@ def the_first_request_of_an_ordinary_user_starts_it(stage):
     check_equal(stage.show("ActiveState"), "inactive")
     check("loop0" in stage.lines("bob"))
     check_equal(stage.show("ActiveState"), "active")
+
+
+@test
+def the_packages_own_test_passes(stage):
+    shutil.copy(SMOKE, stage.place)
+    stage.run("sh", "/packages/smoke")
+    stage.run("systemctl", "start", UNIT)
 
 
 @test
