@@ -9,6 +9,7 @@
 #include "interfaces/line-properties.h"
 #include "interfaces/names.h"
 #include "interfaces/path.h"
+#include "service/crash-point.h"
 #include "service/log.h"
 
 enum {
@@ -182,6 +183,7 @@ void emit_resumed(Peer *peer) {
     r = sd_bus_message_new_signal(bus_connection(bus), &m, CALLBUS_PATH, CALLBUS_MANAGER_INTERFACE, "Resumed");
     if (r >= 0)
         r = sd_bus_message_append(m, "t", manager_epoch(bus_manager(bus)));
+    crash_point("bus:resumed");
     if (r >= 0)
         peer_send_signal(peer, m, HEADER_SIZE);
     warn("Resumed", r);

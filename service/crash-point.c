@@ -27,6 +27,7 @@ const char *const crash_points[] = {
     "journal:recovery-committed", /* it is written, and nobody knows */
     "bus:name",                   /* before the name is taken */
     "bus:named",                  /* before anybody hears of the restart */
+    "bus:resumed",                /* before one client more does */
 
     /* Something is asked of it. */
     "bus:message",                /* before a message is looked at */

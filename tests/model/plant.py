@@ -78,7 +78,7 @@ BUGS = [
     ("the consultation outlives its transfer", "provider.c",
      "        call_end_by_us(consultation, cause);", "        call_end(consultation, cause, NULL);"),
     ("the last recipient is asked, not the first", "recipient.c",
-     "        if (best && rank >= best_rank)", "        if (best && rank > best_rank)"),
+     "(best && rank >= best_rank))", "(best && rank > best_rank))"),
     ("one request too many", "request.c",
      "g_queue_get_length(client_requests(client)) >= limits", "g_queue_get_length(client_requests(client)) > limits"),
     ("a drop has not worked though the call ended", "request.c",
@@ -88,6 +88,18 @@ BUGS = [
      "        leave_client(request);"),
     ("a consultation may be on another line", "transfer.c",
      "    if (call_line(other) != call_line(call))", "    if (false && call_line(other) != call_line(call))"),
+    ("what an application keeps is not written down", "handle.c",
+     "    keep(handle);\n    outbox_touch(handle, CALL_PROPERTY_BIT(CALL_PROPERTY_APP_DATA));",
+     "    outbox_touch(handle, CALL_PROPERTY_BIT(CALL_PROPERTY_APP_DATA));"),
+    ("numbers of signals are used again after a restart", "handle.c",
+     "(handle->sequence / SEQUENCE_STEP + 1) * SEQUENCE_STEP", "handle->sequence - handle->sequence % SEQUENCE_STEP"),
+    ("the row of a call outlives it", "call.c", "    call_keep_no_more(call);\n",
+     "    journal_forget(manager_journal(line_manager(call->line)), &call->mark);\n"),
+    ("a new Call ID is not written down", "call-facts.c", "(BIT(CALL_ID) | BIT(RELATED_CALL_ID)", "(BIT(RELATED_CALL_ID)"),
+    ("a call that a restart ended has another cause", "call.c", "end(call, CAUSE_SERVICE_RESTARTED,", "end(call, CAUSE_PROVIDER_FAILED,"),
+    ("what happens in a recovery is told at once", "outbox.c", "if (!outbox->queued || outbox->held)", "if (!outbox->queued)"),
+    ("an open has another place after a restart", "open.c", ".place = row->place,", ".place = line_next_place(line),"),
+    ("a token is forgotten by a restart", "recovery.c", "if (!line || !token_row_is_good(row))", "if (!line || token_row_is_good(row))"),
 ]
 
 
