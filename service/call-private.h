@@ -55,6 +55,7 @@ struct Call {
     Call *consulted_for;  /* of a consultation: the call that was held for it */
     Call **weak;
     JournalMark mark;
+    User *maker;          /* NULL: it came from elsewhere */
     TollMark toll;        /* of what was dialled here */
     Timer limit;          /* of its duration */
 };

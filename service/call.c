@@ -62,9 +62,22 @@ static void leave_conference(Call *call) {
     call->conference = NULL;
 }
 
+static void leave_maker(Call *call) {
+    if (!call->maker)
+        return;
+    (*user_calls(call->maker))--;
+    call->maker = user_unref(call->maker);
+}
+
+void call_set_maker(Call *call, const User *user) {
+    call->maker = user_ref_by_uid(line_manager(call->line), user_uid(user));
+    (*user_calls(call->maker))++;
+}
+
 static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
+    leave_maker(call);
     call_keep_no_more(call);
     timer_stop(&call->limit);
     toll_finish(call, /* failed= */ false);
@@ -178,6 +191,8 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         call_settle_toll(call);
     }
 
+    if (state == CALL_STATE_IDLE)
+        leave_maker(call);
     if (state == CALL_STATE_IDLE)
         for (GList *i = call->handles.head; i; i = i->next)
             handle_retire(i->data);

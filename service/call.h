@@ -7,6 +7,7 @@
 #include "service/provider.h"
 #include "service/rows.h"
 #include "service/toll.h"
+#include "service/user.h"
 
 /* Made from what was kept of it, on a line that is there: as it was, but that nobody has a handle of it yet, and that the network
  * knows nothing of it. An intent is a call being dialled. NULL: it makes no sense. */
@@ -155,6 +156,9 @@ void call_set_last_owner(Call *call, uint32_t uid);
 void call_restore_handle(Call *call, GList *link, bool owner, bool wants_digits);
 /* What was counted for it when it was dialled. */
 TollMark *call_toll(Call *call);
+
+/* Who had it made: it counts for that user until it is idle. */
+void call_set_maker(Call *call, const User *user);
 
 /* Who is to know when the call is forgotten: one pointer to be set to NULL then. */
 void call_set_weak(Call *call, Call **slot);

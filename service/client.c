@@ -12,6 +12,9 @@
 #include "service/recipient.h"
 #include "service/request.h"
 
+/* People make one emergency call, or a few. */
+enum { EMERGENCIES_MAX = 64 };
+
 struct Client {
     Manager *manager;
     char *name;
@@ -211,14 +214,27 @@ static unsigned count_excess(const Client *client, unsigned n) {
 }
 
 bool client_has_room(const Client *client, unsigned n) {
-    return count_excess(client, n) <= client->idle.length;
+    return n == 0 || count_excess(client, n) <= client->idle.length;
+}
+
+bool client_spares_emergency(const Client *client) {
+    return *user_emergencies(client->user) < EMERGENCIES_MAX;
+}
+
+static void release_idle(Client *client, unsigned n) {
+    for (; n > 0; n--)
+        handle_release(g_queue_peek_head(&client->idle));
 }
 
 bool client_make_room_for(Client *client, unsigned n) {
-    if (!client_has_room(client, n))
+    unsigned excess = count_excess(client, n);
+
+    /* What needs no room finds some, though others of the user may have too much; but what is over does not pile up. */
+    if (n == 0)
+        excess = MIN(excess, client->idle.length);
+    if (excess > client->idle.length)
         return false;
-    for (unsigned excess = count_excess(client, n); excess > 0; excess--)
-        handle_release(g_queue_peek_head(&client->idle));
+    release_idle(client, excess);
     return true;
 }
 
@@ -227,8 +243,8 @@ bool client_has_place(const Client *client) {
 }
 
 bool client_make_room(Client *client, const Call *call) {
-    if (call_emergency(call))
-        return true;
+    if (call_emergency(call) && client_spares_emergency(client))
+        return call_state(call) == CALL_STATE_IDLE || client_make_room_for(client, 0);
     if (call_state(call) == CALL_STATE_IDLE)
         return client_has_place(client);
     return client_make_room_for(client, 1);
@@ -253,9 +269,19 @@ GList *client_recipient_link(Client *client) {
     return &client->recipient_link;
 }
 
-void client_count_handle(Client *client, int change) {
+static void count_handle(Client *client, const Handle *handle, int change) {
+    if (!handle_is_counted(handle)) {
+        *user_emergencies(client->user) += change;
+        return;
+    }
     client->counted += change;
     *user_handles(client->user) += change;
+}
+
+void client_count_retired(Client *client) {
+    (*user_emergencies(client->user))--;
+    client->counted++;
+    (*user_handles(client->user))++;
 }
 
 uint64_t client_add_handle(Client *client, Handle *handle) {
@@ -263,12 +289,12 @@ uint64_t client_add_handle(Client *client, Handle *handle) {
 
     g_hash_table_insert(client->by_number, GSIZE_TO_POINTER(number), handle);
     g_hash_table_insert(client->by_call, handle_call(handle), handle);
-    client_count_handle(client, handle_is_counted(handle));
+    count_handle(client, handle, +1);
     return number;
 }
 
 void client_remove_handle(Client *client, Handle *handle) {
-    client_count_handle(client, -handle_is_counted(handle));
+    count_handle(client, handle, -1);
     g_hash_table_remove(client->by_number, GSIZE_TO_POINTER(handle_number(handle)));
     g_hash_table_remove(client->by_call, handle_call(handle));
 }
@@ -279,7 +305,7 @@ bool client_restore_handle(Client *client, Handle *handle) {
     g_hash_table_insert(client->by_number, GSIZE_TO_POINTER(handle_number(handle)), handle);
     g_hash_table_insert(client->by_call, handle_call(handle), handle);
     client->last_number = MAX(client->last_number, handle_number(handle));
-    client_count_handle(client, handle_is_counted(handle));
+    count_handle(client, handle, +1);
     return true;
 }
 

@@ -66,8 +66,11 @@ GList *client_recipient_link(Client *client);
 void client_set_recipient(Client *client, uint64_t recipient);
 
 /* Takes a place for a handle of the call: at the limit the oldest idle handle is released for it, but not for a call that is
- * idle itself. There always is one for an emergency call. False: no room. */
+ * idle itself. False: no room. */
 bool client_make_room(Client *client, const Call *call);
+
+/* Needs an emergency call no room? So many of a user at a time can't all be emergencies: then they are calls like others. */
+bool client_spares_emergency(const Client *client);
 
 /* Is there room for so many handles of calls that are not idle, and takes it likewise. */
 bool client_has_room(const Client *client, unsigned n);
@@ -75,7 +78,7 @@ bool client_has_place(const Client *client); /* without that any has to go: for 
 bool client_make_room_for(Client *client, unsigned n);
 uint64_t client_add_handle(Client *client, Handle *handle);
 void client_remove_handle(Client *client, Handle *handle);
-void client_count_handle(Client *client, int change); /* for its limits, that is */
+void client_count_retired(Client *client); /* that of an emergency call, which is over: it counts now */
 GQueue *client_idle_handles(Client *client);
 void client_add_open(Client *client, Open *open);
 void client_remove_open(Client *client, Open *open);

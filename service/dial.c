@@ -41,7 +41,7 @@ static void open_if_closed(Client *client, Line *line) {
 }
 
 static bool has_room(const Client *client, const Call *call) {
-    if (client_find_handle_on(client, call) || call_emergency(call))
+    if (client_find_handle_on(client, call) || (call_emergency(call) && client_spares_emergency(client)))
         return true;
     return call_state(call) == CALL_STATE_IDLE ? client_has_place(client) : client_has_room(client, 1);
 }

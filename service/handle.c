@@ -83,7 +83,7 @@ static Handle *handle_new(Client *client, Call *call, Privilege privilege, OnOwn
     *handle = (Handle) { .client = client, .call = call, .privilege = privilege, .on_owner_lost = on_owner_lost };
     handle->epoch = manager_epoch(client_manager(client));
     handle->mark.id = manager_next_number(client_manager(client));
-    handle->counted = !call_emergency(call);
+    handle->counted = !call_emergency(call) || !client_spares_emergency(client);
     handle->number = client_add_handle(client, handle);
     init_links(handle);
     keep(handle);
@@ -503,7 +503,7 @@ void handle_retire(Handle *handle) {
         return;
     handle->retired = true;
     if (!handle->counted)
-        client_count_handle(handle->client, +1);
+        client_count_retired(handle->client);
     handle->counted = true;
     g_queue_push_tail_link(client_idle_handles(handle->client), &handle->idle_link);
 }

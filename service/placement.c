@@ -69,10 +69,25 @@ Refusal *placement_check_consultation(const Line *line, Client *client, const Di
                ?: check_sizes(order) ?: deed_check_dial(client, line, order->address);
 }
 
-/* Last of all: whether there is room for what is to be, and no limit was reached. An emergency call always has room. */
-static Refusal *check_limits(Line *line, const Client *client, const PlacementPlan *plan, Dials dials) {
-    bool emergency = plan->order && line_is_emergency_number(line, plan->order->address);
+/* Also those that go on though nobody has a handle of them. */
+static Refusal *check_calls(const Line *line, const Client *client, unsigned n) {
+    Manager *manager = line_manager(line);
+    unsigned max = manager_limits(manager)->handles_per_user, calls = *user_calls(client_user(client));
 
+    if (max == 0 || calls + n <= max)
+        return NULL;
+    toll_tell(manager, user_uid(client_user(client)), limit_table[LIMIT_HANDLES_PER_USER].key, line);
+    return refuse(REFUSAL_LIMITS_EXCEEDED, "HandlesPerUser is %u, and your user has made %u calls that are still there: drop some "
+                  "first", max, calls);
+}
+
+/* Last of all: whether there is room for what is to be, and no limit was reached. An emergency call has room. */
+static Refusal *check_limits(Line *line, const Client *client, const PlacementPlan *plan, Dials dials) {
+    bool emergency = plan->order && line_is_emergency_number(line, plan->order->address) && client_spares_emergency(client);
+    Refusal *refusal = emergency ? NULL : check_calls(line, client, plan->n_calls);
+
+    if (refusal)
+        return refusal;
     if (!client_has_room(client, plan->n_calls - emergency)) {
         toll_tell(line_manager(line), user_uid(client_user(client)), limit_table[LIMIT_HANDLES_PER_CLIENT].key, line);
         return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
@@ -145,6 +160,8 @@ Refusal *placement_new(Line *line, Client *client, const PlacementPlan *plan, Re
     };
     for (unsigned i = 0; i < plan->n_calls; i++)
         placement->calls[i] = make_call(line, plan->kinds[i], plan->direction, media_mode);
+    for (unsigned i = 0; i < plan->n_calls; i++)
+        call_set_maker(placement->calls[i], client_user(client));
     last = placement->calls[plan->n_calls - 1];
     if (plan->order)
         apply_order(last, plan->order);
@@ -250,7 +267,8 @@ static CallEvent first_event(const Call *call, CallEvent event) {
 
 /* What waits is told now, before the reply; what goes to make room is told of after it. */
 static Client *prepare_client(const Placement *placement, Client *client) {
-    unsigned n = placement->n_calls - call_emergency(placement->calls[placement->n_calls - 1]);
+    bool emergency = call_emergency(placement->calls[placement->n_calls - 1]) && client_spares_emergency(client);
+    unsigned n = placement->n_calls - emergency;
 
     if (!client_find_open(client, placement->line))
         open_line_for(client, placement->line, &open_options_implicit);

@@ -11,7 +11,7 @@ struct User {
     Manager *manager;
     uint32_t uid;
     unsigned refs;
-    unsigned requests, handles, clients;
+    unsigned requests, handles, clients, emergencies, calls;
 };
 
 User *user_ref_by_uid(Manager *manager, uint32_t uid) {
@@ -49,6 +49,14 @@ unsigned *user_handles(User *user) {
 
 unsigned *user_clients(User *user) {
     return &user->clients;
+}
+
+unsigned *user_emergencies(User *user) {
+    return &user->emergencies;
+}
+
+unsigned *user_calls(User *user) {
+    return &user->calls;
 }
 
 Refusal *user_check_client(Manager *manager, uint32_t uid) {

@@ -20,5 +20,9 @@ unsigned *user_requests(User *user);
 unsigned *user_handles(User *user);
 unsigned *user_clients(User *user);
 
+/* Handles of emergency calls, which need no room; calls that it made and that are not idle. */
+unsigned *user_emergencies(User *user);
+unsigned *user_calls(User *user);
+
 /* One more client of the user would be too many. */
 Refusal *user_check_client(Manager *manager, uint32_t uid);

@@ -350,11 +350,11 @@ static void check_requests(void) {
             same("requests", i, client_requests(world.clients[i])->length, ref_client_requests(i));
     for (unsigned user = 0; user < 2; user++) {
         User *real = g_hash_table_lookup(users, GUINT_TO_POINTER(1000 + user));
-        unsigned clients = 0, requests = ref_user_requests(user);
+        unsigned clients = 0, requests = ref_user_requests(user), calls = real ? *user_calls(real) : 0;
 
         for (int i = 0; i < CLIENTS; i++)
             clients += ref.clients[i].there && ref.clients[i].user == user;
-        if (!real != (clients + requests == 0))
+        if (!real != (clients + requests + calls == 0))
             wrong("user %u is %s", user, real ? "still there" : "not there");
         known += real != NULL;
         same("requests of user", user, real ? *user_requests(real) : 0, requests);

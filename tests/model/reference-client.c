@@ -74,6 +74,8 @@ bool ref_give(int client, int call, bool owner, OnOwnerLost on_owner_lost) {
     }
     if (!ref.calls[call].emergency)
         ref_make_room(client, 1);
+    else if (ref.calls[call].state != CALL_STATE_IDLE)
+        ref_make_room(client, 0);
     *handle = (RefHandle) {
         .there = true,
         .owner = owner,

@@ -253,6 +253,74 @@ START_TEST(an_emergency_passes_each_limit) {
 }
 END_TEST
 
+static void hangs_up(Client *client) {
+    Call *call = last_call();
+
+    expect_granted(handle_drop(client_find_handle_on(client, call), REJECT_NONE, done));
+    provider_report_ended(call, CAUSE_NORMAL, NULL);
+}
+
+/* What is over of one program of a user, and is more than it may have, is not in the way of another. */
+START_TEST(an_emergency_passes_after_one_of_another_program) {
+    Client *a, *b;
+
+    begin_with(LIMIT_HANDLES_PER_USER, MAX);
+    a = arrives("a");
+    b = second_of(a);
+    use_up(LIMIT_HANDLES_PER_CLIENT, a);
+    for (int i = 0; i < 2 * MAX; i++) {
+        expect_granted(dial_with(i % 2 == 0 ? a : b, "112", NULL));
+        hangs_up(i % 2 == 0 ? a : b);
+    }
+    stage_end();
+}
+END_TEST
+
+/* Nobody fills the memory with calls for help. */
+START_TEST(not_all_can_be_emergencies) {
+    enum { HANDLES = 20, EMERGENCIES = 64 };
+    unsigned n = 0;
+    Client *a;
+
+    begin_with(LIMIT_HANDLES_PER_USER, HANDLES);
+    a = arrives("a");
+    for (int i = 0; i < 3 * HANDLES; i++) {
+        expect_granted(dial_with(a, "112", NULL));
+        hangs_up(a);
+    }
+    ck_assert_uint_le(client_count_handles(a), HANDLES + 1);
+    for (; n < 3 * EMERGENCIES; n++) {
+        _cleanup_(refusal_freep) Refusal *refusal = dial_with(a, "112", NULL);
+
+        if (refusal)
+            break;
+    }
+    ck_assert_uint_eq(n, EMERGENCIES);
+    expect_granted(dial_with(arrives("B"), "112", NULL));
+    stage_end();
+}
+END_TEST
+
+/* Nor with calls that go on without anybody. */
+START_TEST(what_nobody_holds_counts) {
+    const DialOrder order = { .address = "101", .on_owner_lost = ON_OWNER_LOST_KEEP };
+    Client *a;
+
+    begin_with(LIMIT_HANDLES_PER_USER, MAX);
+    a = arrives("a");
+    for (int i = 0; i < MAX; i++) {
+        expect_granted(line_dial(line0, a, &order, done));
+        begins(last_request(), CALL_EVENT_CONNECTED, NULL, NULL);
+        handle_release(client_find_handle_on(a, last_call()));
+    }
+    ck_assert_uint_eq(client_count_handles(a), 0);
+    expect_limit(line_dial(line0, a, &order, done));
+    provider_report_ended(last_call(), CAUSE_NORMAL, NULL);
+    expect_granted(line_dial(line0, a, &order, done));
+    stage_end();
+}
+END_TEST
+
 /* Which limit it was, how much that is, and when it is over. */
 START_TEST(who_is_refused_is_told_what_and_until_when) {
     static const struct {
@@ -287,6 +355,9 @@ int main(void) {
     tcase_add_loop_test(tcase, one_below_at_and_beyond, 0, _LIMIT_MAX);
     tcase_add_loop_test(tcase, without_a_limit_there_is_none, 0, _LIMIT_MAX);
     tcase_add_loop_test(tcase, an_emergency_passes_each_limit, 0, _LIMIT_MAX);
+    tcase_add_test(tcase, an_emergency_passes_after_one_of_another_program);
+    tcase_add_test(tcase, not_all_can_be_emergencies);
+    tcase_add_test(tcase, what_nobody_holds_counts);
     tcase_add_loop_test(tcase, who_is_refused_is_told_what_and_until_when, 0, 7);
     return run_suite(suite);
 }
