@@ -41,7 +41,7 @@ void outbox_add(Handle *handle) {
 void outbox_touch(Handle *handle, uint64_t properties) {
     OutboxEntry *entry = handle_outbox_entry(handle);
 
-    if (entry->queued && !client_outbox(handle_client(handle))->held) {
+    if (entry->queued) {
         bool second_state = properties & STATE && (entry->added || entry->changed & STATE);
 
         if (second_state || !is_last(handle))
