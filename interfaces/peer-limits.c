@@ -9,16 +9,19 @@
 
 enum { REFUSAL_SIZE = 256 };
 
-static Line *find_line(Bus *bus, const char *path) {
+/* What is not for its user does not exist: nobody finds out by a call for help. */
+static Line *find_line(const Peer *peer, const char *path) {
     const char *name = path && g_str_has_prefix(path, CALLBUS_LINE_PATH "/") ? path + strlen(CALLBUS_LINE_PATH "/") : NULL;
+    Line *line = name ? manager_find_line(bus_manager(peer->bus), name) : NULL;
 
-    return name ? manager_find_line(bus_manager(bus), name) : NULL;
+    return line && line_is_for_user(line, peer->uid, peer->groups) ? line : NULL;
 }
 
 /* Nothing keeps anybody from calling for help. */
 static bool is_emergency(Peer *peer, sd_bus_message *m) {
     const char *member = sd_bus_message_get_member(m), *address = NULL;
-    Line *line = member && strcmp(member, "Dial") == 0 ? find_line(peer->bus, sd_bus_message_get_path(m)) : NULL;
+    bool dials = member && strcmp(member, "Dial") == 0 && sd_bus_message_has_signature(m, "sa{sv}");
+    Line *line = dials ? find_line(peer, sd_bus_message_get_path(m)) : NULL;
     bool emergency = line && sd_bus_message_read_basic(m, 's', &address) > 0 && line_is_emergency_number(line, address);
 
     if (line)

@@ -33,10 +33,7 @@ static bool contains(const GArray *ids, uint32_t id) {
     return false;
 }
 
-bool line_policy_names(const LinePolicy *policy, const Client *client) {
-    uint32_t uid = user_uid(client_user(client));
-    const GArray *groups = client_groups(client);
-
+static bool names(const LinePolicy *policy, uint32_t uid, const GArray *groups) {
     if (uid == 0)
         return true;
     if (!policy)
@@ -45,6 +42,10 @@ bool line_policy_names(const LinePolicy *policy, const Client *client) {
         if (contains(policy->groups, g_array_index(groups, uint32_t, i)))
             return true;
     return contains(policy->users, uid);
+}
+
+bool line_policy_names(const LinePolicy *policy, const Client *client) {
+    return names(policy, user_uid(client_user(client)), client_groups(client));
 }
 
 static const LinePolicy *policy_of(const Line *line) {
@@ -58,5 +59,9 @@ bool line_is_for_all(const Line *line) {
 }
 
 bool line_is_for(const Line *line, const Client *client) {
-    return line_is_for_all(line) || line_policy_names(policy_of(line), client);
+    return line_is_for_user(line, user_uid(client_user(client)), client_groups(client));
+}
+
+bool line_is_for_user(const Line *line, uint32_t uid, const GArray *groups) {
+    return line_is_for_all(line) || names(policy_of(line), uid, groups);
 }

@@ -25,5 +25,6 @@ bool line_policy_names(const LinePolicy *policy, const Client *client);
 /* Is the line for everybody? */
 bool line_is_for_all(const Line *line);
 
-/* May the client use the line at all? If not, the line does not exist for it. */
+/* May the client use the line at all? If not, the line does not exist for it. Likewise for who is no client yet. */
 bool line_is_for(const Line *line, const Client *client);
+bool line_is_for_user(const Line *line, uint32_t uid, const GArray *groups);

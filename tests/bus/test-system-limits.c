@@ -18,6 +18,7 @@ static const char *const lines[] = {
                     "DialsPerDay=4\nCostlyDialsPerDay=1\nCallsPerUser=2\n",
     "open.conf",    "[Line]\nName=open\nAddresses=501\n" USERS "EmergencyNumbers=112\n",
     "help.conf",    "[Line]\nName=help\nAddresses=112\n" USERS,
+    "hidden.conf",  "[Line]\nName=hidden\nAddresses=502\nAllowedUsers=root\nEmergencyNumbers=112\n",
     NULL,
 };
 
@@ -223,6 +224,28 @@ START_TEST(a_user_has_so_many_clients) {
 }
 END_TEST
 
+/* A line that is not for its user is no other than one that does not exist, and a call for help has to be one. */
+START_TEST(who_is_one_too_many_finds_no_lines) {
+    static const char *const paths[] = { LINE("hidden"), LINE("invented"), LINE("guarded") };
+    sd_bus *bare[4];
+    for (int i = 0; i < 4; i++)
+        bare[i] = bare_new_of(t, system_user(0));
+    for (int i = 0; i < 3; i++) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        ck_assert_int_ge(ask(bare[i], &error, NULL), 0);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        bool real = strcmp(paths[i], LINE("guarded")) == 0;
+        ck_assert_int_lt(sd_bus_call_method(bare[3], CALLBUS_NAME, paths[i], CALLBUS_LINE_INTERFACE, "Dial", &error, NULL,
+                                            real ? "s" : "sa{sv}", "112", 0), 0);
+        ck_assert_str_eq(error.name, DBUS_ERROR_LIMITS_EXCEEDED);
+    }
+    for (int i = 0; i < 4; i++)
+        bare_free(bare[i]);
+}
+END_TEST
+
 /* ---- Messages ---- */
 
 static void setup_messages(void) {
@@ -342,6 +365,7 @@ int main(void) {
     tcase_add_test(tcase, an_emergency_passes_all_limits);
     tcase = bus_case_with(suite, "clients", setup_clients);
     tcase_add_test(tcase, a_user_has_so_many_clients);
+    tcase_add_test(tcase, who_is_one_too_many_finds_no_lines);
     tcase = bus_case_with(suite, "messages", setup_messages);
     tcase_add_test(tcase, a_user_sends_so_many_messages);
     tcase = bus_case_with(suite, "flood", setup_flood);
