@@ -7,13 +7,15 @@
 
 #define WINDOW_MIN KIB
 
-/* The system bus of dbus-daemon stops reading from us at 127 MiB. */
+/* The system bus of dbus-daemon stops reading from us at 127 MiB. Its users are strangers to each other: one does not wait for
+ * another for long. */
 const FlowLimits flow_limits_system = {
     .window = 64 * KIB,
     .stall = 256 * KIB,
     .limit = MIB,
     .user = 16 * MIB,
     .all = 48 * MIB,
+    .patience_s = 2,
 };
 
 const FlowLimits flow_limits_session = {
@@ -22,6 +24,7 @@ const FlowLimits flow_limits_session = {
     .limit = MIB,
     .user = 48 * MIB,
     .all = 48 * MIB,
+    .patience_s = 15,
 };
 
 /* ---- The part of a flow in its groups: taken out before the flow changes, put back after ---- */

@@ -32,6 +32,7 @@ typedef struct FlowLimits {
     uint64_t limit;  /* bytes sent while it owes an answer, after which it is cut off */
     uint64_t user;   /* bytes of all flows of one user */
     uint64_t all;    /* bytes of all flows; far below what the bus lets us have */
+    unsigned patience_s; /* how long the others wait for those who owe an answer, if nobody answers at all */
 } FlowLimits;
 
 /* A session has but one user. */

@@ -23,6 +23,7 @@ struct Peer {
     sd_bus_slot *ping, *asking;
     uint64_t asked_at; /* bytes sent when the bus was asked what it holds for the peer */
     unsigned retry;    /* source that asks again */
+    unsigned ping_again; /* source: the bus had no room for the Ping */
     GList question_link; /* among those who are asked once what is held was sent */
     bool ping_due, stats_due;
 

@@ -7,7 +7,9 @@
 #include "interfaces/names.h"
 #include "interfaces/peer-internal.h"
 
-enum { RETRY_MS = 250 };
+enum { RETRY_MS = 250, PING_AGAIN_MS = 1000 };
+
+static gboolean on_ping_again(void *userdata);
 
 static void after_answer(Peer *peer) {
     uint64_t lost = flow_resume(&peer->flow);
@@ -17,12 +19,25 @@ static void after_answer(Peer *peer) {
     peer_replay(peer);
 }
 
-/* Any answer shows that it reads, an error too; if the bus forbids us to ask, we have to believe it. */
+/* A bus lets so many questions be open, and no more: this one was not even asked. */
+static bool was_not_asked(sd_bus_message *m) {
+    const char *sender = sd_bus_message_get_sender(m);
+
+    return sd_bus_message_is_method_error(m, DBUS_ERROR_LIMITS_EXCEEDED) && sender && strcmp(sender, DBUS_NAME) == 0;
+}
+
+/* Any answer shows that it reads, an error too; if the bus forbids us to ask, we have to believe it. But where many do not read,
+ * the others owe an answer until there is room for the question. */
 static int on_pong(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Peer *peer = userdata;
     Backlog *backlog = bus_backlog(peer->bus);
 
     peer->ping = sd_bus_slot_unref(peer->ping);
+    if (was_not_asked(m)) {
+        if (!peer->ping_again)
+            peer->ping_again = g_timeout_add(PING_AGAIN_MS, on_ping_again, peer);
+        return 1;
+    }
     backlog->answered_usec = MAX(backlog->answered_usec, peer->pinged_usec);
     if (flow_answered(&peer->flow))
         peer_ping(peer);
@@ -56,6 +71,15 @@ static int send_ping(Peer *peer) {
         return r;
     sd_bus_message_set_auto_start(m, false);
     return sd_bus_call_async(bus, &peer->ping, m, on_pong, peer, UINT64_MAX);
+}
+
+static gboolean on_ping_again(void *userdata) {
+    Peer *peer = userdata;
+
+    peer->ping_again = 0;
+    if (!peer->ping && !peer->ping_due && peer->flow.pinged && send_ping(peer) < 0)
+        peer->ping_again = g_timeout_add(PING_AGAIN_MS, on_ping_again, peer);
+    return G_SOURCE_REMOVE;
 }
 
 void peer_ping(Peer *peer) {

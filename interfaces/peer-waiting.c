@@ -23,7 +23,7 @@ static const uint64_t waiting_max = 16 * MIB, waiting_user_max = 32 * MIB, waiti
 
 /* Who has not answered a Ping when others have answered one that was sent so much later is late: it is not waited for. A
  * busy machine makes all slow alike. If nobody answers at all, time decides. */
-static const int64_t patience_usec = 5 * G_USEC_PER_SEC, last_patience_usec = 15 * G_USEC_PER_SEC;
+static const int64_t patience_usec = 5 * G_USEC_PER_SEC;
 
 static void count_waiting(Peer *peer, int64_t change) {
     peer->waiting_bytes += change;
@@ -51,6 +51,8 @@ static bool is_crowded(const Peer *peer) {
 }
 
 static bool is_late(const Peer *peer) {
+    int64_t last_patience_usec = peer->flow.limits->patience_s * G_USEC_PER_SEC;
+
     return peer->pinged_usec + patience_usec < bus_backlog(peer->bus)->answered_usec ||
            peer->pinged_usec + last_patience_usec < g_get_monotonic_time();
 }

@@ -53,6 +53,8 @@ static void peer_free(Peer *peer) {
     sd_bus_slot_unref(peer->asking);
     if (peer->retry)
         g_source_remove(peer->retry);
+    if (peer->ping_again)
+        g_source_remove(peer->ping_again);
     sd_bus_message_unref(peer->resolved_for);
     g_free(peer->resolved_owner);
     g_clear_pointer(&peer->groups, g_array_unref);
