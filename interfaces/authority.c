@@ -10,11 +10,20 @@
 #include "interfaces/reply.h"
 #include "service/deed.h"
 #include "service/line.h"
+#include "service/limit.h"
 #include "service/log.h"
+#include "service/toll.h"
 
 #define ACTION_PREFIX "org.callbus1."
 
+/*
+ * What waits for an answer that takes milliseconds is bounded by what the bus carries: 128 calls at a time of one connection, on
+ * dbus-daemon. With as many prompts as there may be (24) and the look at the start 96 are below that: the bus refuses none of our
+ * questions, and nobody's no is the bus' no. A third of them is what one user may have, so that it takes three to keep out a fourth.
+ */
 enum {
+    WAITING_PER_USER_MAX = 32,
+    WAITING_MAX = 96,
     ANSWERS_MAX = 4,              /* one request is never more deeds */
     WAITING_SIZE_MAX = 64 * 1024, /* of a message for which polkit is asked */
 };
@@ -39,6 +48,7 @@ typedef struct Answer {
     Deed deed;
     char line[LINE_NAME_MAX + 1]; /* "": about none */
     Verdict verdict;
+    bool prompted; /* with somebody to give a password, as polkit had called for it */
 } Answer;
 
 /* A message for which polkit is asked, or was; from the first question until it is done with. */
@@ -54,8 +64,9 @@ typedef struct Ask {
 struct Authority {
     Bus *bus;
     Polkit *polkit;
-    GPtrArray *asks; /* of Ask; few */
-    Ask *running;    /* whose message is being handled */
+    PolkitCheck *look; /* for a polkit, at the start; NULL: over */
+    GPtrArray *asks;   /* of Ask; few */
+    Ask *running;      /* whose message is being handled */
     bool told_absent;
 };
 
@@ -89,13 +100,28 @@ static Ask *add_ask(Authority *authority, Peer *peer, sd_bus_message *m) {
     return ask;
 }
 
-/* Those too for which the answer is there, until they have been handled. */
-static unsigned count_waiting(const Authority *authority, uint32_t uid) {
-    unsigned n = 0;
+/* Is somebody asked for a password? */
+static bool is_prompting(const Ask *ask) {
+    return ask->check && ask->answers[ask->n_answers - 1].prompted;
+}
 
-    for (unsigned i = 0; i < authority->asks->len; i++)
-        n += peer_uid(((const Ask *) g_ptr_array_index(authority->asks, i))->peer) == uid;
-    return n;
+typedef struct Count {
+    unsigned of_user, all;
+} Count;
+
+/* The prompts that are up, or what waits for something else: that too for which the answer is there, until it has been handled. */
+static Count count_asks(const Authority *authority, uint32_t uid, bool prompts) {
+    Count count = { 0 };
+
+    for (unsigned i = 0; i < authority->asks->len; i++) {
+        const Ask *ask = g_ptr_array_index(authority->asks, i);
+
+        if (is_prompting(ask) != prompts)
+            continue;
+        count.all++;
+        count.of_user += peer_uid(ask->peer) == uid;
+    }
+    return count;
 }
 
 /* ---- Saying no ---- */
@@ -162,40 +188,85 @@ static void on_verdict(Verdict verdict, void *userdata) {
 }
 
 static Refusal *check_room(const Authority *authority, const Peer *peer, sd_bus_message *m) {
-    const Limits *limits = manager_limits(bus_manager(authority->bus));
+    Count waiting = count_asks(authority, peer_uid(peer), /* prompts= */ false);
 
-    if (count_waiting(authority, peer_uid(peer)) >= limits->prompts_per_user)
+    if (waiting.of_user >= WAITING_PER_USER_MAX)
         return refuse(REFUSAL_LIMITS_EXCEEDED,
-                      "Rights are being asked for %u requests of your user already: wait for their replies first",
-                      limits->prompts_per_user);
-    if (authority->asks->len >= limits->prompts)
-        return refuse(REFUSAL_LIMITS_EXCEEDED, "Rights are being asked for %u requests already: try again", limits->prompts);
+                      "Polkit is being asked for %d requests of your user already: wait for one of their replies first",
+                      WAITING_PER_USER_MAX);
+    if (waiting.all >= WAITING_MAX)
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "Polkit is being asked for %d requests already: try again", WAITING_MAX);
     if (message_size(m) > WAITING_SIZE_MAX)
         return refuse(REFUSAL_LIMITS_EXCEEDED, "The message has more than %d bytes: too many to wait for a right",
                       WAITING_SIZE_MAX);
     return NULL;
 }
 
-static Refusal *ask_for(Ask *ask, Deed deed, const Line *line) {
-    g_autofree char *action = g_strconcat(ACTION_PREFIX, deeds[deed].action, NULL);
+static Refusal *check_room_for_prompt(const Ask *ask) {
+    Manager *manager = bus_manager(ask->authority->bus);
+    const Limits *limits = manager_limits(manager);
+    uint32_t uid = peer_uid(ask->peer);
+    Count prompts = count_asks(ask->authority, uid, /* prompts= */ true);
+
+    if (prompts.of_user >= limits->prompts_per_user) {
+        toll_tell(manager, uid, limit_table[LIMIT_PROMPTS_PER_USER].key, /* line= */ NULL);
+        return refuse(REFUSAL_LIMITS_EXCEEDED,
+                      "PromptsPerUser is %u, and so many requests of your user wait for a password: answer or cancel one first",
+                      limits->prompts_per_user);
+    }
+    if (prompts.all >= limits->prompts) {
+        toll_tell(manager, uid, limit_table[LIMIT_PROMPTS].key, /* line= */ NULL);
+        return refuse(REFUSAL_LIMITS_EXCEEDED,
+                      "Prompts is %u, and so many requests wait for a password: try again when one has been answered",
+                      limits->prompts);
+    }
+    return NULL;
+}
+
+static bool may_prompt(const Ask *ask) {
+    return sd_bus_message_get_allow_interactive_authorization(ask->message) > 0;
+}
+
+/* The last of the answers is to come, if it can be asked for. */
+static Refusal *ask_polkit(Ask *ask, const Line *line) {
+    Answer *answer = &ask->answers[ask->n_answers - 1];
+    g_autofree char *action = g_strconcat(ACTION_PREFIX, deeds[answer->deed].action, NULL);
     const Question question = {
         .client = peer_name(ask->peer),
         .action = action,
         .line = line ? line_name(line) : NULL,
-        .class = deeds[deed].class,
-        .interactive = sd_bus_message_get_allow_interactive_authorization(ask->message) > 0,
+        .class = deeds[answer->deed].class,
+        .interactive = answer->prompted,
     };
+
+    answer->verdict = VERDICT_FAILED;
+    ask->check = polkit_check(ask->authority->polkit, &question, on_verdict, ask);
+    if (!ask->check)
+        return deny(answer->deed, line, VERDICT_FAILED, answer->prompted);
+    ask->next = ask->n_answers;
+    return refuse(REFUSAL_WAITING, "A right is being asked for");
+}
+
+/* At first nobody is bothered with it. */
+static Refusal *ask_for(Ask *ask, Deed deed, const Line *line) {
     Answer *answer = &ask->answers[ask->n_answers];
 
     if (ask->n_answers == ANSWERS_MAX)
-        return deny(deed, line, VERDICT_FAILED, question.interactive);
-    ask->check = polkit_check(ask->authority->polkit, &question, on_verdict, ask);
-    if (!ask->check)
-        return deny(deed, line, VERDICT_FAILED, question.interactive);
-    *answer = (Answer) { .deed = deed, .verdict = VERDICT_FAILED };
+        return deny(deed, line, VERDICT_FAILED, may_prompt(ask));
+    *answer = (Answer) { .deed = deed };
     g_strlcpy(answer->line, line_text(line), sizeof(answer->line));
     ask->n_answers++;
-    return refuse(REFUSAL_WAITING, "A right is being asked for");
+    return ask_polkit(ask, line);
+}
+
+/* A password would make a yes of it. No answer ever came after this one. */
+static Refusal *ask_with_prompt(Ask *ask, const Line *line) {
+    Refusal *refusal = check_room_for_prompt(ask);
+
+    if (refusal)
+        return refusal;
+    ask->answers[ask->n_answers - 1].prompted = true;
+    return ask_polkit(ask, line);
 }
 
 /* The run follows the one before it, and only the answers to the same questions count. */
@@ -204,8 +275,9 @@ static Refusal *use_answer(Ask *ask, const Client *client, Deed deed, const Line
 
     if (answer->deed != deed || strcmp(answer->line, line_text(line)) != 0)
         return refuse(REFUSAL_ACCESS_DENIED, "What you asked for has become something else while a right was asked for: try again");
-    return apply(ask->authority, client, line, answer,
-                 sd_bus_message_get_allow_interactive_authorization(ask->message) > 0);
+    if (answer->verdict == VERDICT_CHALLENGE && !answer->prompted && may_prompt(ask))
+        return ask_with_prompt(ask, line);
+    return apply(ask->authority, client, line, answer, may_prompt(ask));
 }
 
 static Refusal *judge(Client *client, Deed deed, const Line *line, void *userdata) {
@@ -233,9 +305,7 @@ static Refusal *judge(Client *client, Deed deed, const Line *line, void *userdat
         ask = add_ask(authority, peer, m);
     }
     refusal = ask_for(ask, deed, line);
-    if (ask->check)
-        ask->next = ask->n_answers;
-    else
+    if (!ask->check)
         g_ptr_array_remove_fast(authority->asks, ask);
     return refusal;
 }
@@ -281,6 +351,17 @@ void authority_forget(Authority *authority, const Peer *peer) {
 
 /* ---- Life ---- */
 
+/* Said before anybody needs it. Why there was no answer has been logged. */
+static void on_look(Verdict verdict, void *userdata) {
+    Authority *authority = userdata;
+
+    authority->look = NULL;
+    if (verdict == VERDICT_YES)
+        log_info("There is a polkit on this bus: it is asked who may do what");
+    else if (verdict == VERDICT_ABSENT)
+        tell_absent(authority);
+}
+
 Authority *authority_new(Bus *bus) {
     Authority *authority = g_new0(Authority, 1);
 
@@ -289,6 +370,7 @@ Authority *authority_new(Bus *bus) {
         .polkit = polkit_new(),
         .asks = g_ptr_array_new_with_free_func(ask_free),
     };
+    authority->look = polkit_look(authority->polkit, on_look, authority);
     manager_set_judge(bus_manager(bus), judge, authority);
     return authority;
 }
@@ -309,6 +391,7 @@ Authority *authority_free(Authority *authority) {
         return NULL;
     manager_set_judge(bus_manager(authority->bus), NULL, NULL);
     g_ptr_array_unref(authority->asks);
+    polkit_cancel(authority->look);
     polkit_free(authority->polkit);
     g_free(authority);
     return NULL;

@@ -4,8 +4,10 @@
  *
  * Root may do all. Others need a right for each kind of deed, which polkit gives or does not. While it is asked only the message waits
  * for which it is asked; then that is handled again from the start, as everything may have changed, and the answer counts for that
- * message alone, and for the same deeds in the same order. Any failure is a no. Where there is no polkit those may use a line
- * whom its settings name. On a session bus there is no Authority: nobody judges.
+ * message alone, and for the same deeds in the same order. Any failure is a no. First polkit is asked for what it knows; only when it
+ * calls for a password, and the message allows that, is it asked once more, with a person to give it: such prompts are few and take
+ * minutes, the others are many and take milliseconds. Where there is no polkit those may use a line whom its settings name. On a
+ * session bus there is no Authority: nobody judges.
  */
 #pragma once
 

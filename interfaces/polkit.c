@@ -34,7 +34,7 @@ struct Polkit {
 struct PolkitCheck {
     Polkit *polkit;
     GList link;
-    char *client, *action, *line, *class;
+    char *client, *action, *line, *class; /* no action: only whether there is a polkit */
     bool interactive;
     PolkitDone done;
     void *userdata;
@@ -73,7 +73,7 @@ static void fail(PolkitCheck *check, const char *why) {
     int64_t now = g_get_monotonic_time();
 
     if (polkit->logged_usec == 0 || now - polkit->logged_usec >= LOG_GAP_S * G_USEC_PER_SEC) {
-        log_warning("event: polkit-failed, action: %s, error: %s", check->action, why);
+        log_warning("event: polkit-failed, action: %s, error: %s", check->action ? check->action : "none", why);
         polkit->logged_usec = now;
     }
     finish(check, VERDICT_FAILED);
@@ -194,6 +194,10 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         fail(check, "the bus does not tell who polkit is");
         return 1;
     }
+    if (!check->action) {
+        finish(check, VERDICT_YES);
+        return 1;
+    }
     check->owner = g_strdup(owner);
     go_on(check, ask(check));
     return 1;
@@ -265,6 +269,10 @@ PolkitCheck *polkit_check(Polkit *polkit, const Question *question, PolkitDone d
     snprintf(check->cancellation, sizeof(check->cancellation), "%" G_GUINT64_FORMAT, ++polkit->last_number);
     check->timer = g_timeout_add_seconds(check->interactive ? PATIENCE_WITH_PEOPLE_S : PATIENCE_S, on_deadline, check);
     return find_owner(check) < 0 ? check_free(check) : check;
+}
+
+PolkitCheck *polkit_look(Polkit *polkit, PolkitDone done, void *userdata) {
+    return polkit_check(polkit, &(const Question) { .action = NULL }, done, userdata);
 }
 
 PolkitCheck *polkit_cancel(PolkitCheck *check) {

@@ -9,7 +9,7 @@
 typedef enum Verdict {
     VERDICT_YES,
     VERDICT_NO,
-    VERDICT_CHALLENGE, /* somebody would have to show who he is, and could not be asked */
+    VERDICT_CHALLENGE, /* somebody would have to show who he is, and was not or could not be asked */
     VERDICT_ABSENT,    /* there is no polkit on this machine */
     VERDICT_FAILED,    /* no answer, or one that makes no sense: the same as no */
 } Verdict;
@@ -33,6 +33,9 @@ DEFINE_CLEANUP(Polkit *, polkit_free)
 
 /* `done` is called once, never from in here. NULL: it can't be asked. */
 PolkitCheck *polkit_check(Polkit *polkit, const Question *question, PolkitDone done, void *userdata);
+
+/* Is there one? VERDICT_YES or VERDICT_ABSENT, or VERDICT_FAILED; as with a check. */
+PolkitCheck *polkit_look(Polkit *polkit, PolkitDone done, void *userdata);
 
 /* Nobody wants to know any more; whoever is being asked for a password is left alone. */
 PolkitCheck *polkit_cancel(PolkitCheck *check);

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -292,3 +293,65 @@ class Stage(contextlib.AbstractContextManager):
         shutil.rmtree(self.folder)
         check(status == 0, f"callbusd ended with {status}:\n{log}")
         check("Sanitizer" not in log and "runtime error" not in log, log)
+
+
+def nothing_there(stage, line="home"):
+    observer = stage.client("root")
+    check_equal(observer.get(f"{ROOT_PATH}/line/{line}", "ActiveCalls", LINE), 0)
+    observer.close()
+
+
+def connected_call(stage, client):
+    stage.polkit.say("yes")
+    call = client.dial("home", "echo?ring=0").ok()
+    client.wait_state(call, "connected")
+    return call
+
+
+def asking(stage, client, act):
+    """Has polkit asked, and not answer; the reply that is still to come."""
+    stage.polkit.say(None)
+    reply = act()
+    stage.polkit.wait_open(1)
+    check(not reply.done, "it did not wait")
+    return reply
+
+
+def calls_for_password(question):
+    return None if question["flags"] else "challenge"
+
+
+def prompting(stage, act):
+    """The same with a password: it is being asked for."""
+    up = len(stage.polkit.open)
+    stage.polkit.say(calls_for_password)
+    reply = act()
+    stage.polkit.wait_open(up + 1)
+    check(stage.polkit.open[-1][0]["flags"] == 1 and not reply.done, "there is no prompt")
+    return reply
+
+
+def dial_with_prompt(client):
+    return client.dial("home", "no-answer", interactive=True)
+
+
+def run(tests, lines, settings=None, more=""):
+    """Each on a stage of its own; `settings` are of some of them, by their names. TAP."""
+    if os.geteuid() != 0:
+        print("1..0 # SKIP not root: clients of several users can't be made")
+        return 0
+    failed = 0
+    words = sys.argv[2:]
+    chosen = [function for function in tests if not words or any(word in function.__name__ for word in words)]
+    print(f"1..{len(chosen)}")
+    for number, function in enumerate(chosen, 1):
+        name = function.__name__.replace("_", " ")
+        try:
+            with Stage(sys.argv[1], lines, more=more, settings=(settings or {}).get(function.__name__, "")) as stage:
+                function(stage)
+            print(f"ok {number} - {name}", flush=True)
+        except Exception as error:  # pylint: disable=broad-except
+            failed += 1
+            print(f"not ok {number} - {name}")
+            print("".join(f"# {line}\n" for line in str(error).splitlines()), end="", flush=True)
+    return failed > 0

@@ -5,40 +5,24 @@ Needs root, as its clients are several users.
 
 usage: test-waiting.py CALLBUSD [WORD]...   (only the tests whose name contains one of the words)"""
 
-import os
 import sys
-import time
 
 from gi.repository import Gio, GLib
 
-from stage import LINE, ROOT_PATH, Client, Stage, check, check_equal, let_pass, until
+from stage import LINE, ROOT_PATH, Client, asking, check, check_equal, connected_call, dial_with_prompt, let_pass, nothing_there, run
+from stage import until
 
 TESTS = []
 LINES = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n",
          "club": "Addresses=301\nAllowedUsers=man\nAllowedGroups=mail\n"}
-SETTINGS = {"so_many_wait_as_is_set": "[Service]\nPromptsPerUser=1\nPrompts=3\n",
-            "what_waited_is_not_counted_again": "[Service]\nMessagesPerSecond=50\n"}
 DEBUG = "org.callbus1.Debug"
+LAX = """<policy context="mandatory"><allow send_requested_reply="false" send_type="method_return"/>
+<allow receive_requested_reply="false" receive_type="method_return"/></policy>"""
 
 
 def test(function):
     TESTS.append(function)
     return function
-
-
-def nothing_there(stage, line="home"):
-    observer = stage.client("root")
-    check_equal(observer.get(f"{ROOT_PATH}/line/{line}", "ActiveCalls", LINE), 0)
-    observer.close()
-
-
-def asking(stage, client, act):
-    """Has polkit asked, and not answer; the reply that is still to come."""
-    stage.polkit.say(None)
-    reply = act()
-    stage.polkit.wait_open(1)
-    check(not reply.done, "it did not wait")
-    return reply
 
 
 def set_line_state(stage, state, line="home"):
@@ -66,13 +50,6 @@ def the_line_goes_out_of_service(stage):
     check_equal(reply.wait().error, "LineOutOfService")
     set_line_state(stage, "in-service")
     nothing_there(stage)
-
-
-def connected_call(stage, client):
-    stage.polkit.say("yes")
-    call = client.dial("home", "echo?ring=0").ok()
-    client.wait_state(call, "connected")
-    return call
 
 
 @test
@@ -209,7 +186,7 @@ def what_is_asked(stage):
     alice.open("home", "monitor").ok()
     alice.manager("SetAppPriority", "(sas)", "video", []).ok()
     check_equal([(question["action"], question["details"], question["flags"]) for question in stage.polkit.questions],
-                [("dial", {"line": "home", "class": "ordinary"}, 0), ("dial-costly", {"line": "home", "class": "costly"}, 1),
+                [("dial", {"line": "home", "class": "ordinary"}, 0), ("dial-costly", {"line": "home", "class": "costly"}, 0),
                  ("monitor", {"line": "home"}, 0), ("configure", {}, 0)])
     check_equal({question["client"] for question in stage.polkit.questions}, {alice.name})
     check_equal(len({question["cancellation"] for question in stage.polkit.questions}), 4)
@@ -257,6 +234,19 @@ def without_polkit_who_is_named_may_all(stage):
 
 
 @test
+def the_log_says_at_the_start_whether_there_is_polkit(stage):
+    """Before anybody asks for anything."""
+    until(lambda: stage.log().count("There is a polkit on this bus") == 1, "a word in the log")
+    stage.service.kill()
+    stage.service.wait()
+    stage.polkit.vanish()
+    stage.start()
+    until(lambda: "There is no polkit on this bus" in stage.log(), "a word in the log")
+    check_equal(stage.client("nobody").dial("home", "no-answer").wait().error, "AccessDenied")
+    check_equal(stage.log().count("There is no polkit on this bus"), 1)
+
+
+@test
 def with_polkit_who_is_named_is_asked_for(stage):
     named = stage.client("man")
     stage.polkit.say("no")
@@ -264,129 +254,18 @@ def with_polkit_who_is_named_is_asked_for(stage):
     check_equal(len(stage.polkit.questions), 1)
 
 
-# ---- How many wait
-
-@test
-def two_of_a_user_wait(stage):
-    alice, again = stage.client("nobody"), stage.client("nobody")
-    replies = [asking(stage, alice, lambda: alice.dial("home", "no-answer")), again.dial("home", "no-answer")]
-    stage.polkit.wait_open(2)
-    check_equal(again.dial("home", "no-answer").wait().error, "LimitsExceeded")
-    check_equal(alice.open("home", "owner").wait().error, "LimitsExceeded")
-    stage.polkit.answer_open("yes")
-    for reply in replies:
-        reply.ok()
-    third = asking(stage, alice, lambda: alice.dial("home", "no-answer"))
-    stage.polkit.answer_open("no")
-    check_equal(third.wait().error, "AccessDenied")
-
-
-@test
-def so_many_wait_as_is_set(stage):
-    users = ["nobody", "daemon", "bin"]
-    replies = []
-    for count, user in enumerate(users, 1):
-        replies.append(asking(stage, None, lambda: stage.client(user).dial("home", "no-answer")))
-        stage.polkit.wait_open(count)
-        check_equal(stage.client(user).dial("home", "no-answer").wait().error, "LimitsExceeded")
-    check_equal(stage.client("sys").dial("home", "no-answer").wait().error, "LimitsExceeded")
-    stage.polkit.answer_open("yes")
-    for reply in replies:
-        reply.ok()
-
-
-@test
-def sixteen_in_all_wait(stage):
-    users = ["nobody", "daemon", "bin", "sys", "games", "man", "lp", "mail"]
-    stage.polkit.say(None)
-    replies = [stage.client(user).dial("home", "no-answer") for user in users for _ in range(2)]
-    stage.polkit.wait_open(16)
-    check_equal(stage.client("news").dial("home", "no-answer").wait().error, "LimitsExceeded")
-    check_equal(stage.client("news").dial("home", "112").wait().error, "")
-    check_equal(stage.client("root").dial("home", "no-answer").wait().error, "")
-    stage.polkit.answer_open("yes")
-    for reply in replies:
-        reply.ok()
-    check_equal(asking(stage, None, lambda: stage.client("news").dial("home", "no-answer")).done, False)
-    stage.polkit.answer_open("yes")
-
-
-@test
-def what_waited_is_not_counted_again(stage):
-    """Not as a message of its user, who has sent all it may meanwhile; and nothing is left of what waited."""
-    alice = stage.client("nobody")
-    for _ in range(3):
-        replies = [asking(stage, alice, lambda: alice.dial("home", "no-answer")), alice.dial("home", "no-answer")]
-        stage.polkit.wait_open(2)
-        begun = [alice.manager("ListLines") for _ in range(1000)]
-        stage.polkit.answer_open("yes")
-        begun += [alice.manager("ListLines") for _ in range(1000)]
-        check_equal([reply.wait().error for reply in replies], ["", ""])
-        until(lambda: all(reply.done for reply in begun), "all replies")
-        check("LimitsExceeded" in [reply.error for reply in begun], "it may send more than was thought")
-        let_pass(1.5)
-
-
-@test
-def a_big_message_does_not_wait(stage):
-    alice = stage.client("nobody")
-    modes = ["video"] * 20000
-    reply = alice.line("home", "Open", "(sasa{sv})", "owner", modes, {}).wait()
-    check_equal(reply.error, "LimitsExceeded", reply.text)
-    check_equal(stage.polkit.questions, [])
-
-
-# ---- Others go on
-
-@test
-def nobody_else_is_delayed(stage):
-    alice, bob = stage.client("nobody"), stage.client("games")
-    call = connected_call(stage, alice)
-    first = asking(stage, alice, lambda: alice.dial("home", "+15551234", interactive=True))
-    second = alice.open("home", "monitor", interactive=True)
-    stage.polkit.wait_open(2)
-    stage.polkit.say("yes")
-    begun = time.monotonic()
-    bob.dial("home", "no-answer").ok()
-    alice.call(call, "Drop", "(a{sv})", {}).ok()
-    alice.dial("home", "112").ok()
-    check(time.monotonic() - begun < 2, "they waited for others")
-    check(not first.done and not second.done)
-    stage.polkit.answer_open("no")
-    check_equal([first.wait().error, second.wait().error], ["AccessDenied"] * 2)
-
-
-@test
-def a_prompt_has_time(stage):
-    """Longer than what nobody is asked for."""
-    alice = stage.client("nobody")
-    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer", interactive=True))
-    let_pass(7)
-    stage.polkit.answer_open("yes")
-    reply.ok()
-
+# ---- How long
 
 @test
 def without_a_prompt_there_is_no_time(stage):
     alice = stage.client("nobody")
-    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer"))
+    reply = asking(stage, alice, lambda: dial_with_prompt(alice))
     question = stage.polkit.open[0][0]
     check_equal(reply.wait(10).error, "AccessDenied")
     until(lambda: question["cancellation"] in stage.polkit.cancelled, "a cancellation")
     stage.polkit.answer_open("yes")
     let_pass(0.1)
     nothing_there(stage)
-
-
-@test
-def a_stop_answers_and_cancels(stage):
-    alice = stage.client("nobody")
-    reply = asking(stage, alice, lambda: alice.dial("home", "no-answer", interactive=True))
-    question = stage.polkit.open[0][0]
-    stage.service.terminate()
-    check_equal(reply.wait().error, "AccessDenied")
-    check_equal(stage.service.wait(10), 0)
-    until(lambda: question["cancellation"] in stage.polkit.cancelled, "a cancellation")
 
 
 # ---- Somebody else answers
@@ -443,28 +322,4 @@ def a_stranger_says_that_a_client_is_gone(stage):
     check_equal(alice.get(call, "State"), "connected")
 
 
-LAX = """<policy context="mandatory"><allow send_requested_reply="false" send_type="method_return"/>
-<allow receive_requested_reply="false" receive_type="method_return"/></policy>"""
-
-
-def main():
-    if os.geteuid() != 0:
-        print("1..0 # SKIP not root: clients of several users can't be made")
-        return 0
-    failed = 0
-    chosen = [function for function in TESTS if not sys.argv[2:] or any(word in function.__name__ for word in sys.argv[2:])]
-    print(f"1..{len(chosen)}")
-    for number, function in enumerate(chosen, 1):
-        name = function.__name__.replace("_", " ")
-        try:
-            with Stage(sys.argv[1], LINES, more=LAX, settings=SETTINGS.get(function.__name__, "")) as stage:
-                function(stage)
-            print(f"ok {number} - {name}", flush=True)
-        except Exception as error:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} - {name}")
-            print("".join(f"# {line}\n" for line in str(error).splitlines()), end="", flush=True)
-    return failed > 0
-
-
-sys.exit(main())
+sys.exit(run(TESTS, LINES, more=LAX))
