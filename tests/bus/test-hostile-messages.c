@@ -5,19 +5,17 @@
  *
  * Where each fault of a bus has its test:
  *   a client vanishes while something is under way: test-robust-kill, test-robust-pending, test-storm
- *   names used again after a restart of the bus: test-hostile-bus
- *   the order of the notice that a client is gone: test-storm, test-hostile-crowd
- *   more than 512 clients: test-hostile-crowd
- *   slow and dead consumers, overflow told and mended: test-robust-silent, test-readers, test-hostile-crowd
- *   the service's own queue, with the bus at a stop: test-hostile-bus
- *   floods of requests: test-robust-flood, test-hostile-flood
- *   giant and deep messages, numbers that are none, descriptors: here; wrong types: test-bad-input
- *   the bus goes away, the name is taken or lost, activation: test-hostile-bus
- *   replies before signals: test-rules-order; a Dial sent again: test-rules-dial
+ *   names used again after a restart of the bus: test-resume-*; the bus goes away, the name is taken: test-daemon.py
+ *   the notice that a client is gone, and its order: test-storm
+ *   more than 512 clients, of eight users: test-hostile-crowd
+ *   slow and dead consumers, overflow told and mended: test-robust-silent, test-readers; more of them than may owe a reply, and
+ *   the bus at a stop: test-hostile-crowd
+ *   floods of requests: test-robust-flood, test-hostile-crowd
+ *   giant and deep messages, numbers that are none, descriptors, forged signals and replies: here; wrong types: test-bad-input
+ *   replies before signals: test-rules-order; a Dial sent again: test-rules-dial, test-crash-random
  *   lines that go away with their provider: test-rules-loss
- *   replies owed by clients, more than a bus lets wait: test-hostile-crowd
  *   no descriptors left: test-hostile-bus
- *   forged signals and replies: here; no sender, the bus' own name: test-hostile-bus
+ *   crashes, at each point and at any moment: test-crash-points, test-crash-random; disks that fail: test-disk
  */
 #include "tests/bus/util-robust.h"
 #include "tests/bus/util-system.h"
