@@ -256,12 +256,56 @@ static bool is_costly(const Reading *reading, const char *address) {
 
 /* ---- Emergency ---- */
 
-/* A context that is more than a country makes another number of it. */
+/* A context that is more than a country, or no domain, makes another number of it. */
 static bool is_far_context(const char *parameters) {
+    static const char key[] = "phone-context=";
     g_autofree char *lower = g_ascii_strdown(parameters, -1);
-    const char *context = strstr(lower, "phone-context=+");
 
-    return context && strcspn(strchr(context, '+') + 1, ";") > 3;
+    for (const char *context = strstr(lower, key); context; context = strstr(context, key)) {
+        size_t size = strcspn(context += strlen(key), ";");
+
+        if (*context == '+' ? size > 4 : strcspn(context, "abcdefghijklmnopqrstuvwxyz") >= size)
+            return true;
+    }
+    return false;
+}
+
+/* Of a SIP URI: whose users it names, or NULL if it has none. With all that follows. */
+static const char *host_part(const char *address) {
+    g_autofree char *user = number_part(address);
+    const char *host = strrchr(address, '@');
+
+    return host && !strchr(user, '@') ? host + 1 : NULL;
+}
+
+/* Without the port and what follows. */
+static size_t host_size(const char *host) {
+    size_t size = *host == '[' ? strcspn(host, "]") : 0;
+
+    return size + strcspn(host + size, ":;");
+}
+
+static bool is_host_of_one(const char *host, const char *const *addresses) {
+    size_t size = host_size(host);
+
+    for (; *addresses; addresses++) {
+        const char *own = host_part(*addresses);
+
+        if (own && host_size(own) == size && g_ascii_strncasecmp(own, host, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Only the line's own network knows who helps: "112" on another host is anybody, and can cost anything. */
+static bool leads_elsewhere(const Line *line, const char *address) {
+    g_autofree char *decoded = decode(address), *lower = g_ascii_strdown(decoded, -1);
+    const char *host = host_part(lower);
+
+    if (!host)
+        return false;
+    return strchr(host, '?') || strstr(host, "maddr") ||
+           (!is_host_of_one(host, line_addresses(line)) && !is_host_of_one(host, line_emergency_numbers(line)));
 }
 
 /* What is left when it is written plainly, or NULL if it could be something else. */
@@ -285,7 +329,7 @@ static char *plain_number(const char *address) {
 bool line_is_emergency_number(const Line *line, const char *address) {
     g_autofree char *plain = plain_number(address);
 
-    if (!plain || !*plain)
+    if (!plain || !*plain || leads_elsewhere(line, address))
         return false;
     for (const char *const *number = line_emergency_numbers(line); *number; number++) {
         g_autofree char *other = plain_number(*number);

@@ -26,6 +26,7 @@ static const ProviderOps real_ops = { .name = "real", .start = on_start, .stop =
 static void set_up(void) {
     LineInfo info = {
         .name = "outside",
+        .addresses = (const char *const[]) { "sip:me@Example.org", "sips:me@gateway:5061", "sip:me@[2001:db8::1]:5060", NULL },
         .media_modes = MEDIA_ALL,
         .emergency_numbers = (const char *const[]) { "110", "112", NULL },
     };
@@ -223,7 +224,7 @@ END_TEST
 START_TEST(an_emergency_is_known_however_it_is_written) {
     static const char *const ways[] = {
         "112", "911", "110", "1 1 2", "1-1-2", "tel:112", "TEL:112", "tel:1-1-2;phone-context=example.org",
-        "tel:112;phone-context=+49", "sip:112@example.org", "sips:911@example.org;user=phone", "%31%31%32", " 112 ", NULL,
+        "tel:112;phone-context=+49", "sip:112@example.org", "sip:112@GATEWAY:5060", "sip:112@[2001:db8::1]", "sips:911@example.org;user=phone", "%31%31%32", " 112 ", NULL,
     };
 
     expect_classes(outside, ways, NUMBER_EMERGENCY);
@@ -235,6 +236,10 @@ END_TEST
 START_TEST(nothing_else_is_made_an_emergency) {
     static const char *const tricks[] = {
         "1120", "0112", "+112", "112,0900123", "112p0900123", "112;0900123", "1120900", "112x", "112@0900", "tel:112@0900",
+        "sip:112@elsewhere", "sip:112@example.org.elsewhere", "sip:112@elsewhere;x=@gateway", "sip:112@gateway;maddr=elsewhere",
+        "sip:112@gateway;%6Daddr=elsewhere", "sip:112@gateway?route=elsewhere", "sip:112%40gateway@elsewhere", "sip:112@", "sip:112@:1",
+        "sip:112@[2001:db8::2]", "sip:112@[2001:db8::1",
+        "tel:112;phone-context=+49;phone-context=+49900", "tel:112;phone-context=0900",
         "tel:112;phone-context=+49900", "tel:112;phone-context=%2B49900", "112?0900", "sip:0900@112", "112\xef\xbc\x90",
         "11\xef\xbc\x92", "%2531%2531%2532", "", ";", "tel:", "tel:;x=112", "sip:@112", NULL,
     };
