@@ -73,7 +73,8 @@ bool peer_refuse(Peer *peer, sd_bus_message *m) {
 
     if (peer->surplus)
         return refuse_surplus(peer, m);
-    if (!peer->client || toll_admit_message(manager, peer->uid) || is_emergency(peer, m))
+    if (!peer->client || toll_admit_message(manager, peer->uid) ||
+        (is_emergency(peer, m) && toll_admit_emergency(manager, peer->uid)))
         return false;
     toll_tell(manager, peer->uid, limit_table[LIMIT_MESSAGES_PER_SECOND].key, /* line= */ NULL);
     answer(peer, m, "Your user has sent more messages than MessagesPerSecond allows: send less, and try again in a second");

@@ -23,6 +23,7 @@ enum {
     N_KINDS = 3,
     SWEEP_MIN = 256,
     BURST_SECONDS = 5, /* messages of so many seconds may come at once */
+    EMERGENCIES = 60,  /* a minute, of messages beyond that: more can't all be calls for help */
 };
 
 /* What is counted, and kept. */
@@ -40,7 +41,7 @@ static const struct {
 struct Toll {
     uint32_t uid;
     char *line; /* its name, or ALL_LINES */
-    Rate rates[N_KINDS], digits, messages;
+    Rate rates[N_KINDS], digits, messages, emergencies;
     unsigned calls; /* that are up */
     JournalMark mark;
 };
@@ -139,7 +140,8 @@ static bool is_over(const Rate *rate, int64_t period_usec, int64_t now) {
 }
 
 static bool says_nothing(const Toll *toll, int64_t now) {
-    bool nothing = toll->calls == 0 && is_over(&toll->digits, MINUTE_USEC, now) && is_over(&toll->messages, MINUTE_USEC, now);
+    bool nothing = toll->calls == 0 && is_over(&toll->digits, MINUTE_USEC, now) && is_over(&toll->messages, MINUTE_USEC, now) &&
+                   is_over(&toll->emergencies, MINUTE_USEC, now);
 
     for (int i = 0; i < N_KINDS; i++)
         nothing = nothing && is_over(&toll->rates[i], kinds[i].period_usec, now);
@@ -481,5 +483,15 @@ bool toll_admit_message(Manager *manager, uint32_t uid) {
     if (!rate_has_room(&toll->messages, max, period, now, 1))
         return false;
     rate_use(&toll->messages, max, period, now, 1);
+    return true;
+}
+
+bool toll_admit_emergency(Manager *manager, uint32_t uid) {
+    Toll *toll = get(manager_tolls(manager), uid, ALL_LINES);
+    int64_t now = rate_now();
+
+    if (!rate_has_room(&toll->emergencies, EMERGENCIES, MINUTE_USEC, now, 1))
+        return false;
+    rate_use(&toll->emergencies, EMERGENCIES, MINUTE_USEC, now, 1);
     return true;
 }

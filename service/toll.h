@@ -53,6 +53,9 @@ Refusal *toll_check_digits(const Call *call, const Client *client, unsigned n);
 /* The user sends a message: it is counted, or too many. */
 bool toll_admit_message(Manager *manager, uint32_t uid);
 
+/* It sends one to dial an emergency number, though it has sent too many. */
+bool toll_admit_emergency(Manager *manager, uint32_t uid);
+
 /* Somebody was refused something: for the log, which hears of it once a minute for each user. `line` may be NULL. */
 void toll_tell(Manager *manager, uint32_t uid, const char *limit, const Line *line);
 

@@ -287,6 +287,24 @@ START_TEST(a_user_sends_so_many_messages) {
 }
 END_TEST
 
+/* What would be an emergency call if it were right passes, but not without end. */
+START_TEST(a_flood_of_emergencies_is_one_too) {
+    sd_bus *flooding = bare_new_of(t, system_user(0));
+    gint64 begin = g_get_monotonic_time();
+    guint passed = 0, seconds;
+    for (int i = 0; i < 600; i++) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        ck_assert_int_lt(sd_bus_call_method(flooding, CALLBUS_NAME, LINE("guarded"), CALLBUS_LINE_INTERFACE, "Dial", &error, NULL,
+                                            "sa{sv}", "112", 1, "colour", "s", "red"), 0);
+        passed += strcmp(error.name, DBUS_ERROR_LIMITS_EXCEEDED) != 0;
+    }
+    seconds = (g_get_monotonic_time() - begin) / G_USEC_PER_SEC + 1;
+    ck_assert_uint_ge(passed, 50 + 60);
+    ck_assert_uint_le(passed, 50 + 60 + 11 * seconds);
+    bare_free(flooding);
+}
+END_TEST
+
 /* ---- A flood ---- */
 
 enum { SAMPLES = 200 };
@@ -368,6 +386,7 @@ int main(void) {
     tcase_add_test(tcase, who_is_one_too_many_finds_no_lines);
     tcase = bus_case_with(suite, "messages", setup_messages);
     tcase_add_test(tcase, a_user_sends_so_many_messages);
+    tcase_add_test(tcase, a_flood_of_emergencies_is_one_too);
     tcase = bus_case_with(suite, "flood", setup_flood);
     tcase_add_test(tcase, a_flood_of_one_is_borne_by_another);
     return bus_main(suite);
