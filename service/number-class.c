@@ -14,20 +14,23 @@ const char *const emergency_numbers_everywhere[] = { "112", "911", NULL };
 
 /* ---- Countries ---- */
 
-/* How people there dial abroad besides "00", and what they dial before a number of another place. */
+/* How people there dial abroad besides "00", by another carrier, which can cost anything, and what they dial before a number of
+ * another place. */
 static const struct {
-    const char *code, *exits[2], *trunk;
+    const char *code, *exits[3], *carrier, *trunk;
 } countries[] = {
-    { "1", { "011", "01" }, "1" },
-    { "7", { "810" }, "8" },
-    { "36", {}, "06" },
-    { "53", { "119" }, "0" },
-    { "81", { "010" }, "0" },
-    { "375", { "810" }, "8" },
-    { "972", { "01" }, "0" },
-    { "992", { "810" }, "8" },
-    { "993", { "810" }, "8" },
-    { "998", { "810" }, "8" },
+    { "1", { "011", "01" }, "10", "1" },
+    { "7", { "810" }, NULL, "8" },
+    { "36", {}, NULL, "06" },
+    { "49", {}, "010", "0" },
+    { "53", { "119" }, NULL, "0" },
+    { "81", { "010" }, NULL, "0" },
+    { "358", { "990", "994", "999" }, NULL, "0" },
+    { "375", { "810" }, NULL, "8" },
+    { "972", { "01" }, NULL, "0" },
+    { "992", { "810" }, NULL, "8" },
+    { "993", { "810" }, NULL, "8" },
+    { "998", { "810" }, NULL, "8" },
 };
 
 static const char *trunk_of(const char *code) {
@@ -173,13 +176,20 @@ static bool is_costly_abroad(const Reading *reading, const char *number) {
     return is_costly_behind_code(reading, number + strlen(reading->country));
 }
 
-static bool dials_abroad(const Reading *reading, const char *number) {
-    bool costly = g_str_has_prefix(number, "00") && is_costly_abroad(reading, number + 2);
+static bool dials_out(const char *number, const char *exit, const Reading *reading) {
+    return exit && g_str_has_prefix(number, exit) && is_costly_abroad(reading, number + strlen(exit));
+}
 
-    for (size_t i = 0; i < G_N_ELEMENTS(countries) && !costly; i++)
-        for (size_t j = 0; j < 2 && countries[i].exits[j] && !costly; j++)
-            costly = strcmp(countries[i].code, reading->country) == 0 && g_str_has_prefix(number, countries[i].exits[j]) &&
-                     is_costly_abroad(reading, number + strlen(countries[i].exits[j]));
+static bool dials_abroad(const Reading *reading, const char *number) {
+    bool costly = dials_out(number, "00", reading);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(countries) && !costly; i++) {
+        if (strcmp(countries[i].code, reading->country) != 0)
+            continue;
+        costly = countries[i].carrier && g_str_has_prefix(number, countries[i].carrier);
+        for (size_t j = 0; j < G_N_ELEMENTS(countries[i].exits) && !costly; j++)
+            costly = dials_out(number, countries[i].exits[j], reading);
+    }
     return costly;
 }
 

@@ -139,7 +139,13 @@ static const struct {
     { "49", "0900", "0049900123", NUMBER_COSTLY },
     { "49", "+49 900", "0900123", NUMBER_COSTLY },
     { "49", "0049900", "+49900123", NUMBER_COSTLY },
-    { "49", "010", "010330044123", NUMBER_COSTLY },
+    { "49", NULL, "010330044123", NUMBER_COSTLY },
+    { "49", NULL, "01033 030 123", NUMBER_COSTLY },
+    { "1", NULL, "101 0321 011 44 20", NUMBER_COSTLY },
+    { "1", NULL, "1011234 1 900 555", NUMBER_COSTLY },
+    { "358", NULL, "990 44 20", NUMBER_COSTLY },
+    { "358", NULL, "99944207946", NUMBER_COSTLY },
+    { "358", NULL, "09123456", NUMBER_ORDINARY },
     { "49", "0900", "090012", NUMBER_COSTLY },
     { "49", "0900", "090", NUMBER_ORDINARY },
     { "49", "0900", "10900", NUMBER_ORDINARY },
@@ -285,6 +291,7 @@ enum { STRINGS = 100000 };
 static bool is_costly_by_the_book(const char *number) {
     static const char book[] = "^(?:(?:\\+|00)(?!49)\\d"       /* abroad */
                                "|(?:\\+|00)490*(?:900|137|118)" /* home, as from abroad */
+                               "|010"                             /* another carrier */
                                "|0900|0137|118)";
 
     return g_regex_match_simple(book, number, 0, 0);
