@@ -51,6 +51,7 @@ struct Rig {
 
 /* For util-rig-judge.c. */
 void rig_turn(Rig *rig, int timeout_ms);
+void rig_settle(Rig *rig); /* until all requests are answered */
 void actor_ask(Actor *actor, const char *token, const char *path, const char *member, const char *types, ...);
 Known *known_new(Actor *actor, const char *path);
 void known_learn(Rig *rig, Known *known, GHashTable *values, bool told);

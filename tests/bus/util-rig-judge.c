@@ -9,7 +9,7 @@
 
 /* ---- After the end, and after the start ---- */
 
-static void settle(Rig *rig) {
+void rig_settle(Rig *rig) {
     uint64_t deadline = bus_deadline();
     for (guint i = 0; i < ACTORS; i++)
         while (rig->actors[i].under_way > 0) {
@@ -23,7 +23,7 @@ static void settle(Rig *rig) {
 void rig_hear_last_words(Rig *rig) {
     for (guint i = 0; i < ACTORS; i++)
         actor_ask(&rig->actors[i], NULL, CALLBUS_PATH, DBUS_PEER_INTERFACE ".Ping", "");
-    settle(rig);
+    rig_settle(rig);
     for (guint i = 0; i < ACTORS; i++) {
         rig->actors[i].resumed = 0;
         rig->actors[i].awaits_resumed = rig->actors[i].stale = true;
@@ -52,7 +52,7 @@ static void await_resumed(Rig *rig) {
             rig_turn(rig, 5);
         }
         actor_ask(actor, NULL, CALLBUS_PATH, DBUS_PEER_INTERFACE ".Ping", "");
-        settle(rig);
+        rig_settle(rig);
         ck_assert_uint_eq(actor->resumed, actor->awaits_resumed);
         actor->awaits_resumed = false;
     }
@@ -200,7 +200,7 @@ static void release_most(Rig *rig) {
             known->released = true;
             actor_ask(&rig->actors[i], NULL, known->path, "Release", "");
         }
-    settle(rig);
+    rig_settle(rig);
 }
 
 void rig_judge(Rig *rig) {

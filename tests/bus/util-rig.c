@@ -402,6 +402,7 @@ Rig *rig_new(Bus *bus, guint seed) {
 }
 
 Rig *rig_free(Rig *rig) {
+    rig_settle(rig);
     for (guint i = 0; i < ACTORS; i++) {
         bare_free(rig->actors[i].bare);
         g_hash_table_unref(rig->actors[i].known);
