@@ -4,14 +4,21 @@
 
 #include <string.h>
 
-Refusal *address_check_service_code(const char *address) {
-    for (const char *c = address; *c; c++) {
-        bool hidden = g_ascii_strncasecmp(c, "%2A", 3) == 0 || strncmp(c, "%23", 3) == 0;
+/* The sign itself, its escape, or a wide or a small one that some networks take for it. */
+static bool is_service_sign(const char *c) {
+    static const char *const others[] = { "\uff0a", "\uff03", "\ufe61", "\ufe5f" };
 
-        if (*c == '*' || *c == '#' || hidden)
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        if (g_str_has_prefix(c, others[i]))
+            return true;
+    return *c == '*' || *c == '#' || g_ascii_strncasecmp(c, "%2A", 3) == 0 || strncmp(c, "%23", 3) == 0;
+}
+
+Refusal *address_check_service_code(const char *address) {
+    for (const char *c = address; *c; c++)
+        if (is_service_sign(c))
             return refuse(REFUSAL_NOT_SUPPORTED,
                           "An address with '*' or '#' is a service code, which is not dialled by accident: dial a number");
-    }
     return NULL;
 }
 

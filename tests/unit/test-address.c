@@ -44,6 +44,9 @@ static const char *const service_codes[] = {
     "sip:%2A%2A21%2A100%23@example.org",
     "\n*21#",
     "*\xff",
+    "\uff0a21\uff03", /* wide ones */
+    "21\ufe5f",       /* a small one */
+    "tel:\ufe61" "21",
 };
 
 START_TEST(service_codes_are_not_dialled) {
