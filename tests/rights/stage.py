@@ -48,7 +48,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 </busconfig>
 """
 
-LINES_OPEN = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n", "away": "Addresses=301\n"}
+LINES_OPEN = {"home": "Addresses=300\nEmergencyNumbers=112\nCountryCode=49\nPickupGroup=g\n", "away": "Addresses=301\nCountryCode=49\n"}
 # Whatever ends this process ends what it started.
 MORTAL = ["setpriv", "--pdeathsig", "KILL"]
 
