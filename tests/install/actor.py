@@ -67,6 +67,17 @@ class Actor:
             self.bus.send_message(message, ANY)
         return self.do_call(*BUS, "GetId")
 
+    def on_message(self, _bus, message, incoming):
+        if not incoming or message.get_member() != "Ping":
+            return message
+        self.bus.send_message(Gio.DBusMessage.new_method_error_literal(message, "org.example.Error.Busy", "Later"), ANY)
+        return None
+
+    def do_be_busy(self):
+        """From now on it answers each Ping with an error."""
+        self.bus.add_filter(self.on_message)
+        return {"reply": []}
+
     def do_heard(self):
         """All signals since it was last asked."""
         self.do_call(*BUS, "GetId")

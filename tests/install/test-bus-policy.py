@@ -111,7 +111,20 @@ def nobody_can_send_a_signal_to_the_service(stage):
         for destination in NAME, service.name:
             forger.get("emit", destination, "/org/freedesktop/PolicyKit1/Authority",
                        "org.freedesktop.PolicyKit1.Authority", "Changed")
+            # Those that may be called, too.
+            for interface in [f"{NAME}.{word}" for word in OURS] + [f"org.freedesktop.DBus.{word}" for word in STANDARD]:
+                forger.get("emit", destination, PATH, interface, "Resumed")
     check_equal(service.get("heard"), [])
+
+
+@test
+def answers_reach_the_service(stage):
+    bus, service = stage.start_with_service()
+    for user in "nobody", "daemon", "root":
+        client = bus.actor(user)
+        check_equal(service.tell("call", client.name, *PEER), {"reply": []}, user)
+        client.get("be_busy")
+        check_equal(service.tell("call", client.name, *PEER), {"error": "org.example.Error.Busy"}, user)
 
 
 @test
