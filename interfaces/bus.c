@@ -111,7 +111,7 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
     Bus *bus = ((BusSource *) source)->bus;
 
     bus->requests = 0;
-    for (int i = 0; i < MESSAGES_PER_TURN && bus->requests < bus_requests_per_turn(bus); i++) {
+    for (int i = 0; i < MESSAGES_PER_TURN && bus->requests < bus_requests_per_turn(bus) && !bus->lost; i++) {
         int r = sd_bus_process(bus->connection, NULL);
 
         authority_end(bus->authority);
@@ -164,10 +164,26 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *erro
     return 0;
 }
 
+/* The bus gave the name to somebody else. What was asked before that is answered; nothing that comes is handled any more. */
+static int on_name_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Bus *bus = userdata;
+
+    if (!connection_is_bus(m) || !bus->serving || bus->lost)
+        return 0;
+    end_turn(bus);
+    lose(bus, -EOWNERDEAD);
+    return 0;
+}
+
 static int register_all(Bus *bus) {
     int r;
 
     r = sd_bus_add_filter(bus->connection, NULL, on_message, bus);
+    if (r >= 0)
+        r = sd_bus_add_match_async(bus->connection, NULL,
+                                   "type='signal',sender='" DBUS_NAME "',path='" DBUS_PATH "',interface='" DBUS_INTERFACE
+                                   "',member='NameLost',arg0='" CALLBUS_NAME "'",
+                                   on_name_lost, NULL, bus);
     if (r >= 0)
         r = sd_bus_match_signal_async(bus->connection, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
                                       "org.freedesktop.DBus.Local", "Disconnected", on_disconnected, NULL, bus);
@@ -215,6 +231,7 @@ int bus_take_name(Bus *bus) {
     int r;
 
     crash_point("bus:name");
+    /* Nobody may take it over, and nobody is waited for: either it is ours now, or it is not. */
     r = sd_bus_request_name(bus->connection, CALLBUS_NAME, 0);
     if (r < 0)
         return r;

@@ -17,7 +17,7 @@ typedef struct Resume Resume;
 typedef struct BusOptions {
     bool system;     /* the system bus, else the session bus */
     bool debug;      /* the Debug interface, and foreign handles readable for the same user */
-    /* The bus went away, with a negative errno. */
+    /* The bus went away, with a negative errno; -EOWNERDEAD: it is there, but took the name away. Nothing is served any more. */
     void (*on_lost)(int error, void *userdata);
     void *userdata;
 } BusOptions;

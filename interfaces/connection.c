@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "interfaces/names.h"
 #include "service/cleanup.h"
 
 #define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
@@ -49,4 +51,10 @@ int connection_open(bool system, sd_bus **ret) {
         return r;
     *ret = TAKE_PTR(bus);
     return 0;
+}
+
+bool connection_is_bus(sd_bus_message *m) {
+    const char *sender = sd_bus_message_get_sender(m);
+
+    return !sender || strcmp(sender, DBUS_NAME) == 0;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "interfaces/connection.h"
 #include "interfaces/names.h"
 
 int credentials_ask(sd_bus *bus, const char *name, sd_bus_message_handler_t on_credentials, void *userdata, sd_bus_slot **ret_slot) {
@@ -64,6 +65,8 @@ int credentials_read(sd_bus_message *m, Credentials *ret) {
     bool has_uid = false;
     int r;
 
+    if (!connection_is_bus(m))
+        return -EBADMSG;
     if (sd_bus_message_is_method_error(m, DBUS_ERROR_NAME_HAS_NO_OWNER))
         return -ENXIO;
     if (sd_bus_message_is_method_error(m, DBUS_ERROR_NO_REPLY))

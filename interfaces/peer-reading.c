@@ -2,6 +2,7 @@
 /* Peer: does it read what it is sent? */
 #include <string.h>
 
+#include "interfaces/connection.h"
 #include "interfaces/emit.h"
 #include "interfaces/held.h"
 #include "interfaces/names.h"
@@ -21,9 +22,7 @@ static void after_answer(Peer *peer) {
 
 /* A bus lets so many questions be open, and no more: this one was not even asked. */
 static bool was_not_asked(sd_bus_message *m) {
-    const char *sender = sd_bus_message_get_sender(m);
-
-    return sd_bus_message_is_method_error(m, DBUS_ERROR_LIMITS_EXCEEDED) && sender && strcmp(sender, DBUS_NAME) == 0;
+    return sd_bus_message_is_method_error(m, DBUS_ERROR_LIMITS_EXCEEDED) && connection_is_bus(m);
 }
 
 /* Any answer shows that it reads, an error too; if the bus forbids us to ask, we have to believe it. But where many do not read,
@@ -121,6 +120,8 @@ static int on_stats(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     uint32_t queued = 0;
 
     peer->asking = sd_bus_slot_unref(peer->asking);
+    if (!connection_is_bus(m))
+        return 1;
     /* A bus that does not tell has quotas of its own; then who asks and waits is taken to read the answers. */
     if (sd_bus_message_is_method_error(m, NULL) || !read_stat(m, "OutgoingBytes", &queued)) {
         if (!g_queue_is_empty(&peer->waiting))

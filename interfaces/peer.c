@@ -5,6 +5,7 @@
 #include "interfaces/answer-size.h"
 #include "interfaces/authority.h"
 #include "interfaces/call-object.h"
+#include "interfaces/connection.h"
 #include "interfaces/credentials.h"
 #include "interfaces/handled.h"
 #include "interfaces/held.h"
@@ -71,7 +72,7 @@ static int on_name_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) 
     Peer *peer;
 
     /* Others can send such a signal too, to us alone, and the match lets it pass: only the bus knows who is gone. */
-    if (g_strcmp0(sd_bus_message_get_sender(m), DBUS_NAME) != 0)
+    if (!connection_is_bus(m))
         return 0;
     if (sd_bus_message_read(m, "sss", &name, NULL, NULL) < 0 || name[0] != ':')
         return 0;
@@ -125,6 +126,8 @@ static void bring_back(Peer *peer) {
     resume_on_known(peer->bus, peer->client, peer->saved_uid);
 }
 
+static Peer *ask_credentials(Peer *peer);
+
 static int on_credentials(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     _cleanup_(credentials_clear) Credentials credentials = {};
     Peer *peer = userdata;
@@ -134,6 +137,11 @@ static int on_credentials(sd_bus_message *m, void *userdata, sd_bus_error *error
     /* Without a word from the bus nothing that is kept is thrown away: it may be the bus that is gone. */
     if (r == -ECONNRESET && peer->is_saved)
         return 1;
+    /* The word of anybody else is none. */
+    if (r == -EBADMSG) {
+        ask_credentials(peer);
+        return 1;
+    }
     /* No credentials, no rights: it is gone, or nobody knows it. */
     if (r < 0 || make_client(peer, &credentials) < 0) {
         peer_free(peer);
@@ -286,7 +294,7 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     const char *owner = "";
 
     peer->resolving = sd_bus_slot_unref(peer->resolving);
-    if (!sd_bus_message_is_method_error(m, NULL))
+    if (connection_is_bus(m) && !sd_bus_message_is_method_error(m, NULL))
         sd_bus_message_read(m, "s", &owner);
     g_free(peer->resolved_owner);
     peer->resolved_owner = g_strdup(owner);

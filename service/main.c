@@ -95,7 +95,10 @@ static int watch_signals(Daemon *daemon) {
 }
 
 static void on_bus_lost(int error, void *userdata) {
-    log_error("The bus went away (%s): start callbusd again when it is back", g_strerror(-error));
+    if (error == -EOWNERDEAD)
+        log_error("The bus took the name org.callbus1 away: start callbusd again when nobody else has it");
+    else
+        log_error("The bus went away (%s): start callbusd again when it is back", g_strerror(-error));
     stop(userdata, EX_TEMPFAIL);
 }
 

@@ -49,8 +49,8 @@ static void print_help(void) {
            "  -h, --help      Print this text and exit\n"
            "\n"
            "Exit status: 0 stopped by a signal; 2 wrong command line; 69 somebody else has the\n"
-           "name org.callbus1; 74 the state folder can't be used; 75 the bus is not there, or\n"
-           "went away; 78 the configuration has a mistake.\n");
+           "name org.callbus1; 74 the state folder can't be used; 75 the bus is not there,\n"
+           "went away, or took the name away; 78 the configuration has a mistake.\n");
 }
 
 static int fail_usage(const char *what) {
