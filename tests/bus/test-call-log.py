@@ -353,7 +353,8 @@ def no_entry_is_lost_or_doubled_wherever_it_is_killed(stage):
             stage.service.kill()
         stage.service.wait()
         stage.start_service()
-        entries = [(entry["call-id"], entry["direction"], entry["line"]) for entry in query(stage)]
+        # What was written down but not dialled any more has no Call ID yet: nobody can have seen it.
+        entries = [(entry["call-id"], entry["direction"], entry["line"]) for entry in query(stage) if entry["call-id"]]
         check_equal(len(entries), len(set(entries)), point, "doubled something")
         out = [call_id for call_id, direction, _ in entries if direction == "out"]
         check_equal([call_id for call_id in seen if out.count(call_id) != 1], [], point, "lost or doubled a call")
