@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl log --follow: what comes in, a line each, until Ctrl-C. */
 #include "interfaces/cli/ctl-log.h"
+#include "interfaces/cli/interrupt.h"
 #include "interfaces/cli/text.h"
 #include "interfaces/names.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <systemd/sd-event.h>
 
@@ -125,21 +125,6 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret
     return 0;
 }
 
-static int catch_signals(Follow *follow) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    sigset_t blocked;
-    int r = 0;
-
-    sigemptyset(&blocked);
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-        sigaddset(&blocked, signals[i]);
-    if (sigprocmask(SIG_BLOCK, &blocked, NULL) < 0)
-        return -errno;
-    for (size_t i = 0; i < G_N_ELEMENTS(signals) && r >= 0; i++)
-        r = sd_event_add_signal(follow->event, NULL, signals[i], NULL, NULL);
-    return r;
-}
-
 /* Asked for first, so that nothing is lost between what was there and what comes. */
 static int begin(Follow *follow) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -160,7 +145,7 @@ int log_follow(Ctl *ctl, const LogQuery *query) {
 
     follow.event = event;
     if (r >= 0)
-        r = catch_signals(&follow);
+        r = interrupt_catch(follow.event, NULL, NULL);
     if (r >= 0)
         r = sd_bus_add_filter(remote_bus(ctl->remote), &filter, on_message, &follow);
     if (r < 0)

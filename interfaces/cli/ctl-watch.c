@@ -2,10 +2,10 @@
 /* callbusctl watch: what happens on all lines, one line an event, for as long as a person likes. */
 #include "interfaces/cli/ctl.h"
 #include "interfaces/cli/decode.h"
+#include "interfaces/cli/interrupt.h"
 #include "interfaces/cli/report.h"
 #include "interfaces/names.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -336,21 +336,6 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret
     return 0;
 }
 
-static int catch_signals(Watch *watch) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    sigset_t blocked;
-    int r = 0;
-
-    sigemptyset(&blocked);
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-        sigaddset(&blocked, signals[i]);
-    if (sigprocmask(SIG_BLOCK, &blocked, NULL) < 0)
-        return -errno;
-    for (size_t i = 0; i < G_N_ELEMENTS(signals) && r >= 0; i++)
-        r = sd_event_add_signal(watch->event, NULL, signals[i], NULL, NULL);
-    return r;
-}
-
 static Watch *watch_new(Ctl *ctl) {
     Watch *watch = g_new0(Watch, 1);
 
@@ -383,7 +368,7 @@ int ctl_watch(Ctl *ctl, char **arguments) {
     int status, r = sd_event_new(&watch->event);
 
     if (r >= 0)
-        r = catch_signals(watch);
+        r = interrupt_catch(watch->event, NULL, NULL);
     if (r >= 0)
         r = sd_bus_add_filter(remote_bus(ctl->remote), &filter, on_message, watch);
     if (r < 0)

@@ -2,6 +2,7 @@
 /* Stay: an owner who remains on the line with one call, until it has ended. */
 #include "interfaces/cli/stay.h"
 #include "interfaces/cli/decode.h"
+#include "interfaces/cli/interrupt.h"
 #include "interfaces/cli/text.h"
 #include "interfaces/names.h"
 
@@ -35,9 +36,7 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata);
 
 int stay_new(Ctl *ctl, Stay **ret) {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     _cleanup_(stay_freep) Stay *stay = g_new0(Stay, 1);
-    sigset_t blocked;
     int r = sd_event_new(&stay->event);
 
     stay->ctl = ctl;
@@ -45,16 +44,9 @@ int stay_new(Ctl *ctl, Stay **ret) {
     stay->sending = g_string_new(NULL);
     if (r < 0)
         return r;
-    sigemptyset(&blocked);
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-        sigaddset(&blocked, signals[i]);
-    if (sigprocmask(SIG_BLOCK, &blocked, NULL) < 0)
-        return -errno;
-    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-        r = sd_event_add_signal(stay->event, NULL, signals[i], on_signal, stay);
-        if (r < 0)
-            return r;
-    }
+    r = interrupt_catch(stay->event, on_signal, stay);
+    if (r < 0)
+        return r;
     r = sd_bus_add_filter(remote_bus(ctl->remote), &stay->filter, on_message, stay);
     if (r < 0)
         return r;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Stage: what it writes down, and what is left of it when it is killed. */
+#include <glib/gstdio.h>
+#include <unistd.h>
+
 #include "service/journal.h"
 #include "service/recovery.h"
 #include "tests/unit/stage.h"
@@ -7,6 +10,27 @@
 const char *stage_folder;
 uint64_t stage_epoch;
 const char *stage_bus_id = "bus";
+
+void stage_make_folder(void) {
+    /* Nobody waits for a disk. */
+    if (g_access("/dev/shm", W_OK) == 0)
+        g_setenv("TMPDIR", "/dev/shm", /* overwrite= */ FALSE);
+    stage_folder = g_dir_make_tmp("callbus-stage-XXXXXX", NULL);
+    ck_assert_ptr_nonnull(stage_folder);
+}
+
+void stage_remove_folder(void) {
+    static const char *const names[] = { "callbus.db", "callbus.db-wal", "callbus.db-shm" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(stage_folder, names[i], NULL);
+
+        g_remove(path);
+    }
+    ck_assert_int_eq(g_rmdir(stage_folder), 0);
+    g_free((char *) stage_folder);
+    stage_folder = NULL;
+}
 
 void stage_open_journal(void) {
     g_autofree char *why = NULL;

@@ -42,6 +42,10 @@ extern Line *drop_line;     /* drops a call of which nobody holds a handle */
 extern const char *stage_folder;
 extern uint64_t stage_epoch;
 void stage_open_journal(void);
+
+/* In a folder of its own from the next stage on, until it is removed after the last. */
+void stage_make_folder(void);
+void stage_remove_folder(void);
 void stage_commit(void);
 extern const char *stage_bus_id;
 

@@ -1,39 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A service that is killed and starts again: what clients find of what they had. */
-#include <glib/gstdio.h>
-#include <unistd.h>
-
 #include "service/journal.h"
 #include "service/recipient.h"
 #include "service/recovery.h"
 #include "tests/model/clock.h"
 #include "tests/unit/stage.h"
 
-static char *folder;
 static Client *a, *b;
 static Handle *handle;
 
 static void set_up(void) {
-    /* Nobody waits for a disk. */
-    if (g_access("/dev/shm", W_OK) == 0)
-        g_setenv("TMPDIR", "/dev/shm", /* overwrite= */ FALSE);
-    folder = g_dir_make_tmp("callbus-recovery-XXXXXX", NULL);
-    ck_assert_ptr_nonnull(folder);
-    stage_folder = folder;
+    stage_make_folder();
     stage_begin();
 }
 
 static void tear_down(void) {
-    static const char *const names[] = { "callbus.db", "callbus.db-wal", "callbus.db-shm" };
-
     stage_end();
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename(folder, names[i], NULL);
-
-        g_remove(path);
-    }
-    ck_assert_int_eq(g_rmdir(folder), 0);
-    g_free(folder);
+    stage_remove_folder();
 }
 
 /* a talks as its only owner; b watches, and may own. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What counts as dialling, how often, and for how long: also when the service is killed. */
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "service/journal.h"
@@ -11,7 +10,6 @@
 #define MINUTE (INT64_C(60) * G_USEC_PER_SEC)
 #define DAY (24 * 60 * MINUTE)
 
-static char *folder;
 static Client *a, *other;
 static Handle *handle;
 
@@ -27,8 +25,7 @@ static void guard(Line *line, unsigned per_day, unsigned costly_per_day) {
 }
 
 static void set_up(void) {
-    folder = g_dir_make_tmp("callbus-toll-XXXXXX", NULL);
-    stage_folder = folder;
+    stage_make_folder();
     stage_limits = limits_default;
     stage_limits.toll.dials_per_day = 1000;
     stage_begin();
@@ -39,16 +36,8 @@ static void set_up(void) {
 }
 
 static void tear_down(void) {
-    static const char *const names[] = { "callbus.db", "callbus.db-wal", "callbus.db-shm" };
-
     stage_end();
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename(folder, names[i], NULL);
-
-        g_remove(path);
-    }
-    ck_assert_int_eq(g_rmdir(folder), 0);
-    g_free(folder);
+    stage_remove_folder();
 }
 
 /* The service is killed and starts again; its clients are gone. */
