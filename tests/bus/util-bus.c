@@ -87,6 +87,7 @@ static const char bus_config[] =
     "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\""
     " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
     "<busconfig><type>session</type><keep_umask/><listen>unix:path=%s/socket</listen><auth>EXTERNAL</auth>\n"
+    "<servicedir>%s/services</servicedir>\n"
     "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>"
     "<allow eavesdrop=\"true\"/><allow own=\"*\"/></policy>\n"
     "<limit name=\"max_incoming_bytes\">1000000000</limit>\n"
@@ -109,7 +110,7 @@ static void start_daemon(Bus *bus) {
     g_autofree char *config = g_build_filename(bus->directory, "bus.conf", NULL);
     g_autofree char *log = g_build_filename(bus->directory, "bus.log", NULL);
     g_autofree char *config_text =
-        bus->options.system ? system_bus_config(bus->directory) : g_strdup_printf(bus_config, bus->directory);
+        bus->options.system ? system_bus_config(bus->directory) : g_strdup_printf(bus_config, bus->directory, bus->directory);
     write_file(config, config_text);
 
     int fds[2];
