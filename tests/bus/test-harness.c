@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The harness itself: a bus, the service, a few clients, one call; nothing about the rules. */
 #include "tests/bus/util-bus.h"
+#include "tests/bus/util-folder.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 START_TEST(one_call_between_two_clients_and_a_watcher) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
@@ -32,10 +38,39 @@ START_TEST(a_client_that_dies_is_forgotten) {
 }
 END_TEST
 
+/* A test program, as far as its folder goes. */
+static void pretend_to_test(int told) {
+    g_autofree char *path = folder_new(), *inner = g_build_filename(path, "a", "b", NULL);
+    if (g_mkdir_with_parents(inner, 0700) < 0 || write(told, path, strlen(path)) < 0)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+START_TEST(a_killed_program_leaves_no_folder) {
+    char path[256] = "";
+    int fds[2];
+    ck_assert_int_eq(pipe(fds), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        pretend_to_test(fds[1]);
+    ck_assert_int_gt(read(fds[0], path, sizeof(path) - 1), 0);
+    ck_assert(g_file_test(path, G_FILE_TEST_IS_DIR));
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    for (uint64_t deadline = bus_deadline(); g_file_test(path, G_FILE_TEST_EXISTS); g_usleep(1000))
+        ck_assert_msg((uint64_t) g_get_monotonic_time() < deadline, "%s is still there", path);
+    close(fds[0]);
+    close(fds[1]);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("harness");
     TCase *tcase = bus_case(suite, "harness");
     tcase_add_test(tcase, one_call_between_two_clients_and_a_watcher);
     tcase_add_test(tcase, a_client_that_dies_is_forgotten);
+    if (!g_getenv("CALLBUS_TEST_KEEP"))
+        tcase_add_test(tcase, a_killed_program_leaves_no_folder);
     return bus_main(suite);
 }

@@ -3,6 +3,7 @@
 #include "service/cleanup.h"
 #include "tests/bench/broker.h"
 #include "tests/bus/util-bus.h"
+#include "tests/bus/util-folder.h"
 #include "tests/bus/util-polkit.h"
 #include "tests/bus/util-secrets.h"
 #include "tests/bus/util-system.h"
@@ -555,36 +556,15 @@ TCase *bus_case_system(Suite *suite, const char *name) {
     return bus_case_with(suite, name, bus_setup_system);
 }
 
-static void remove_tree(const char *path) {
-    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-    for (const char *name = directory ? g_dir_read_name(directory) : NULL; name;
-         name = g_dir_read_name(directory)) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        if (g_file_test(child, G_FILE_TEST_IS_DIR) && !g_file_test(child, G_FILE_TEST_IS_SYMLINK))
-            remove_tree(child);
-        else
-            g_unlink(child);
-    }
-    g_rmdir(path);
-}
-
 int bus_main(Suite *suite) {
-    g_autoptr(GError) error = NULL;
-    top_directory = g_dir_make_tmp("callbus-test-XXXXXX", &error);
-    if (!top_directory) {
-        fprintf(stderr, "no temporary folder: %s\n", error->message);
+    top_directory = folder_new();
+    if (!top_directory)
         return EXIT_FAILURE;
-    }
-    /* Clients of other users pass through. */
-    g_chmod(top_directory, 0711);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    if (g_getenv("CALLBUS_TEST_KEEP"))
-        fprintf(stderr, "kept: %s\n", top_directory);
-    else
-        remove_tree(top_directory);
+    folder_end();
     g_free(top_directory);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
