@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The inside of the call log: call-log.c, where entries come in; call-log-query.c, where they are found; and call-log-retention.c,
- * where they go. */
+/* The inside of the call log: call-log.c, where entries come in; call-log-move.c, where they get to
+ * their place; call-log-query.c, where they are found; and call-log-retention.c, where they go. */
 #pragma once
 
 #include "service/call-log.h"
@@ -16,9 +16,10 @@ struct CallLog {
     uint64_t last_id;
     int64_t last_usec; /* when it was given; monotonic */
     uint64_t n_entries; /* on disk */
+    unsigned n_new;     /* of them, not in their place yet */
     LogListener listener;
     void *listener_data;
-    Timer retention;
+    Timer retention, moving;
     bool untidy; /* what was deleted is still in the file */
 };
 
@@ -36,11 +37,25 @@ typedef enum LogKey {
     _LOG_KEY_MAX,
 } LogKey;
 
+typedef enum LogPlace {
+    LOG_PLACE_FINAL,
+    LOG_PLACE_NEW, /* a few entries, without an index */
+    _LOG_PLACE_MAX,
+} LogPlace;
+
 /* ?1: below this id; ?2: from this id on; ?3: the scope; ?4: the key; ?5: at most so many. The newest first. */
-const char *call_log_select(LogScope scope, LogKey key);
+const char *call_log_select(LogPlace place, LogScope scope, LogKey key);
 
 /* "user:1000" or "line:loop0"; to be freed. */
 char *log_entry_scope(bool owned, uint32_t uid, const char *line);
+
+/* So many entries more were written. They are moved to their place when there is time, or when they are many. */
+void call_log_wrote(CallLog *log, unsigned n);
+void call_log_stop_moving(CallLog *log);
+
+/* Moves all: wholly or not at all. Inside a transaction it is part of that, and n_new is for the caller to set. */
+int call_log_move(CallLog *log);
+int call_log_move_within(CallLog *log);
 
 /* Begins to look after what is too old, or too much; and after what was deleted. */
 void call_log_retention_start(CallLog *log);

@@ -14,26 +14,31 @@ enum {
     ROWS_PER_SCOPE = 128, /* at least */
 };
 
-#define COLUMNS                                                                                                                     \
+#define COLUMNS(table)                                                                                                              \
     "SELECT id, uid, line, call_id, direction, outcome, cause, number, name, presentation, media_mode, emergency, started,"        \
-    " connected, ended, duration FROM log"
+    " connected, ended, duration FROM " table
 #define NEWEST_FIRST " AND id < ?1 AND id >= ?2 ORDER BY id DESC LIMIT ?5"
+#define STATEMENTS(table)                                                                                   \
+    {                                                                                                       \
+        [LOG_SCOPE_EVERYTHING] = {                                                                          \
+            [LOG_KEY_NONE] = COLUMNS(table) " WHERE ?3 IS NULL AND ?4 IS NULL" NEWEST_FIRST,                \
+            [LOG_KEY_NUMBER] = COLUMNS(table) " WHERE ?3 IS NULL AND plain = ?4" NEWEST_FIRST,              \
+            [LOG_KEY_CALL_ID] = COLUMNS(table) " WHERE ?3 IS NULL AND call_id = ?4" NEWEST_FIRST,           \
+        },                                                                                                  \
+        [LOG_SCOPE_ONE] = {                                                                                 \
+            [LOG_KEY_NONE] = COLUMNS(table) " WHERE scope = ?3 AND ?4 IS NULL" NEWEST_FIRST,                \
+            [LOG_KEY_NUMBER] = COLUMNS(table) " WHERE scope = ?3 AND plain = ?4" NEWEST_FIRST,              \
+            [LOG_KEY_CALL_ID] = COLUMNS(table) " WHERE +scope = ?3 AND call_id = ?4" NEWEST_FIRST,          \
+        },                                                                                                  \
+    }
 
-const char *call_log_select(LogScope scope, LogKey key) {
-    static const char *const statements[_LOG_SCOPE_MAX][_LOG_KEY_MAX] = {
-        [LOG_SCOPE_EVERYTHING] = {
-            [LOG_KEY_NONE] = COLUMNS " WHERE ?3 IS NULL AND ?4 IS NULL" NEWEST_FIRST,
-            [LOG_KEY_NUMBER] = COLUMNS " WHERE ?3 IS NULL AND plain = ?4" NEWEST_FIRST,
-            [LOG_KEY_CALL_ID] = COLUMNS " WHERE ?3 IS NULL AND call_id = ?4" NEWEST_FIRST,
-        },
-        [LOG_SCOPE_ONE] = {
-            [LOG_KEY_NONE] = COLUMNS " WHERE scope = ?3 AND ?4 IS NULL" NEWEST_FIRST,
-            [LOG_KEY_NUMBER] = COLUMNS " WHERE scope = ?3 AND plain = ?4" NEWEST_FIRST,
-            [LOG_KEY_CALL_ID] = COLUMNS " WHERE +scope = ?3 AND call_id = ?4" NEWEST_FIRST,
-        },
+const char *call_log_select(LogPlace place, LogScope scope, LogKey key) {
+    static const char *const statements[_LOG_PLACE_MAX][_LOG_SCOPE_MAX][_LOG_KEY_MAX] = {
+        [LOG_PLACE_FINAL] = STATEMENTS("log"),
+        [LOG_PLACE_NEW] = STATEMENTS("log_new"),
     };
 
-    return statements[scope][key];
+    return statements[place][scope][key];
 }
 
 static LogEntry *read_entry(sqlite3_stmt *row) {
@@ -114,8 +119,8 @@ static int bind(const Search *search, const char *scope, sqlite3_stmt *statement
 }
 
 /* Adds what fits of the scope (NULL: of all), and one more than wanted, so that it is known whether there are more. */
-static int search_scope(Search *search, const char *scope) {
-    const char *text = call_log_select(scope ? LOG_SCOPE_ONE : LOG_SCOPE_EVERYTHING, search->key);
+static int search_place(Search *search, LogPlace place, const char *scope) {
+    const char *text = call_log_select(place, scope ? LOG_SCOPE_ONE : LOG_SCOPE_EVERYTHING, search->key);
     sqlite3_stmt *statement = database_statement(search->log->database, text);
     unsigned rows = 0, found = 0;
     uint64_t last = 0;
@@ -139,6 +144,12 @@ static int search_scope(Search *search, const char *scope) {
     if (rows == search->rows || found > search->limit)
         search->floor = MAX(search->floor, last);
     return MIN(r, 0);
+}
+
+static int search_scope(Search *search, const char *scope) {
+    int r = search->log->n_new > 0 ? search_place(search, LOG_PLACE_NEW, scope) : 0;
+
+    return r < 0 ? r : search_place(search, LOG_PLACE_FINAL, scope);
 }
 
 /* ---- All scopes of the reader ---- */
@@ -226,7 +237,7 @@ int call_log_page(CallLog *log, const LogReader *reader, const LogFilter *filter
 
 /* 1: it was there, and was the reader's to erase. */
 static int remove_one(CallLog *log, const LogReader *reader, uint64_t id) {
-    sqlite3_stmt *statement = database_statement(log->database, COLUMNS " WHERE id = ?1");
+    sqlite3_stmt *statement = database_statement(log->database, COLUMNS("log") " WHERE id = ?1");
     _cleanup_(log_entry_freep) LogEntry *entry = NULL;
     int r;
 
@@ -252,6 +263,8 @@ int call_log_remove(CallLog *log, const LogReader *reader, const uint64_t *ids, 
     if (!log || !log->database || n_ids == 0)
         return 0;
     r = database_begin(log->database);
+    if (r >= 0 && log->n_new > 0)
+        r = call_log_move_within(log);
     for (size_t i = 0; r >= 0 && i < n_ids; i++) {
         r = remove_one(log, reader, ids[i]);
         removed += r > 0;
@@ -262,6 +275,7 @@ int call_log_remove(CallLog *log, const LogReader *reader, const uint64_t *ids, 
         database_rollback(log->database);
         return r;
     }
+    log->n_new = 0;
     call_log_deleted(log, removed);
     *ret = removed;
     return 0;

@@ -45,8 +45,10 @@ static int delete_excess(CallLog *log) {
 }
 
 static int prune(CallLog *log) {
-    int r = delete_old(log);
+    int r = call_log_move(log);
 
+    if (r == 0)
+        r = delete_old(log);
     if (r == 0)
         r = delete_excess(log);
     if (r > 0) {
@@ -61,7 +63,7 @@ bool call_log_retention_step(CallLog *log) {
 
     if (r == 0 && log->untidy) {
         r = database_tidy(log->database);
-        log->untidy = r != 0;
+        log->untidy = r < 0;
     }
     if (r < 0)
         log_debug("event: call-log, error: %s", g_strerror(-r));

@@ -108,7 +108,7 @@ static LogEntry *entry_new(CallLog *log, const Call *call, CallState from, bool 
 static int insert(Database *database, const LogEntry *entry) {
     g_autofree char *scope = log_entry_scope(entry->owned, entry->uid, entry->line), *plain = address_plain(entry->number);
     sqlite3_stmt *statement = database_statement(
-        database, "INSERT INTO log(id, scope, uid, line, call_id, direction, outcome, cause, number, plain, name, presentation,"
+        database, "INSERT INTO log_new(id, scope, uid, line, call_id, direction, outcome, cause, number, plain, name, presentation,"
                   " media_mode, emergency, started, connected, ended, duration)"
                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
     const char *const texts[] = {
@@ -155,6 +155,7 @@ static void on_written(void *object) {
     LogEntry *entry;
 
     log->n_entries += log->waiting.length;
+    call_log_wrote(log, log->waiting.length);
     while ((entry = g_queue_pop_head(&log->waiting))) {
         if (log->listener)
             log->listener(entry, log->listener_data);
@@ -204,9 +205,12 @@ CallLog *call_log_new(Manager *manager, const CallLogSettings *settings) {
         log->settings.enabled = false;
         return log;
     }
-    log->last_id = read_number(log->database, "SELECT max(id) FROM log");
+    log->last_id = MAX(read_number(log->database, "SELECT max(id) FROM log"), read_number(log->database, "SELECT max(id) FROM log_new"));
     log->last_usec = g_get_monotonic_time();
-    log->n_entries = read_number(log->database, "SELECT count(*) FROM log");
+    log->n_new = (unsigned) read_number(log->database, "SELECT count(*) FROM log_new");
+    log->n_entries = read_number(log->database, "SELECT count(*) FROM log") + log->n_new;
+    if (call_log_move(log) < 0)
+        call_log_wrote(log, 0);
     call_log_retention_start(log);
     return log;
 }
@@ -216,6 +220,7 @@ CallLog *call_log_free(CallLog *log) {
         return NULL;
     journal_forget(manager_journal(log->manager), &log->mark);
     call_log_retention_stop(log);
+    call_log_stop_moving(log);
     for (GList *i = log->waiting.head; i; i = i->next)
         log_entry_free(i->data);
     g_queue_clear(&log->waiting);

@@ -19,6 +19,7 @@ const char *const crash_points[] = {
     "journal:set-aside",          /* before each file of a damaged database gets another name */
     "journal:upgrade",            /* before the tables are those of this version */
     "journal:upgraded",
+    "journal:log-moved",          /* entries of the log are in their place, and not yet away from where they were */
     "journal:tolls",              /* before what was dialled so far is written again */
     "provider:run",               /* before a provider is started, or stopped */
     "journal:recovery-read",      /* what was kept is in memory, and nothing else has happened */

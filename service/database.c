@@ -11,11 +11,14 @@
 #include "service/crash-point.h"
 #include "service/log.h"
 #include "service/schema.h"
+#include "service/wal-file.h"
 
 #define FILE_NAME "callbus.db"
 
 enum {
     HEADER_SIZE = 100, /* of a database's file */
+    UNUSED_PAGES = 64,       /* in the file, before it shrinks, */
+    COPIED_PAGES = 1024,     /* and at most so many in use: some milliseconds */
     CHECKPOINT_PAGES = 4000, /* of the write-ahead log, before it is moved into the file: 16 MB */
 };
 
@@ -137,13 +140,13 @@ static int read_number(sqlite3 *sqlite, const char *sql, int64_t *ret) {
 }
 
 int database_tidy(Database *database) {
-    int r = to_errno(sqlite3_exec(database->sqlite, "PRAGMA incremental_vacuum(256)", NULL, NULL, NULL));
-    int64_t left = 0;
+    int64_t pages = 0, unused = 0;
+    int r = read_number(database->sqlite, "PRAGMA page_count", &pages);
 
     if (r >= 0)
-        r = read_number(database->sqlite, "PRAGMA freelist_count", &left);
-    if (r >= 0 && left > 0)
-        return 1;
+        r = read_number(database->sqlite, "PRAGMA freelist_count", &unused);
+    if (r >= 0 && unused >= UNUSED_PAGES && pages - unused <= COPIED_PAGES)
+        r = to_errno(sqlite3_exec(database->sqlite, "VACUUM", NULL, NULL, NULL));
     return r < 0 ? r : to_errno(sqlite3_exec(database->sqlite, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
 }
 
@@ -202,7 +205,9 @@ static int upgrade(sqlite3 *sqlite, int64_t version) {
 }
 
 static int prepare(sqlite3 *sqlite, Durability durability) {
-    static const char settings[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON";
+    /* The file is not kept small all the time (auto_vacuum): that would cost a page more in most transactions. */
+    static const char settings[] = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
+                                   " PRAGMA cache_size=-100";
     int64_t version = 0;
     int r;
 
@@ -210,9 +215,6 @@ static int prepare(sqlite3 *sqlite, Durability durability) {
     if (r < 0)
         return r;
     r = check(sqlite, &version);
-    /* It would write into one that is there. */
-    if (r == 0)
-        r = run_text(sqlite, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA cache_size=-100");
     if (r >= 0)
         r = run_text(sqlite, "PRAGMA journal_mode=WAL");
     if (r >= 0)
@@ -240,7 +242,7 @@ static int open_file(const char *path, Durability durability, sqlite3 **ret) {
 
     if (r < 0)
         return r;
-    r = to_errno(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
+    r = to_errno(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, wal_file_vfs()));
     if (r >= 0)
         r = prepare(sqlite, durability);
     if (r < 0) {

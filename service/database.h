@@ -50,6 +50,5 @@ int database_errno(Database *database);
 /* A text column; never NULL, and valid for as long as sqlite3_column_text() says. */
 const char *database_text(sqlite3_stmt *statement, int column);
 
-/* Lets the file shrink by what was deleted, a megabyte at most, and after the last of them forgets it: for when nothing else is to
- * be done. 1: there is more to do; 0, or a negative errno. */
+/* Forgets what was deleted, and lets the file shrink by it where little else is in there: for when nothing else is to be done. */
 int database_tidy(Database *database);

@@ -334,7 +334,7 @@ END_TEST
 static void expect_plan(LogScope scope, LogKey key, const char *expected) {
     Database *database = journal_database(manager_journal(manager));
     g_autoptr(GString) plan = g_string_new(NULL);
-    g_autofree char *text = g_strconcat("EXPLAIN QUERY PLAN ", call_log_select(scope, key), NULL);
+    g_autofree char *text = g_strconcat("EXPLAIN QUERY PLAN ", call_log_select(LOG_PLACE_FINAL, scope, key), NULL);
     sqlite3_stmt *statement = database_statement(database, g_intern_string(text));
 
     while (database_step(database, statement) > 0)
@@ -350,6 +350,19 @@ START_TEST(each_search_has_an_index) {
     expect_plan(LOG_SCOPE_ONE, LOG_KEY_NONE, "log_by_scope (scope=?");
     expect_plan(LOG_SCOPE_ONE, LOG_KEY_NUMBER, "log_by_scope_and_number (scope=? AND plain=?");
     expect_plan(LOG_SCOPE_ONE, LOG_KEY_CALL_ID, "log_by_call_id (call_id=?");
+}
+END_TEST
+
+START_TEST(an_entry_is_found_before_and_after_it_is_in_its_place) {
+    misses(1);
+    ck_assert_uint_eq(call_log->n_new, 1);
+    expect_found(a, LOG_FILTER_ALL, "in missed 555");
+    call_log = call_log_new(manager, &call_log_settings_default);
+    manager_set_call_log(manager, call_log);
+    ck_assert_uint_eq(call_log->n_new, 0);
+    expect_found(a, LOG_FILTER_ALL, "in missed 555");
+    misses(1);
+    expect_found(a, LOG_FILTER_ALL, "in missed 555, in missed 555");
 }
 END_TEST
 
@@ -572,6 +585,7 @@ int main(void) {
     tcase_add_test(finding, pages_are_stable);
     tcase_add_test(finding, a_search_is_done_in_parts);
     tcase_add_test(finding, each_search_has_an_index);
+    tcase_add_test(finding, an_entry_is_found_before_and_after_it_is_in_its_place);
     tcase_add_test(going, one_erases_his_own);
     tcase_add_test(going, ids_rise_whatever_was_erased);
     tcase_add_test(going, only_so_many_are_kept);
