@@ -242,10 +242,13 @@ int bus_take_name(Bus *bus) {
     return 0;
 }
 
-void bus_leave(Bus *bus) {
+void bus_finish(Bus *bus) {
     authority_stop(bus->authority);
     call_log_object_stop(bus->call_log);
     end_turn(bus);
+}
+
+void bus_leave(Bus *bus) {
     if (bus->lost)
         return;
     crash_point("bus:leave");

@@ -30,7 +30,10 @@ DEFINE_CLEANUP(Bus *, bus_free)
 /* Takes the well-known name, and begins to serve. -EEXIST: somebody has it. */
 int bus_take_name(Bus *bus);
 
-/* Gives the name back and sends everything that waits; nothing is served any more. */
+/* Answers and sends everything that waits; the last that is written down. */
+void bus_finish(Bus *bus);
+
+/* Gives the name back: whoever asks for it from now on asks the next service. */
 void bus_leave(Bus *bus);
 
 /* Did something fail because the bus is not there any more? That is told once, by on_lost(). */

@@ -44,11 +44,22 @@ typedef struct Daemon {
 
 /* ---- Stopping: requests are answered, calls are ended, then the name goes ---- */
 
+/* What clients have is to be there again after the next start, so that they lose it now is not written down. */
+static void close_journal(Daemon *daemon) {
+    if (!daemon->manager)
+        return;
+    journal_commit(manager_journal(daemon->manager));
+    manager_set_journal(daemon->manager, /* journal= */ NULL, manager_epoch(daemon->manager));
+}
+
 static void on_stopped(const char *failure, void *userdata) {
     Daemon *daemon = userdata;
 
     if (failure)
         log_warning("Not everything stopped well: %s", failure);
+    bus_finish(daemon->bus);
+    /* Before the name goes: it may be the request of a client that starts the next service, and that needs the file. */
+    close_journal(daemon);
     bus_leave(daemon->bus);
     g_main_loop_quit(daemon->loop);
 }
@@ -281,14 +292,6 @@ static int prepare(Daemon *daemon) {
     daemon->loopback = make_loopback(daemon->settings);
     daemon->provider = provider_new(daemon->manager, &loopback_ops, daemon->loopback);
     return 0;
-}
-
-/* What clients have is to be there again after the next start, so that they lose it now is not written down. */
-static void close_journal(Daemon *daemon) {
-    if (!daemon->manager)
-        return;
-    journal_commit(manager_journal(daemon->manager));
-    manager_set_journal(daemon->manager, /* journal= */ NULL, manager_epoch(daemon->manager));
 }
 
 /* In reverse. Each part may be missing. */
