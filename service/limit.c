@@ -10,7 +10,7 @@
 const LimitInfo limit_table[_LIMIT_MAX] = {
     [LIMIT_CLIENTS_PER_USER] = { "ClientsPerUser", OF(clients_per_user), 0, 64, 0, 4096, "clients" },
     [LIMIT_HANDLES_PER_CLIENT] = { "HandlesPerClient", OF(handles_per_client), 4096, 4096, 16, 65536, "handles" },
-    [LIMIT_HANDLES_PER_USER] = { "HandlesPerUser", OF(handles_per_user), 0, 16384, 0, 1048576, "handles" },
+    [LIMIT_HANDLES_PER_USER] = { "HandlesPerUser", OF(handles_per_user), 0, 4096, 0, 1048576, "handles" },
     [LIMIT_OPENS_PER_CLIENT] = { "OpensPerClient", OF(opens_per_client), 0, 64, 0, 65536, "open lines" },
     [LIMIT_REQUESTS_PER_CLIENT] = { "RequestsPerClient", OF(requests_per_client), 1024, 512, 1, 65536, "pending requests" },
     [LIMIT_REQUESTS_PER_USER] = { "RequestsPerUser", OF(requests_per_user), 4096, 2048, 1, 1048576, "pending requests" },

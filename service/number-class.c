@@ -184,9 +184,12 @@ static bool dials_abroad(const Reading *reading, const char *number) {
     bool costly = dials_out(number, "00", reading);
 
     for (size_t i = 0; i < G_N_ELEMENTS(countries) && !costly; i++) {
-        if (strcmp(countries[i].code, reading->country) != 0)
+        bool own = strcmp(countries[i].code, reading->country) == 0;
+
+        /* Whose ways these are is unknown where the country is. */
+        if (!own && *reading->country)
             continue;
-        costly = countries[i].carrier && g_str_has_prefix(number, countries[i].carrier);
+        costly = own && countries[i].carrier && g_str_has_prefix(number, countries[i].carrier);
         for (size_t j = 0; j < G_N_ELEMENTS(countries[i].exits) && !costly; j++)
             costly = dials_out(number, countries[i].exits[j], reading);
     }

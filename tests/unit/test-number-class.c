@@ -87,6 +87,18 @@ START_TEST(without_a_country_all_of_abroad_is_costly) {
 }
 END_TEST
 
+START_TEST(without_a_country_every_way_abroad_is_costly) {
+    static const char *const numbers[] = { "011442079460000", "8104930123", "001144207946", "01072123", "119123", "990123", "994123",
+                                           "tel:999123", "8-10 49 30 123", "0 1144", NULL };
+
+    expect_classes(outside, numbers, NUMBER_COSTLY);
+    expect_classes(line0, numbers, NUMBER_ORDINARY);
+    expect_classes(outside, (const char *const[]) { "101", "030123", "8123", "999", "01", NULL }, NUMBER_ORDINARY);
+    decide(outside, "49", NULL);
+    expect_classes(outside, (const char *const[]) { "011442079460000", "8104930123", "0171123", NULL }, NUMBER_ORDINARY);
+}
+END_TEST
+
 START_TEST(with_a_country_another_one_is_costly) {
     decide(outside, "49", NULL);
     expect_classes(outside, (const char *const[]) { "+4930123", "004930123", "030123", "+49 (0)30 123", "0900123", "00", NULL },
@@ -382,6 +394,7 @@ int main(void) {
     tcase_add_test(tcase, names_go_both_ways);
     tcase_add_test(tcase, on_a_line_of_the_machine_all_is_ordinary);
     tcase_add_test(tcase, without_a_country_all_of_abroad_is_costly);
+    tcase_add_test(tcase, without_a_country_every_way_abroad_is_costly);
     tcase_add_test(tcase, with_a_country_another_one_is_costly);
     tcase_add_test(tcase, a_line_of_the_machine_may_be_guarded_too);
     tcase_add_loop_test(tcase, countries_have_their_customs, 0, G_N_ELEMENTS(customs));
