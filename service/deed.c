@@ -41,6 +41,16 @@ Refusal *deed_check_dial_begin(Client *client, const Line *line, const char *dig
     return begins_emergency(line, digits) ? NULL : deed_check_dial(client, line, digits);
 }
 
+Refusal *deed_check_send(Client *client, const Line *line, const char *address) {
+    Deed deed = deed_of(line, address);
+
+    return deed_check(client, deed == DEED_DIAL_EMERGENCY ? DEED_DIAL : deed, line);
+}
+
+Refusal *deed_check_place(Client *client, const Line *line, const char *address) {
+    return deed_of(line, address) == DEED_DIAL_COSTLY ? deed_check(client, DEED_DIAL_COSTLY, line) : NULL;
+}
+
 Refusal *deed_check_open(Client *client, const Line *line, OpenPrivilege privilege) {
     return (privilege & OPEN_OWNER ? deed_check(client, DEED_CONTROL, line) : NULL)
                ?: (privilege & OPEN_MONITOR ? deed_check(client, DEED_MONITOR, line) : NULL);

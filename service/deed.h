@@ -36,5 +36,11 @@ Refusal *deed_check_dial(Client *client, const Line *line, const char *address);
 /* The same for a number of which digits may follow: the beginning of an emergency number may be dialled by everybody. */
 Refusal *deed_check_dial_begin(Client *client, const Line *line, const char *digits);
 
+/* May it send a call of others there? They are flooded by that as by any other: there an emergency number is no exception. */
+Refusal *deed_check_send(Client *client, const Line *line, const char *address);
+
+/* The same where a call is parked, or comes from: it is nothing unless a network could take it for a number that is costly. */
+Refusal *deed_check_place(Client *client, const Line *line, const char *address);
+
 /* What it means to open the line so. */
 Refusal *deed_check_open(Client *client, const Line *line, OpenPrivilege privilege);

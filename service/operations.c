@@ -88,8 +88,8 @@ Refusal *handle_redirect(Handle *handle, const char *address, Done done) {
 
     if (refusal)
         return refusal;
-    refusal = address_check(call_line(call), address) ?: deed_check_dial(handle_client(handle), call_line(call), address)
-              ?: toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), address))
+    refusal = address_check(call_line(call), address) ?: deed_check_send(handle_client(handle), call_line(call), address)
+              ?: toll_take(call_line(call), handle_client(handle), dials_sent_to(call_line(call), address))
               ?: operation_request(handle, OPERATION_REDIRECT, &request);
     if (refusal)
         return refusal;

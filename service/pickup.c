@@ -11,6 +11,7 @@
 #include "service/line.h"
 #include "service/operations.h"
 #include "service/placement.h"
+#include "service/toll.h"
 
 /* What the client wants for calls that it is given. */
 static OnOwnerLost wanted_by(const Client *client, const Line *line) {
@@ -44,7 +45,8 @@ Refusal *line_pickup(Line *line, Client *client, const char *address, const char
     Refusal *refusal = line_check_ability(line, OPERATION_PICKUP) ?: address_check_service_code(address)
                        ?: line_check_service(line)
                        ?: (*address ? address_check(line, address) : NULL) ?: check_group(group)
-                       ?: deed_check(client, DEED_CONTROL, line) ?: line_check_answer(line)
+                       ?: deed_check(client, DEED_CONTROL, line) ?: deed_check_place(client, line, address)
+                       ?: line_check_answer(line) ?: toll_take(line, client, dials_to_place(line, address))
                        ?: fetch(line, client, OPERATION_PICKUP, &request);
 
     if (refusal)
@@ -57,7 +59,8 @@ Refusal *line_unpark(Line *line, Client *client, const char *address, Done done)
     Request *request = NULL;
     Refusal *refusal = line_check_ability(line, OPERATION_UNPARK) ?: address_check_service_code(address)
                        ?: line_check_service(line) ?: address_check(line, address)
-                       ?: deed_check(client, DEED_CONTROL, line) ?: line_check_active(line)
+                       ?: deed_check(client, DEED_CONTROL, line) ?: deed_check_place(client, line, address)
+                       ?: line_check_active(line) ?: toll_take(line, client, dials_to_place(line, address))
                        ?: fetch(line, client, OPERATION_UNPARK, &request);
 
     if (refusal)
@@ -69,6 +72,8 @@ Refusal *handle_park(Handle *handle, const char *address, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_PARK) ?: (*address ? address_check(call_line(call), address) : NULL)
+                       ?: deed_check_place(handle_client(handle), call_line(call), address)
+                       ?: toll_take(call_line(call), handle_client(handle), dials_to_place(call_line(call), address))
                        ?: operation_request(handle, OPERATION_PARK, &request);
 
     if (refusal)

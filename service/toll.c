@@ -307,6 +307,16 @@ Dials dials_to(const Line *line, const char *address) {
     return (Dials) { .all = class != NUMBER_EMERGENCY, .costly = class == NUMBER_COSTLY };
 }
 
+Dials dials_sent_to(const Line *line, const char *address) {
+    return (Dials) { .all = 1, .costly = dials_to(line, address).costly };
+}
+
+Dials dials_to_place(const Line *line, const char *address) {
+    unsigned costly = dials_to(line, address).costly;
+
+    return (Dials) { .all = costly, .costly = costly };
+}
+
 Dials dials_to_digits(const Line *line, const char *digits, bool more) {
     return more && line_begins_emergency_number(line, digits) ? (Dials) {} : dials_to(line, digits);
 }

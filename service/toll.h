@@ -17,6 +17,8 @@ typedef struct Dials {
 
 /* Those to one address; none to "" and to an emergency number. Of one that is dialled digit by digit: `more` may follow. */
 Dials dials_to(const Line *line, const char *address);
+Dials dials_sent_to(const Line *line, const char *address); /* a call of others: an emergency number is no exception */
+Dials dials_to_place(const Line *line, const char *address); /* where one is parked: none but to what could be costly */
 Dials dials_to_digits(const Line *line, const char *digits, bool more);
 
 /* Which of them are not among the others. */

@@ -21,8 +21,8 @@ Refusal *handle_blind_transfer(Handle *handle, const char *address, Done done) {
     Call *call = handle_call(handle);
     Request *request = NULL;
     Refusal *refusal = handle_check(handle, OPERATION_BLIND_TRANSFER) ?: check_target(call_line(call), address)
-                       ?: deed_check_dial(handle_client(handle), call_line(call), address)
-                       ?: toll_take(call_line(call), handle_client(handle), dials_to(call_line(call), address))
+                       ?: deed_check_send(handle_client(handle), call_line(call), address)
+                       ?: toll_take(call_line(call), handle_client(handle), dials_sent_to(call_line(call), address))
                        ?: operation_request(handle, OPERATION_BLIND_TRANSFER, &request);
 
     if (refusal)

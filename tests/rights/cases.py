@@ -62,12 +62,13 @@ for kind, rights, number in (("ordinary", ["dial"], "no-answer"), ("costly", ["d
     def _(client, helper, line, number=number):
         return lambda: client.line(line, "SetupConference", "(a{sv})", {"address": GLib.Variant("s", number)})
 
-    @case(f"Redirect {kind}", *rights)
+    # Only who dials an emergency number has one.
+    @case(f"Redirect {kind}", *(rights or ["dial"]))
     def _(client, helper, line, number=number):
         call = offered(client, helper, line)
         return lambda: client.call(call, "Redirect", "(s)", number)
 
-    @case(f"BlindTransfer {kind}", *rights)
+    @case(f"BlindTransfer {kind}", *(rights or ["dial"]))
     def _(client, helper, line, number=number):
         call = connected(client, line)
         return lambda: client.call(call, "BlindTransfer", "(s)", number)
@@ -114,6 +115,18 @@ def _(client, helper, line):
     helper.dial("loop0", "399").ok()
     until(lambda: helper.get("/org/callbus1/line/bell", "ActiveCalls", "org.callbus1.Line") > 0, "a bell")
     return lambda: client.line(line, "Pickup", "(ss)", "399", "")
+
+
+@case("Park")
+def _(client, helper, line):
+    call = connected(client, line)
+    return lambda: client.call(call, "Park", "(s)", "")
+
+
+@case("Park abroad", "dial-costly")
+def _(client, helper, line):
+    call = connected(client, line)
+    return lambda: client.call(call, "Park", "(s)", "+1555" + address_of(line))
 
 
 @case("Unpark", "control")

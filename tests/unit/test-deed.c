@@ -113,6 +113,44 @@ START_TEST(nobody_judges_an_emergency) {
 }
 END_TEST
 
+/* Else a helpline could be flooded with other people's calls. */
+START_TEST(a_call_that_is_sent_to_an_emergency_number_is_judged) {
+    Handle *handle = talks(a, line0);
+    Call *call;
+
+    opens(a, line0, OPEN_OWNER);
+    call = comes_in(line0, "in");
+    g_string_truncate(judged, 0);
+    forbidden = DEED_DIAL;
+    expect_refusal(handle_blind_transfer(handle, line_emergency_numbers(line0)[0], (Done) {}), REFUSAL_ACCESS_DENIED);
+    expect_judged("a:dial(line0)");
+    expect_refusal(handle_redirect(client_find_handle_on(a, call), line_emergency_numbers(line0)[0], (Done) {}), REFUSAL_ACCESS_DENIED);
+    expect_judged("a:dial(line0)");
+    expect_asked("");
+}
+END_TEST
+
+/* Some networks park a call by sending it there. */
+START_TEST(a_place_is_judged_where_it_could_be_costly) {
+    Handle *handle = talks(a, line0);
+    LinePolicy *policy = line_policy_new("line0");
+
+    policy->country_code = g_strdup("49");
+    manager_set_line_policy(manager, policy);
+    g_string_truncate(judged, 0);
+    forbidden = DEED_DIAL_COSTLY;
+    expect_refusal(handle_park(handle, "+441234", (Done) {}), REFUSAL_ACCESS_DENIED);
+    expect_judged("a:dial-costly(line0)");
+    expect_refusal(line_unpark(line0, a, "+441234", (Done) {}), REFUSAL_ACCESS_DENIED);
+    expect_judged("a:control(line0) a:dial-costly(line0)");
+    expect_refusal(line_pickup(line0, a, "+441234", "", (Done) {}), REFUSAL_ACCESS_DENIED);
+    expect_judged("a:control(line0) a:dial-costly(line0)");
+    expect_asked("");
+    expect_granted(handle_park(handle, "70", (Done) {}));
+    expect_judged("");
+}
+END_TEST
+
 START_TEST(where_nobody_judges_all_is_allowed) {
     manager_set_judge(manager, NULL, NULL);
     for (Deed deed = 0; deed < _DEED_MAX; deed++)
@@ -137,6 +175,8 @@ int main(void) {
     tcase_add_test(tcase, a_dial_is_judged_last_of_all_but_limits);
     tcase_add_test(tcase, what_waits_changes_nothing);
     tcase_add_test(tcase, nobody_judges_an_emergency);
+    tcase_add_test(tcase, a_call_that_is_sent_to_an_emergency_number_is_judged);
+    tcase_add_test(tcase, a_place_is_judged_where_it_could_be_costly);
     tcase_add_test(tcase, where_nobody_judges_all_is_allowed);
     tcase_add_test(tcase, a_deed_is_about_a_line_or_none);
     return run_suite(suite);

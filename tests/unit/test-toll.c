@@ -120,15 +120,34 @@ START_TEST(what_sends_a_call_elsewhere_counts) {
     expect_counted(1, 1);
     expect_granted(handle_blind_transfer(handle, "102", done));
     expect_counted(1, 0);
-    /* To an emergency number a call may be sent, but not all that will ever come. */
+    /* Only those who dial an emergency number themselves have one. */
     expect_granted(handle_redirect(client_find_handle_on(a, call), "112", done));
-    expect_counted(0, 0);
+    expect_counted(1, 0);
+    expect_granted(handle_blind_transfer(handle, "112", done));
+    expect_counted(1, 0);
     expect_granted(line_forward(line0, a, rules, 4, done));
     completes(last_request());
     expect_counted(3, 1);
     expect_granted(line_forward(line0, a, NULL, 0, done));
     completes(last_request());
     expect_counted(0, 0);
+}
+END_TEST
+
+START_TEST(a_place_counts_where_it_could_be_costly) {
+    expect_counted(1, 0);
+    expect_granted(handle_park(handle, "70", done));
+    expect_granted(handle_park(handle, "", done));
+    expect_granted(line_unpark(line0, a, "70", done));
+    expect_granted(line_pickup(line0, a, "", "", done));
+    expect_granted(line_pickup(line0, a, "112", "", done));
+    expect_counted(0, 0);
+    expect_granted(handle_park(handle, "+441234", done));
+    expect_counted(1, 1);
+    expect_granted(line_unpark(line0, a, "00441234", done));
+    expect_counted(1, 1);
+    expect_granted(line_pickup(line0, a, "+441234", "", done));
+    expect_counted(1, 1);
 }
 END_TEST
 
@@ -395,8 +414,10 @@ START_TEST(what_cant_be_written_down_is_not_asked) {
     ck_assert_int_eq(database_begin(database), 0);
     expect_refusal(handle_blind_transfer(handle, "102", done), REFUSAL_IO_ERROR);
     expect_asked("");
-    expect_granted(handle_redirect(client_find_handle_on(a, call), "112", done));
-    expect_asked("redirect");
+    database_rollback(database);
+    ck_assert_int_eq(database_begin(database), 0);
+    expect_refusal(handle_redirect(client_find_handle_on(a, call), "112", done), REFUSAL_IO_ERROR);
+    expect_asked("");
     dials("112");
     expect_asked("dial");
     database_rollback(database);
@@ -501,6 +522,7 @@ int main(void) {
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, each_dial_counts);
     tcase_add_test(tcase, what_sends_a_call_elsewhere_counts);
+    tcase_add_test(tcase, a_place_counts_where_it_could_be_costly);
     tcase_add_test(tcase, consultations_count);
     tcase_add_test(tcase, a_callback_counts);
     tcase_add_test(tcase, digits_count_as_the_number_that_they_are);
