@@ -515,7 +515,15 @@ void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
     after_handle(call);
 }
 
+/* What a restart changes, and what came with an end that was written down, but not told any more. */
+static void touch_by_restart(Call *call) {
+    call_touch(call, BIT(STATE_DETAIL) | BIT(DISCONNECT_CAUSE) | BIT(PROVIDER_CAUSE) | BIT(CONNECTED_TIMESTAMP) |
+                         BIT(ENDED_TIMESTAMP) | BIT(MUTED) | BIT(OWNERS) | BIT(OWNER_APPS));
+}
+
 void call_end_by_restart(Call *call) {
+    if (call_state_is_live(call->state) || (call->state == CALL_STATE_DISCONNECTED && call->owners == 0))
+        touch_by_restart(call);
     if (call_state_is_live(call->state))
         end(call, CAUSE_SERVICE_RESTARTED, /* provider_cause= */ NULL, call->kind == CALL_KIND_CONFERENCE);
     else

@@ -55,6 +55,10 @@ static int64_t count_rows(const char *table) {
     return n;
 }
 
+/* Whoever hears of an end by a restart has all that came with it, or with what was not told any more. */
+#define ENDED(state, owners)                                                                                                  \
+    "State=" state " StateDetail DisconnectCause=service-restarted ProviderCause= Muted Owners=" owners " OwnerApps="
+
 /* ---- Calls and handles ---- */
 
 START_TEST(a_live_call_ends_and_its_holders_hear_of_it) {
@@ -63,8 +67,8 @@ START_TEST(a_live_call_ends_and_its_holders_hear_of_it) {
     ck_assert_uint_eq(handle_epoch(handle), 1);
     ck_assert_str_eq(call_call_id(handle_call(handle)), "call");
     ck_assert_int_eq(handle_privilege(handle), PRIVILEGE_OWNER);
-    expect_story("a~1[State=disconnected DisconnectCause=service-restarted] "
-                 "b~1[State=disconnected DisconnectCause=service-restarted]");
+    expect_story("a~1[" ENDED("disconnected", "1") "] "
+                 "b~1[" ENDED("disconnected", "1") "]");
     expect_asked("");
     ASK(a, handle_drop, handle, REJECT_NONE);
     expect_story("a=done a~1[State=idle] b~1[State=idle]");
@@ -76,7 +80,7 @@ START_TEST(a_call_without_an_owner_left_is_idle) {
     two_know_a_call();
     restarts("b");
     ck_assert_ptr_null(a);
-    expect_story("b~1[State=idle DisconnectCause=service-restarted]");
+    expect_story("b~1[" ENDED("idle", "0") "]");
     ck_assert_uint_eq(call_owners(handle_call(client_find_handle(b, 1))), 0);
     ck_assert_int_eq(count_rows("client"), 1);
     ck_assert_int_eq(count_rows("handle"), 1);
@@ -84,6 +88,17 @@ START_TEST(a_call_without_an_owner_left_is_idle) {
     expect_story("b-1");
     ck_assert_int_eq(count_rows("call"), 0);
     ck_assert_int_eq(count_rows("handle"), 0);
+}
+END_TEST
+
+/* That it ended was written down, and then nobody was told any more. */
+START_TEST(an_end_that_was_not_told_is_told_with_its_cause) {
+    two_know_a_call();
+    provider_report_ended(handle_call(handle), CAUSE_CONGESTION, "503 Busy");
+    forget_story();
+    stage_commit();
+    restarts("b");
+    expect_story("b~1[State=idle StateDetail DisconnectCause=congestion ProviderCause=503 Busy Muted Owners=0 OwnerApps=]");
 }
 END_TEST
 
@@ -223,9 +238,9 @@ START_TEST(a_conference_and_its_participants_end) {
     stage_commit();
     ck_assert_int_eq(call_state(handle_call(handle)), CALL_STATE_CONFERENCED);
     restarts("a");
-    expect_story("a~1[State=disconnected DisconnectCause=service-restarted Conference] "
-                 "a~2[State=idle DisconnectCause=service-restarted] "
-                 "a~3[State=disconnected DisconnectCause=service-restarted]");
+    expect_story("a~1[" ENDED("disconnected", "1") " Conference] "
+                 "a~2[" ENDED("idle", "1") "] "
+                 "a~3[" ENDED("disconnected", "1") "]");
     ck_assert_ptr_null(call_conference(handle_call(handle)));
 }
 END_TEST
@@ -236,9 +251,9 @@ START_TEST(a_call_that_rang_ends) {
     forget_story();
     stage_commit();
     restarts("ab");
-    expect_story("a~1[State=disconnected DisconnectCause=service-restarted] "
-                 "b~1[State=disconnected DisconnectCause=service-restarted] "
-                 "b~2[State=disconnected DisconnectCause=service-restarted]");
+    expect_story("a~1[" ENDED("disconnected", "1") "] "
+                 "b~1[" ENDED("disconnected", "1") "] "
+                 "b~2[" ENDED("disconnected", "1") "]");
 }
 END_TEST
 
@@ -295,8 +310,8 @@ START_TEST(of_a_line_that_is_gone_nothing_is_left) {
     talks(a, line);
     stage_commit();
     restarts("ab");
-    expect_story("a-2 a~1[State=disconnected DisconnectCause=service-restarted] "
-                 "b~1[State=disconnected DisconnectCause=service-restarted]");
+    expect_story("a-2 a~1[" ENDED("disconnected", "1") "] "
+                 "b~1[" ENDED("disconnected", "1") "]");
     ck_assert_int_eq(count_rows("open"), 2);
     ck_assert_int_eq(count_rows("handle"), 2);
     ck_assert_int_eq(count_rows("call"), 1);
@@ -466,6 +481,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_live_call_ends_and_its_holders_hear_of_it);
     tcase_add_test(tcase, a_call_without_an_owner_left_is_idle);
+    tcase_add_test(tcase, an_end_that_was_not_told_is_told_with_its_cause);
     tcase_add_test(tcase, nobody_is_left);
     tcase_add_test(tcase, on_another_bus_nobody_is_who_he_was);
     tcase_add_test(tcase, ended_calls_stay_as_they_were);
