@@ -11,7 +11,6 @@
 #include "service/crash-point.h"
 #include "service/log.h"
 #include "service/schema.h"
-#include "service/wal-file.h"
 
 #define FILE_NAME "callbus.db"
 
@@ -242,7 +241,7 @@ static int open_file(const char *path, Durability durability, sqlite3 **ret) {
 
     if (r < 0)
         return r;
-    r = to_errno(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, wal_file_vfs()));
+    r = to_errno(sqlite3_open_v2(path, &sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
     if (r >= 0)
         r = prepare(sqlite, durability);
     if (r < 0) {
