@@ -52,7 +52,7 @@ Erasures *erasures_free(Erasures *erasures) {
 /* Some of them. 1: there is more to do; 0: that was all; or a negative errno. */
 static int erase_some(const Erasures *erasures, Erasure *erasure, const Peer *peer) {
     CallLog *log = manager_call_log(bus_manager(erasures->bus));
-    const LogReader reader = { .client = peer_client(peer), .everything = erasure->filter.everything };
+    const LogReader reader = { .client = peer_client(peer), .everything = erasure->filter.everything, .only_owned = true };
     g_autoptr(GPtrArray) entries = NULL;
     uint64_t ids[ENTRIES_PER_TURN];
     unsigned removed = 0;

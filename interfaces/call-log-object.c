@@ -157,6 +157,13 @@ static int reply_count(Peer *peer, sd_bus_message *m, uint32_t count) {
     return r < 0 ? r : reply_message(peer, reply, 0);
 }
 
+/* What is everybody's to read is nobody's to erase, without a right. */
+static Refusal *check_unowned(CallLog *log, Peer *peer, const LogReader *reader, const uint64_t *ids, size_t n_ids) {
+    if (reader->everything || !call_log_has_unowned(log, reader, ids, n_ids))
+        return NULL;
+    return deed_check(peer_client(peer), DEED_ERASE_LOG, /* line= */ NULL);
+}
+
 static int on_remove(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     CallLogObject *object = userdata;
     Peer *peer = peer_of_sender(object->bus, m);
@@ -164,6 +171,7 @@ static int on_remove(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     const void *ids = NULL;
     size_t size = 0;
     unsigned removed = 0;
+    Refusal *refusal;
     int r;
 
     r = sd_bus_message_read_array(m, 't', &ids, &size);
@@ -172,6 +180,9 @@ static int on_remove(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     if (size / sizeof(uint64_t) > CALL_LOG_PAGE_MAX)
         return reply_invalid(peer, m, "There are %zu ids: at most %d can be removed at once", size / sizeof(uint64_t),
                              CALL_LOG_PAGE_MAX);
+    refusal = check_unowned(log_of(object), peer, &reader, ids, size / sizeof(uint64_t));
+    if (refusal)
+        return reply_now(peer, m, refusal);
     r = call_log_remove(log_of(object), &reader, ids, size / sizeof(uint64_t), &removed);
     return r < 0 ? refuse_storage(peer, m, "written, and nothing was removed", r) : reply_count(peer, m, removed);
 }

@@ -17,6 +17,7 @@ struct CallLog {
     int64_t last_usec; /* when it was given; monotonic */
     uint64_t n_entries; /* on disk */
     unsigned n_new;     /* of them, not in their place yet */
+    GHashTable *shares; /* scope to how many of them are its own; of all that have any */
     LogListener listener;
     void *listener_data;
     Timer retention, moving;
@@ -61,8 +62,12 @@ int call_log_move_within(CallLog *log);
 void call_log_retention_start(CallLog *log);
 void call_log_retention_stop(CallLog *log);
 
-/* Something was deleted: so many entries. */
-void call_log_deleted(CallLog *log, uint64_t n);
+/* What is on disk is counted, by scopes: once, and then as it changes. */
+void call_log_count_all(CallLog *log);
+void call_log_added(CallLog *log, const LogEntry *entry);
+
+/* Entries of these scopes were deleted: each as often as it is there. */
+void call_log_deleted(CallLog *log, const GPtrArray *scopes);
 
 /* Once: deletes some of what is not to be kept, or sees to what was deleted. Is there more to do? */
 bool call_log_retention_step(CallLog *log);

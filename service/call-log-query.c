@@ -158,7 +158,7 @@ static GPtrArray *list_scopes(const LogReader *reader, Manager *manager, const c
     GPtrArray *scopes = g_ptr_array_new_with_free_func(g_free);
 
     g_ptr_array_add(scopes, log_entry_scope(/* owned= */ true, user_uid(client_user(reader->client)), NULL));
-    for (GList *i = manager_lines(manager)->head; i; i = i->next)
+    for (GList *i = manager_lines(manager)->head; i && !reader->only_owned; i = i->next)
         if ((!line || strcmp(line, line_name(i->data)) == 0) && line_is_for(i->data, reader->client))
             g_ptr_array_add(scopes, log_entry_scope(/* owned= */ false, 0, line_name(i->data)));
     return scopes;
@@ -235,28 +235,52 @@ int call_log_page(CallLog *log, const LogReader *reader, const LogFilter *filter
 
 /* ---- Erasing ---- */
 
-/* 1: it was there, and was the reader's to erase. */
-static int remove_one(CallLog *log, const LogReader *reader, uint64_t id) {
+/* NULL: it is not there, or *ret_error tells why it can't be read. */
+static LogEntry *find_entry(CallLog *log, uint64_t id, int *ret_error) {
     sqlite3_stmt *statement = database_statement(log->database, COLUMNS("log") " WHERE id = ?1");
-    _cleanup_(log_entry_freep) LogEntry *entry = NULL;
+    LogEntry *entry = NULL;
     int r;
 
     sqlite3_bind_int64(statement, 1, (int64_t) MIN(id, (uint64_t) INT64_MAX));
     r = database_step(log->database, statement);
+    *ret_error = MIN(r, 0);
     if (r <= 0)
-        return r;
+        return NULL;
     entry = read_entry(statement);
     sqlite3_reset(statement);
-    if (!log_reader_may_read(reader, log->manager, entry))
-        return 0;
+    return entry;
+}
+
+bool call_log_has_unowned(CallLog *log, const LogReader *reader, const uint64_t *ids, size_t n_ids) {
+    bool found = log && log->database && call_log_move(log) < 0;
+
+    for (size_t i = 0; log && log->database && i < n_ids && !found; i++) {
+        int error;
+        _cleanup_(log_entry_freep) LogEntry *entry = find_entry(log, ids[i], &error);
+
+        found = entry && !entry->owned && log_reader_may_read(reader, log->manager, entry);
+    }
+    return found;
+}
+
+/* If it was there, and was the reader's to erase, its scope is added. */
+static int remove_one(CallLog *log, const LogReader *reader, uint64_t id, GPtrArray *scopes) {
+    int r;
+    _cleanup_(log_entry_freep) LogEntry *entry = find_entry(log, id, &r);
+    sqlite3_stmt *statement;
+
+    if (!entry || !log_reader_may_read(reader, log->manager, entry))
+        return r;
     statement = database_statement(log->database, "DELETE FROM log WHERE id = ?1");
     sqlite3_bind_int64(statement, 1, (int64_t) id);
     r = database_run(log->database, statement);
-    return r < 0 ? r : 1;
+    if (r >= 0)
+        g_ptr_array_add(scopes, log_entry_scope(entry->owned, entry->uid, entry->line));
+    return r;
 }
 
 int call_log_remove(CallLog *log, const LogReader *reader, const uint64_t *ids, size_t n_ids, unsigned *ret) {
-    unsigned removed = 0;
+    g_autoptr(GPtrArray) scopes = g_ptr_array_new_with_free_func(g_free);
     int r;
 
     *ret = 0;
@@ -265,10 +289,8 @@ int call_log_remove(CallLog *log, const LogReader *reader, const uint64_t *ids, 
     r = database_begin(log->database);
     if (r >= 0 && log->n_new > 0)
         r = call_log_move_within(log);
-    for (size_t i = 0; r >= 0 && i < n_ids; i++) {
-        r = remove_one(log, reader, ids[i]);
-        removed += r > 0;
-    }
+    for (size_t i = 0; r >= 0 && i < n_ids; i++)
+        r = remove_one(log, reader, ids[i], scopes);
     if (r >= 0)
         r = database_commit(log->database);
     if (r < 0) {
@@ -276,7 +298,9 @@ int call_log_remove(CallLog *log, const LogReader *reader, const uint64_t *ids, 
         return r;
     }
     log->n_new = 0;
-    call_log_deleted(log, removed);
-    *ret = removed;
+    call_log_deleted(log, scopes);
+    if (scopes->len > 0)
+        call_log_retention_start(log);
+    *ret = scopes->len;
     return 0;
 }

@@ -18,30 +18,120 @@ static bool is_too_many(const CallLog *log, unsigned excess) {
     return log->settings.keep_entries > 0 && log->n_entries > (uint64_t) log->settings.keep_entries + excess;
 }
 
-/* Deletes the oldest, at most so many and all below the id; how many. */
-static int delete_oldest(CallLog *log, uint64_t below, uint64_t n) {
-    sqlite3_stmt *statement = database_statement(
-        log->database, "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id < ?1 ORDER BY id LIMIT ?2) RETURNING 1");
-    int r, deleted = 0;
+/* ---- Whose they are ---- */
+
+static void count(CallLog *log, char *scope, size_t n) {
+    if (n > 0)
+        g_hash_table_replace(log->shares, scope, GSIZE_TO_POINTER(n));
+    else {
+        g_hash_table_remove(log->shares, scope);
+        g_free(scope);
+    }
+}
+
+static size_t share_of(const CallLog *log, const char *scope) {
+    return GPOINTER_TO_SIZE(g_hash_table_lookup(log->shares, scope));
+}
+
+static void count_by(CallLog *log, const char *sql) {
+    sqlite3_stmt *statement = database_statement(log->database, sql);
+
+    while (database_step(log->database, statement) > 0) {
+        char *scope = g_strdup(database_text(statement, 0));
+        size_t n = (size_t) sqlite3_column_int64(statement, 1);
+
+        count(log, scope, share_of(log, scope) + n);
+        log->n_entries += n;
+    }
+}
+
+void call_log_count_all(CallLog *log) {
+    count_by(log, "SELECT scope, count(*) FROM log GROUP BY scope");
+    count_by(log, "SELECT scope, count(*) FROM log_new GROUP BY scope");
+}
+
+void call_log_added(CallLog *log, const LogEntry *entry) {
+    char *scope = log_entry_scope(entry->owned, entry->uid, entry->line);
+
+    count(log, scope, share_of(log, scope) + 1);
+    log->n_entries++;
+}
+
+void call_log_deleted(CallLog *log, const GPtrArray *scopes) {
+    for (unsigned i = 0; i < scopes->len; i++) {
+        const char *scope = g_ptr_array_index(scopes, i);
+        size_t share = share_of(log, scope);
+
+        count(log, g_strdup(scope), share - MIN(share, 1));
+    }
+    log->n_entries -= MIN(scopes->len, log->n_entries);
+    log->untidy |= scopes->len > 0;
+}
+
+/* Who has the most, and in *ret_lead how many more than whoever comes next. NULL: nobody has any. */
+static const char *find_largest(const CallLog *log, size_t *ret_lead) {
+    GHashTableIter iter;
+    void *scope, *share;
+    const char *largest = NULL;
+    size_t most = 0, next = 0;
+
+    g_hash_table_iter_init(&iter, log->shares);
+    while (g_hash_table_iter_next(&iter, &scope, &share)) {
+        size_t n = GPOINTER_TO_SIZE(share);
+
+        next = MAX(next, MIN(n, most));
+        if (n > most) {
+            most = n;
+            largest = scope;
+        }
+    }
+    *ret_lead = most - next;
+    return largest;
+}
+
+/* ---- Deleting ---- */
+
+/* What a statement deletes that has an id and a number as its first two parameters, and maybe a scope as its third. How many. */
+static int run_delete(CallLog *log, const char *sql, uint64_t below, uint64_t n, const char *scope) {
+    sqlite3_stmt *statement = database_statement(log->database, sql);
+    g_autoptr(GPtrArray) scopes = g_ptr_array_new_with_free_func(g_free);
+    int r;
 
     if (!statement)
         return database_errno(log->database);
     sqlite3_bind_int64(statement, 1, (int64_t) below);
     sqlite3_bind_int64(statement, 2, (int64_t) MIN(n, ROWS_PER_STEP));
+    if (scope)
+        sqlite3_bind_text(statement, 3, scope, -1, SQLITE_STATIC);
     while ((r = database_step(log->database, statement)) > 0)
-        deleted++;
-    return r < 0 ? r : deleted;
+        g_ptr_array_add(scopes, g_strdup(database_text(statement, 0)));
+    sqlite3_clear_bindings(statement);
+    if (r < 0)
+        return r;
+    call_log_deleted(log, scopes);
+    return (int) scopes->len;
 }
 
 /* An id is the time at which its call ended, or later where the clock was set back: nothing goes too early. */
 static int delete_old(CallLog *log) {
+    static const char sql[] = "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id < ?1 ORDER BY id LIMIT ?2) RETURNING scope";
     uint64_t now = (uint64_t) g_get_real_time(), age = log->settings.keep_days * UINT64_C(86400) * G_USEC_PER_SEC;
 
-    return age > 0 && now > age ? delete_oldest(log, now - age, ROWS_PER_STEP) : 0;
+    return age > 0 && now > age ? run_delete(log, sql, now - age, ROWS_PER_STEP, /* scope= */ NULL) : 0;
 }
 
+/* The oldest of those of whoever has the most: nobody's are pushed out by others' as long as they are fewer. Where much is to be
+ * done it is done in whole steps, and whoever comes next may have a few more then. */
 static int delete_excess(CallLog *log) {
-    return is_too_many(log, 0) ? delete_oldest(log, INT64_MAX, log->n_entries - log->settings.keep_entries) : 0;
+    static const char sql[] =
+        "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE scope = ?3 AND id < ?1 ORDER BY id LIMIT ?2) RETURNING scope";
+    uint64_t excess = is_too_many(log, 0) ? log->n_entries - log->settings.keep_entries : 0;
+    size_t lead = 0;
+    const char *largest = excess > 0 ? find_largest(log, &lead) : NULL;
+
+    if (!largest)
+        return 0;
+    return run_delete(log, sql, INT64_MAX, excess > ROWS_PER_STEP ? excess : MIN(excess, MAX(lead, 1)), largest);
 }
 
 static int prune(CallLog *log) {
@@ -49,13 +139,7 @@ static int prune(CallLog *log) {
 
     if (r == 0)
         r = delete_old(log);
-    if (r == 0)
-        r = delete_excess(log);
-    if (r > 0) {
-        log->n_entries -= MIN((uint64_t) r, log->n_entries);
-        log->untidy = true;
-    }
-    return r;
+    return r == 0 ? delete_excess(log) : r;
 }
 
 bool call_log_retention_step(CallLog *log) {
@@ -101,12 +185,4 @@ void call_log_retention_start(CallLog *log) {
 
 void call_log_retention_stop(CallLog *log) {
     timer_stop(&log->retention);
-}
-
-void call_log_deleted(CallLog *log, uint64_t n) {
-    if (n == 0)
-        return;
-    log->n_entries -= MIN(n, log->n_entries);
-    log->untidy = true;
-    arm(log, SOON_MS);
 }

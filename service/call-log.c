@@ -34,7 +34,7 @@ bool log_reader_may_read(const LogReader *reader, const Manager *manager, const 
         return true;
     if (entry->owned)
         return entry->uid == user_uid(client_user(reader->client));
-    return line && line_is_for(line, reader->client);
+    return !reader->only_owned && line && line_is_for(line, reader->client);
 }
 
 /* ---- Making an entry ---- */
@@ -154,9 +154,9 @@ static void on_written(void *object) {
     CallLog *log = object;
     LogEntry *entry;
 
-    log->n_entries += log->waiting.length;
     call_log_wrote(log, log->waiting.length);
     while ((entry = g_queue_pop_head(&log->waiting))) {
+        call_log_added(log, entry);
         if (log->listener)
             log->listener(entry, log->listener_data);
         log_entry_free(entry);
@@ -200,6 +200,7 @@ CallLog *call_log_new(Manager *manager, const CallLogSettings *settings) {
         .manager = manager,
         .database = journal_database(manager_journal(manager)),
         .settings = *settings,
+        .shares = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
     };
     if (!log->database) {
         log->settings.enabled = false;
@@ -208,7 +209,7 @@ CallLog *call_log_new(Manager *manager, const CallLogSettings *settings) {
     log->last_id = MAX(read_number(log->database, "SELECT max(id) FROM log"), read_number(log->database, "SELECT max(id) FROM log_new"));
     log->last_usec = g_get_monotonic_time();
     log->n_new = (unsigned) read_number(log->database, "SELECT count(*) FROM log_new");
-    log->n_entries = read_number(log->database, "SELECT count(*) FROM log") + log->n_new;
+    call_log_count_all(log);
     if (call_log_move(log) < 0)
         call_log_wrote(log, 0);
     call_log_retention_start(log);
@@ -224,6 +225,7 @@ CallLog *call_log_free(CallLog *log) {
     for (GList *i = log->waiting.head; i; i = i->next)
         log_entry_free(i->data);
     g_queue_clear(&log->waiting);
+    g_hash_table_unref(log->shares);
     g_free(log);
     return NULL;
 }

@@ -59,10 +59,11 @@ typedef struct LogFilter {
 
 #define LOG_FILTER_ALL ((LogFilter) { .direction = _DIRECTION_INVALID, .outcome = _OUTCOME_INVALID, .media_mode = _MEDIA_INVALID })
 
-/* Who reads: what was the client's user's own, and what was nobody's on lines that the client may use; or everything. */
+/* Who reads: what was the client's user's own, and, unless it is only that, what was nobody's on lines that the client may use; or
+ * everything. */
 typedef struct LogReader {
     const Client *client;
-    bool everything;
+    bool everything, only_owned;
 } LogReader;
 
 /* Uses the manager's journal, if it has one; else there is no log. */
@@ -81,6 +82,9 @@ bool log_reader_may_read(const LogReader *reader, const Manager *manager, const 
  * yet another follow. A NULL log has no entries. 0 or a negative errno. */
 int call_log_page(CallLog *log, const LogReader *reader, const LogFilter *filter, uint64_t cursor, unsigned limit, GPtrArray **ret,
                   uint64_t *ret_next); /* of LogEntry */
+
+/* Is one of the ids what was nobody's, and the reader may read it? Also if it can't be told. */
+bool call_log_has_unowned(CallLog *log, const LogReader *reader, const uint64_t *ids, size_t n_ids);
 
 /* Erases those of the ids that the reader may read, at most CALL_LOG_PAGE_MAX; how many there were in *ret. */
 int call_log_remove(CallLog *log, const LogReader *reader, const uint64_t *ids, size_t n_ids, unsigned *ret);

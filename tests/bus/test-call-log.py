@@ -441,6 +441,11 @@ def each_user_removes_his_own(stage):
     check_equal(len(query(stage, all=True)), 3)
     check_equal(remove_matching(stage, ALICE, outcome="cancelled"), [2])
     check_equal(words(query(stage, all=True)), ["private in missed 300"])
+    missed = str(query(stage, all=True)[0]["id"])
+    answer = busctl(stage, *LOG, "Remove", "at", "1", missed, user=ALICE)
+    check("denied" in str(answer), f"what nobody owned takes a right: {answer}")
+    check_equal(remove_matching(stage, ALICE, outcome="missed"), [0])
+    check_equal(busctl(stage, *LOG, "Remove", "at", "1", missed, user=BOB), [0])
     check_equal(remove_matching(stage, all=True), [1])
 
 
