@@ -35,7 +35,7 @@ class Stage:
     """A folder into which everything was installed."""
 
     def __init__(self, build, source, library):
-        self.build, self.source, self.library = pathlib.Path(build).absolute(), pathlib.Path(source).absolute(), library
+        self.build, self.source, self.archive = pathlib.Path(build).absolute(), pathlib.Path(source).absolute(), library
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="install-test."))
         self.root = self.folder / "root"
         run("meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", self.root)
@@ -230,7 +230,7 @@ def the_provider_of_the_text_is_built_from_what_is_installed(stage):
     run("cc", "-std=gnu17", "-Wall", "-Werror", "-fPIC", "-c", f"-I{stage.folder}", *compiler_flags(stage),
         folder / "provider.c", "-o", folder / "provider.o")
     wanted = set(run("nm", "--undefined-only", "--format=just-symbols", folder / "provider.o").split())
-    there = set(run("nm", "--defined-only", "--format=just-symbols", stage.library).split())
+    there = set(run("nm", "--defined-only", "--format=just-symbols", stage.archive).split())
     ours = {name for name in wanted if re.match(r"(provider|line|call|refus)", name)}
     check(ours, "it uses nothing of ours:", *wanted)
     check_equal(ours - there, set(), "what callbusd does not have")
