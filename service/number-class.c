@@ -146,21 +146,27 @@ static bool has_prefix(const Reading *reading, const char *before, const char *n
     return false;
 }
 
-/* Without what was written between the digits. */
+/* Without what was written between the digits; one with "00" is the same with '+', too. */
 static char **plain_prefixes(char **prefixes) {
-    char **plain = g_new0(char *, g_strv_length(prefixes) + 1);
+    char **plain = g_new0(char *, 2 * g_strv_length(prefixes) + 1), **next = plain;
 
-    for (unsigned i = 0; prefixes[i]; i++)
-        plain[i] = dialled(prefixes[i], strlen(prefixes[i]), /* letters= */ false);
+    for (; *prefixes; prefixes++) {
+        char *prefix = dialled(*prefixes, strlen(*prefixes), /* letters= */ false);
+
+        *next++ = prefix;
+        if (g_str_has_prefix(prefix, "00"))
+            *next++ = g_strconcat("+", prefix + strlen("00"), NULL);
+    }
     return plain;
 }
 
 /* In all the ways in which those at home write it; "+49 (0)30" is seen, too. */
 static bool is_costly_behind_code(const Reading *reading, const char *rest) {
     const char *own = rest + strspn(rest, "0");
+    g_autofree char *code = g_strconcat("+", reading->country, NULL);
 
     return has_prefix(reading, "", rest) || has_prefix(reading, "", own) || has_prefix(reading, "0", own) ||
-           has_prefix(reading, trunk_of(reading->country), own);
+           has_prefix(reading, trunk_of(reading->country), own) || has_prefix(reading, code, own);
 }
 
 /* Written with a country's code. */

@@ -6,13 +6,16 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/line.h"
 
-/* By another way than the service's: decodes what is hidden by percent-encoding, once, and looks at every byte. */
+/* By another way than the service's: decodes what is hidden by percent-encoding, once, or is wide or small, and looks at every
+ * byte. */
 static bool is_service_code(const char *address) {
+    static const char *const signs[][2] = {
+        { "%2A", "*" }, { "%2a", "*" }, { "%23", "#" }, { "＊", "*" }, { "﹡", "*" }, { "＃", "#" }, { "﹟", "#" },
+    };
     g_autoptr(GString) plain = g_string_new(address);
 
-    g_string_replace(plain, "%2A", "*", 0);
-    g_string_replace(plain, "%2a", "*", 0);
-    g_string_replace(plain, "%23", "#", 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
+        g_string_replace(plain, signs[i][0], signs[i][1], 0);
     return strpbrk(plain->str, "*#") != NULL;
 }
 
