@@ -54,7 +54,7 @@ static void setup(void) {
     g_autofree char *folder = g_build_filename(bus_directory(t), "services", NULL);
     g_autofree char *file = g_build_filename(folder, CALLBUS_NAME ".service", NULL);
     g_autofree char *text =
-        g_strdup_printf("[D-BUS Service]\nName=" CALLBUS_NAME "\nExec=%s --session --config %s/config --state %s/state\n",
+        g_strdup_printf("[D-BUS Service]\nName=" CALLBUS_NAME "\nExec=\"%s\" --session --config %s/config --state %s/state\n",
                         g_getenv("CALLBUSD"), bus_directory(t), bus_directory(t));
     ck_assert_int_eq(g_mkdir_with_parents(folder, 0700), 0);
     ck_assert(g_file_set_contents(file, text, -1, NULL));
