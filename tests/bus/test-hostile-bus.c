@@ -107,14 +107,7 @@ START_TEST(only_the_bus_says_who_is_who) {
 END_TEST
 
 static void setup_replaceable(void) {
-    static char preload[512], folder[512];
-    static const char *const environment[] = {preload, folder, "ASAN_OPTIONS=verify_asan_link_order=0:abort_on_error=1", NULL};
-    const char *path = g_getenv("CALLBUS_TEST_PRELOAD") ?: "";
-    g_autofree char *name = g_path_get_basename(path), *place = g_path_get_dirname(path);
-    /* A space ends the name of a library, but not that of its folder. */
-    g_snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", name);
-    g_snprintf(folder, sizeof(folder), "LD_LIBRARY_PATH=%s", place);
-    t = bus_new(&(BusOptions){.environ = environment});
+    t = bus_new(&(BusOptions){.preload = g_getenv("CALLBUS_TEST_PRELOAD")});
 }
 
 /* It ends, says so once, and the next one has what clients had. */

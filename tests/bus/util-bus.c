@@ -211,6 +211,15 @@ static void write_config(Bus *bus) {
     }
 }
 
+/* A space ends the name of a library, but not that of its folder. */
+static char **preload(char **environment, const char *library) {
+    g_autofree char *name = g_path_get_basename(library), *folder = g_path_get_dirname(library);
+
+    environment = g_environ_setenv(environment, "LD_PRELOAD", name, true);
+    environment = g_environ_setenv(environment, "LD_LIBRARY_PATH", folder, true);
+    return g_environ_setenv(environment, "ASAN_OPTIONS", "verify_asan_link_order=0:abort_on_error=1", true);
+}
+
 static char **service_environment(const Bus *bus) {
     g_auto(GStrv) environment = g_get_environ();
     environment = g_environ_setenv(environment, "DBUS_SESSION_BUS_ADDRESS", bus->address, true);
@@ -222,6 +231,8 @@ static char **service_environment(const Bus *bus) {
     environment = g_environ_setenv(environment, "JOURNAL_STREAM", "0:0", true);
     if (bus->crash_at)
         environment = g_environ_setenv(environment, "CALLBUS_CRASH_AT", bus->crash_at, true);
+    if (bus->options.preload)
+        environment = preload(environment, bus->options.preload);
     for (size_t i = 0; bus->options.environ && bus->options.environ[i]; i++) {
         g_auto(GStrv) pair = g_strsplit(bus->options.environ[i], "=", 2);
         environment = g_environ_setenv(environment, pair[0], pair[1], true);

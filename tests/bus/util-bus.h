@@ -34,6 +34,7 @@ typedef struct BusOptions {
     bool system;                /* a bus like that of a system: see util-system.h */
     const char *config;         /* text of callbusd.conf, or NULL for none */
     const char *const *lines;   /* pairs: file name in lines.d, text; NULL-terminated; or NULL */
+    const char *preload;        /* a library that callbusd is to have loaded first, by its path; or NULL */
     const char *const *environ; /* further "NAME=value" of callbusd, NULL-terminated; or NULL */
 } BusOptions;
 
