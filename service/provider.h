@@ -65,6 +65,8 @@ typedef struct DialParams {
 
 /* What the provider knows of a call that comes in. Valid during the report only. */
 typedef struct IncomingInfo {
+    uint64_t number; /* as call_number() says: of a provider that keeps its calls over a restart of the service, with
+                        CALL_NUMBER_OF_PROVIDER in it and never used again; else 0 */
     const char *call_id; /* minted by the provider: 128 random bits in hex; NULL or "" if it assigns none */
     MediaMode media_mode;
     CallOrigin origin; /* REASON and ORIGIN as the network tells them, else ..._UNAVAIL */
@@ -89,6 +91,19 @@ typedef struct LineInfo {
     const char *pickup_group; /* the lines whose ringing calls can be picked up from here; the provider's own. May be NULL */
     const char *const *emergency_numbers; /* may be NULL */
 } LineInfo;
+
+/* A line that is to be made, as the configuration has it. Valid during the call only. */
+typedef struct LineConfig {
+    LineInfo info;               /* what lines of all networks have in common */
+    const char *const *settings; /* what is the provider's own: keys and values by turns, NULL-terminated; may be NULL */
+    const char *source;          /* where it stands, for messages: "lines.d/office.conf" */
+} LineConfig;
+
+/* How a call sounds at this end. */
+typedef struct AudioChoice {
+    const char *device; /* one that the provider knows; "" for its usual one; NULL: as it is */
+    unsigned volume;    /* of what is heard, in per cent, 0 to VOLUME_MAX; VOLUME_AS_IT_IS */
+} AudioChoice;
 
 /* One rule of a line: which calls go elsewhere. Valid during the call only. */
 typedef struct ForwardRule {
@@ -131,6 +146,24 @@ typedef struct ProviderOps {
     /* End all calls (CAUSE_SERVICE_RESTARTED reaches the far ends as the network can tell it), report each as ended,
      * complete. Nothing is called or may be reported after that. */
     int (*stop)(Provider *provider, RequestId request);
+
+    /* Make the line that the configuration asks for: add it with provider_add_line(), complete. It is added if it is well described,
+     * even if the network below can't be reached; a setting that makes no sense is refused with REFUSAL_INVALID_ARGS, in words such as
+     * "Transport: 'udpp' is not one of udp, tcp, tls". NULL: lines can't be configured. */
+    int (*add_line)(Provider *provider, const LineConfig *config, RequestId request);
+
+    /* Take a line away that add_line() made: end its calls towards the network, report it as removed, complete. */
+    int (*remove_line)(Line *line, RequestId request);
+
+    /* The service was started anew, and had this call before: the very state that it tells is the one that it last wrote down. Does the
+     * network still have it? If so, call_set_provider_data(), report by what is different now, and return true; that is allowed inside of
+     * this one call. False: it is over, and never named again. Asked once for each call of each of the provider's lines, after start()
+     * was completed. NULL: none is ever there. */
+    bool (*adopt)(Call *call);
+
+    /* It was asked for all. What the network has besides is unknown to the service: what rings is reported as incoming, what comes to
+     * nothing is ended. May be NULL, as adopt(). */
+    void (*adopted)(Provider *provider);
 
     /* Pure: can this network dial that address at all? 0, or -EINVAL with *ret_hint telling what would be right (static
      * text, as the end of a sentence). Whether anybody is there is for the network to say, later. NULL: any address. */
@@ -242,6 +275,9 @@ typedef struct ProviderOps {
     /* The far end hears nothing of us, or again. Complete when done; the service then tells Muted. */
     int (*mute)(Call *call, bool mute, RequestId request);
 
+    /* Which device the call is heard on, and how loud. Report what is so then with provider_report_audio(), complete. */
+    int (*set_audio)(Call *call, const AudioChoice *choice, RequestId request);
+
     /* Send user-user information (0 to 131 bytes) to the far end. Complete when sent. */
     int (*send_user_user_info)(Call *call, const uint8_t *data, size_t size, RequestId request);
 
@@ -270,6 +306,10 @@ const char *provider_name(const Provider *provider);
 void *provider_data(const Provider *provider);
 Operations provider_abilities(const Provider *provider);
 
+/* Of a provider whose functions can do more than what is behind them: what it can do from now on, of provider_abilities() as the
+ * functions tell. Its lines' Capabilities change with it. */
+void provider_set_abilities(Provider *provider, Operations abilities);
+
 /* The provider's own pointers. call_provider_data() is NULL until set, and again after the end was reported. */
 void *line_provider_data(const Line *line);
 void line_set_provider_data(Line *line, void *data);
@@ -282,12 +322,20 @@ const char *line_name(const Line *line);
 Line *call_line(const Call *call);
 CallState call_state(const Call *call);
 const char *call_call_id(const Call *call);
+
+/* Names the call over restarts of the service; never 0, and never another's. The service's numbers are below
+ * CALL_NUMBER_OF_PROVIDER, those that a provider gave in IncomingInfo have that bit, and both are below twice of it. */
+#define CALL_NUMBER_OF_PROVIDER (UINT64_C(1) << 62)
+uint64_t call_number(const Call *call);
 const char *call_related_call_id(const Call *call);
 
 /* ---- Up: lines ---- */
 
 /* Adds a line, in service. -EINVAL: the description breaks a rule of LineInfo (logged). -EEXIST: the name is taken. */
 int provider_add_line(Provider *provider, const LineInfo *info, Line **ret);
+
+/* The line is described anew, under the same name: what changed is told to those who may use it. -EINVAL as above. */
+int provider_update_line(Line *line, const LineInfo *info);
 
 /* The network under a line came or went. `reason` is text for people, "" when in service.
  * Out of service: every call of the line has to be reported as ended with CAUSE_PROVIDER_FAILED, before or after.
@@ -334,6 +382,12 @@ void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size
 
 /* What the network itself calls this call (kind e.g. "sip-call-id"); chosen by peers, never used for grouping. */
 void provider_report_network_id(Call *call, const char *kind, const char *id);
+
+/* Whether what is said is encrypted on its way to the next hop. */
+void provider_report_encrypted(Call *call, bool encrypted);
+
+/* Where the call is heard ("" for nowhere), and how loud, in per cent. */
+void provider_report_audio(Call *call, const char *device, unsigned volume);
 
 /* A digit of the far end was heard (0-9 A-D * #). Others are logged and ignored. */
 void provider_report_digit(Call *call, char digit);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -98,6 +99,11 @@ typedef enum DisconnectCause {
     _CAUSE_MAX,
     _CAUSE_INVALID = -EINVAL,
 } DisconnectCause;
+
+/* Of what is heard of a call, in per cent of what it is by itself. */
+#define VOLUME_USUAL 100
+#define VOLUME_MAX 200
+#define VOLUME_AS_IT_IS UINT_MAX
 
 /* What a client may do with one call. */
 typedef enum Privilege {
