@@ -40,6 +40,6 @@ allow 'callbusctl includes the names and words only' "$cli" \
 allow 'our headers are included by their full path' "$(sources service interfaces providers)" \
     "(service|interfaces|interfaces/cli|providers/[a-z]+)/$header"
 for provider in $providers; do
-    allow "$provider includes the contract, the words and itself" "$(sources "$provider")" \
-        "service/(provider|call-state|refusal|types|log|cleanup)\.h|$provider/$header"
+    allow "$provider includes the contract, the words, what all share and itself" "$(sources "$provider")" \
+        "service/(provider|call-state|refusal|types|log|cleanup)\.h|providers/(media|host)/$header|$provider/$header"
 done

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SipAccount: what the [Sip] group of a line says, checked. */
+#pragma once
+
+#include <glib.h>
+#include <netinet/in.h>
+
+#include "providers/media/codec.h"
+#include "providers/sip/sdp.h"
+#include "service/cleanup.h"
+
+typedef enum SipTransport {
+    SIP_TRANSPORT_UDP,
+    SIP_TRANSPORT_TCP,
+    SIP_TRANSPORT_TLS,
+    _SIP_TRANSPORT_MAX,
+    _SIP_TRANSPORT_INVALID = -EINVAL,
+} SipTransport;
+
+typedef enum SipDtmf {
+    SIP_DTMF_RFC4733,
+    SIP_DTMF_INFO,
+    _SIP_DTMF_MAX,
+    _SIP_DTMF_INVALID = -EINVAL,
+} SipDtmf;
+
+/* A machine of the network: a name or a numeric address, without brackets. */
+typedef struct SipHost {
+    char *name;
+    uint16_t port; /* 0: none was given, the DNS or the usual one */
+} SipHost;
+
+typedef struct SipServer {
+    SipHost host;           /* name NULL: none */
+    SipTransport transport; /* _SIP_TRANSPORT_INVALID: nothing was said of it here */
+} SipServer;
+
+/* In order of preference. */
+typedef struct CodecList {
+    Codec codecs[_CODEC_MAX];
+    size_t n;
+} CodecList;
+
+typedef struct PortRange {
+    uint16_t min, max; /* 0: the usual ones */
+} PortRange;
+
+/* NULL text and 0 are what was not given. */
+typedef struct SipAccount {
+    SipServer registrar; /* none: direct calls */
+    SipServer proxy;     /* all that goes out goes there first */
+    SipHost listen;    /* name NULL: any address; numeric */
+    SipTransport transport; /* of the first hop */
+    char *user, *auth_user; /* auth_user is the user if nothing else was given */
+    char *domain;           /* of our address; never NULL with a registrar or a proxy */
+    char *display_name;
+    char *password_file, *password_credential;
+    unsigned expires_s;
+    char *tls_ca_file;
+    SdpEncryption encryption;
+    CodecList codecs;
+    SipDtmf dtmf;
+    unsigned session_expires_s; /* 0: no session timer is asked for */
+    char *park_code, *unpark_code, *pickup_code, *pickup_group_code, *voicemail_address;
+    char *audio_input, *audio_output, *ring_device;
+    PortRange rtp_ports;
+} SipAccount;
+
+const char *sip_transport_to_string(SipTransport transport); /* as in a URI: "tcp"; NULL out of range */
+
+/* Checks keys and values by turns, NULL-terminated (or NULL: nothing is set). -EINVAL: something makes no sense, and *ret_why says what,
+ * beginning with the key: "Transport: 'udpp' is not one of udp, tcp, tls". */
+int sip_account_new(const char *const *settings, SipAccount **ret, char **ret_why);
+SipAccount *sip_account_free(SipAccount *account);
+DEFINE_CLEANUP(SipAccount *, sip_account_free)
+
+/* URIs, to be freed. The registrar's is NULL for direct calls, the proxy's where there is none. */
+char *sip_account_registrar_uri(const SipAccount *account);
+char *sip_account_proxy_uri(const SipAccount *account);
+
+/* Our own address, "sip:alice@example.org"; `host` is what stands after the @ where no domain is set. */
+char *sip_account_address(const SipAccount *account, const char *host);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sip: start, stop, lines, and the table of its operations. */
+#include "providers/sip/provider.h"
+
+#include "providers/sip/line.h"
+#include "service/log.h"
+
+struct Sip {
+    Provider *provider; /* NULL before start() */
+    GPtrArray *lines;   /* of SipLine */
+    RequestId stop;     /* 0: not stopping */
+    guint idle;         /* what is to be completed in the next turn of the loop */
+    GQueue done;        /* of Completion */
+};
+
+/* Operations are never completed inside of their own call. */
+typedef struct Completion {
+    RequestId request;
+    Refusal *refusal;
+} Completion;
+
+static gboolean on_idle(gpointer userdata) {
+    Sip *sip = userdata;
+    Completion *completion;
+
+    sip->idle = 0;
+    while ((completion = g_queue_pop_head(&sip->done))) {
+        provider_complete(sip->provider, completion->request, completion->refusal, NULL);
+        g_free(completion);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void complete_later(Sip *sip, RequestId request, Refusal *refusal) {
+    Completion *completion = g_new0(Completion, 1);
+
+    completion->request = request;
+    completion->refusal = refusal;
+    g_queue_push_tail(&sip->done, completion);
+    if (sip->idle == 0)
+        sip->idle = g_idle_add_full(G_PRIORITY_DEFAULT, on_idle, sip, NULL);
+}
+
+Sip *sip_new(void) {
+    Sip *sip = g_new0(Sip, 1);
+
+    sip->lines = g_ptr_array_new();
+    g_queue_init(&sip->done);
+    return sip;
+}
+
+Sip *sip_free(Sip *sip) {
+    Completion *completion;
+
+    if (!sip)
+        return NULL;
+    if (sip->idle != 0)
+        g_source_remove(sip->idle);
+    while ((completion = g_queue_pop_head(&sip->done))) {
+        refusal_free(completion->refusal);
+        g_free(completion);
+    }
+    while (sip->lines->len > 0)
+        sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
+    g_ptr_array_unref(sip->lines);
+    g_free(sip);
+    return NULL;
+}
+
+Provider *sip_provider(const Sip *sip) {
+    return sip->provider;
+}
+
+GPtrArray *sip_lines(const Sip *sip) {
+    return sip->lines;
+}
+
+static int sip_start(Provider *provider, RequestId request) {
+    Sip *sip = provider_data(provider);
+
+    sip->provider = provider;
+    complete_later(sip, request, NULL);
+    return 0;
+}
+
+static void on_closed_for_stop(SipLine *line, void *userdata) {
+    Sip *sip = userdata;
+
+    g_ptr_array_remove(sip->lines, line);
+    sip_line_free(line);
+    if (sip->lines->len == 0)
+        complete_later(sip, sip->stop, NULL);
+}
+
+static int sip_stop(Provider *provider, RequestId request) {
+    Sip *sip = provider_data(provider);
+    g_autoptr(GPtrArray) lines = g_ptr_array_copy(sip->lines, NULL, NULL);
+
+    sip->stop = request;
+    if (lines->len == 0)
+        complete_later(sip, request, NULL);
+    for (guint i = 0; i < lines->len; i++)
+        sip_line_close(g_ptr_array_index(lines, i), on_closed_for_stop, sip);
+    return 0;
+}
+
+static int sip_add_line(Provider *provider, const LineConfig *config, RequestId request) {
+    Sip *sip = provider_data(provider);
+    SipAccount *account;
+    SipLine *line;
+    g_autofree char *why = NULL;
+    Refusal *refusal;
+
+    if (sip_account_new(config->settings, &account, &why) < 0)
+        refusal = refuse(REFUSAL_INVALID_ARGS, "%s", why);
+    else {
+        refusal = sip_line_new(sip, config, account, &line);
+        if (refusal)
+            sip_account_free(account);
+        else
+            g_ptr_array_add(sip->lines, line);
+    }
+    complete_later(sip, request, refusal);
+    return 0;
+}
+
+static void on_closed_for_good(SipLine *line, void *userdata) {
+    Sip *sip = sip_line_sip(line);
+    RequestId *request = userdata;
+    Line *token = sip_line_token(line);
+
+    g_ptr_array_remove(sip->lines, line);
+    sip_line_free(line);
+    provider_report_line_state(token, LINE_REMOVED, "it was taken away");
+    complete_later(sip, *request, NULL);
+    g_free(request);
+}
+
+static int sip_remove_line(Line *line, RequestId request) {
+    sip_line_close(line_provider_data(line), on_closed_for_good, g_memdup2(&request, sizeof(request)));
+    return 0;
+}
+
+const ProviderOps sip_ops = {
+    .name = "sip",
+    .start = sip_start,
+    .stop = sip_stop,
+    .add_line = sip_add_line,
+    .remove_line = sip_remove_line,
+};
