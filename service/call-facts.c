@@ -26,6 +26,10 @@ void call_touch_but(Call *call, const GList *one, uint64_t properties) {
             outbox_touch(i->data, properties);
 }
 
+void call_touch_features(Call *call) {
+    call_touch(call, BIT(FEATURES));
+}
+
 void call_touch(Call *call, uint64_t properties) {
     call_touch_but(call, NULL, properties);
 }

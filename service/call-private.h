@@ -33,6 +33,7 @@ struct Call {
     bool expired : 1;    /* it ends as it has lasted for too long */
     bool generates_tone : 1; /* the generation is that of a tone */
     bool logged : 1;     /* its end is in the call log */
+    bool adopting : 1;   /* its provider is asked whether it still has it */
     bool was_owned : 1;  /* by a client of `last_uid`, who left it last */
     uint32_t last_uid;
     unsigned owners, monitors, digit_monitors;
@@ -76,6 +77,9 @@ void call_join_group(Call *call, const char *call_id);
 /* It is connected: it may last for so long. It is over: what was counted for it is settled. */
 void call_limit_duration(Call *call);
 void call_settle_toll(Call *call);
+
+/* Its number is free again. */
+void call_forget_number(Call *call);
 
 /* Nothing is found by its network ids any more. */
 void call_forget_network_ids(Call *call);

@@ -135,8 +135,24 @@ void call_keep_no_more(Call *call) {
     journal_erase(manager_journal(line_manager(call->line)), &call->mark, &call_kept);
 }
 
-uint64_t call_row_id(const Call *call) {
+uint64_t call_number(const Call *call) {
     return call->mark.id;
+}
+
+/* The service's own are never given twice, but what a provider gives has to be looked at. */
+bool call_take_number(Call *call, uint64_t number) {
+    GHashTable *numbered = manager_numbered_calls(line_manager(call->line));
+
+    if (number / CALL_NUMBER_OF_PROVIDER != 1 || g_hash_table_contains(numbered, &number))
+        return false;
+    call->mark.id = number;
+    g_hash_table_add(numbered, &call->mark.id);
+    return true;
+}
+
+void call_forget_number(Call *call) {
+    if (call->mark.id / CALL_NUMBER_OF_PROVIDER == 1)
+        g_hash_table_remove(manager_numbered_calls(line_manager(call->line)), &call->mark.id);
 }
 
 /* ---- Reading ---- */
@@ -168,6 +184,7 @@ Call *call_restore(Line *line, const CallRow *row) {
         return NULL;
     call = row->conference ? call_new_conference(line, row->media_mode) : call_new(line, row->direction, row->media_mode);
     call->mark = (JournalMark) { .id = row->id, .stored = true };
+    call_take_number(call, row->id);
     if (!read_facts(call, row))
         return call_discard(call);
     call->state = row->state == CALL_STATE_UNKNOWN ? CALL_STATE_DIALING : row->state;

@@ -79,6 +79,7 @@ static Call *call_free(Call *call) {
 
     leave_maker(call);
     call_keep_no_more(call);
+    call_forget_number(call);
     timer_stop(&call->limit);
     toll_finish(call, /* failed= */ false);
     request_finish_call(call);
@@ -109,7 +110,7 @@ static Call *call_free(Call *call) {
 
 /* The record goes when the network has forgotten the call and nobody holds a handle of it. */
 static void free_if_unused(Call *call) {
-    if (!call->at_network && g_queue_is_empty(&call->handles))
+    if (!call->at_network && g_queue_is_empty(&call->handles) && !call->adopting)
         call_free(call);
 }
 
@@ -333,7 +334,8 @@ void call_join_conference(Call *call, Call *conference) {
         log_warning("event: ignored, line: %s, why: no such conference can be joined", line_name(call->line));
         return;
     }
-    if (!follow(call, CALL_EVENT_JOINED, STATE_DETAIL_NONE))
+    /* One of before a restart may be there without: it comes back to it. */
+    if (call->state != CALL_STATE_CONFERENCED && !follow(call, CALL_EVENT_JOINED, STATE_DETAIL_NONE))
         return;
     part(call);
     call_touch(call, BIT(CONFERENCE));
@@ -513,21 +515,6 @@ void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost) {
         }
     }
     after_handle(call);
-}
-
-/* What a restart changes, and what came with an end that was written down, but not told any more. */
-static void touch_by_restart(Call *call) {
-    call_touch(call, BIT(STATE_DETAIL) | BIT(DISCONNECT_CAUSE) | BIT(PROVIDER_CAUSE) | BIT(CONNECTED_TIMESTAMP) |
-                         BIT(ENDED_TIMESTAMP) | BIT(MUTED) | BIT(OWNERS) | BIT(OWNER_APPS));
-}
-
-void call_end_by_restart(Call *call) {
-    if (call_state_is_live(call->state) || (call->state == CALL_STATE_DISCONNECTED && call->owners == 0))
-        touch_by_restart(call);
-    if (call_state_is_live(call->state))
-        end(call, CAUSE_SERVICE_RESTARTED, /* provider_cause= */ NULL, call->kind == CALL_KIND_CONFERENCE);
-    else
-        after_handle(call);
 }
 
 /* Its answer was under way when its owner went: what was put off while it rang is due now. */

@@ -13,8 +13,15 @@
  * knows nothing of it. An intent is a call being dialled. NULL: it makes no sense. */
 Call *call_restore(Line *line, const CallRow *row);
 
-/* The network has none of the calls of before the restart: whether it was up or had ended, it is what it is to be from now on. */
+/* Its provider gave it that number when it came in. False: it may not have it, or another call has it. */
+bool call_take_number(Call *call, uint64_t number);
+
+/* The network no longer has that call of before the restart: whether it was up or had ended, it is what it is to be from now on. */
 void call_end_by_restart(Call *call);
+
+/* Its provider is asked whether it still has a call of before the restart: it goes on then, or has ended meanwhile. Of its owners one may
+ * have been lost, with that wish. False: it is to end by the restart. */
+bool call_adopt(Call *call, bool lost, OnOwnerLost on_owner_lost);
 
 /* A call that the network does not know yet: in state unknown, seen by nobody. */
 Call *call_new(Line *line, CallDirection direction, MediaMode media_mode);
@@ -127,6 +134,7 @@ GSList **call_other_requests(Call *call); /* those that are about it besides ano
 void call_add_handle(Call *call, GList *link, bool owner);
 void call_remove_handle(Call *call, GList *link, bool owner);
 void call_change_owners(Call *call, int owners, int monitors);
+void call_touch_features(Call *call);   /* its line can do more, or less */
 void call_touch_owner_apps(Call *call); /* one of them is about to change */
 void call_count_digit_monitors(Call *call, int change);
 
@@ -145,9 +153,6 @@ void call_owner_lost(Call *call, bool owner, OnOwnerLost on_owner_lost);
 
 /* What is kept of it has changed, or is about to. */
 void call_keep(Call *call);
-
-/* The id of the row that it is kept in. */
-uint64_t call_row_id(const Call *call);
 
 /* Whoever owned it last is, or was, of that user. */
 void call_set_last_owner(Call *call, uint32_t uid);

@@ -38,7 +38,7 @@ static int handle_write(Database *database, void *object) {
     const Handle *handle = object;
     HandleRow row = {
         .id = handle->mark.id,
-        .call = call_row_id(handle->call),
+        .call = call_number(handle->call),
         .client = client_row_id(handle->client),
         .epoch = handle->epoch,
         .number = handle->number,

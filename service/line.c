@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Line: a provider's line, who has it open, and its calls. */
-#include "service/line.h"
+#include "service/line-private.h"
 
 #include <string.h>
 
@@ -11,77 +11,13 @@
 #include "service/handle.h"
 #include "service/log.h"
 #include "service/manager.h"
-#include "service/number-class.h"
 #include "service/priority.h"
-
-struct Line {
-    Provider *provider;
-    void *provider_data;
-    char *name, *label, *state_reason;
-    char **addresses, **emergency_numbers;
-    LineState state;
-    uint32_t media_modes;
-    bool call_id, close_drop;
-    AnswerMode answer_mode;
-    unsigned max_active_calls, max_held_calls, max_conference_parties;
-    unsigned active_calls, held_calls;
-    unsigned ringing_calls, conferenced_calls; /* of the active ones */
-    unsigned messages_waiting;
-    Operations abilities;
-    ForwardRules forwarding;
-    uint64_t last_place;
-    GQueue calls, opens, owners, monitors;
-};
-
-static bool is_name(const char *name) {
-    size_t length = name ? strlen(name) : 0;
-
-    if (length == 0 || length > LINE_NAME_MAX)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (!g_ascii_isalnum(name[i]) && name[i] != '_')
-            return false;
-    return true;
-}
-
-static bool is_valid(const LineInfo *info) {
-    if (!is_name(info->name)) {
-        log_error("Line name '%s' is not of [A-Za-z0-9_]{1,64}", info->name ?: "");
-        return false;
-    }
-    if (info->media_modes == 0 || info->media_modes & ~MEDIA_ALL) {
-        log_error("Line %s has no known media mode", info->name);
-        return false;
-    }
-    return true;
-}
-
-/* A line can always be dialled on, and its calls dropped; and what asks nothing of the network, every line can. */
-static Operations work_out_abilities(const Provider *provider, Operations without) {
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (!operation_needs_ability(i) || i == OPERATION_DIAL || i == OPERATION_DROP)
-            without &= ~OPERATION_BIT(i);
-    return provider_abilities(provider) & ~without;
-}
-
-/* The line's own, and where there is a real network those that are so everywhere. */
-static char **list_emergency_numbers(const Provider *provider, const LineInfo *info) {
-    const char *const *own = info->emergency_numbers;
-    g_autoptr(GStrvBuilder) numbers = g_strv_builder_new();
-
-    for (const char *const *number = own; number && *number; number++)
-        g_strv_builder_add(numbers, *number);
-    for (const char *const *number = emergency_numbers_everywhere; *number && !provider_ops(provider)->is_local; number++)
-        if (!own || !g_strv_contains(own, *number))
-            g_strv_builder_add(numbers, *number);
-    return g_strv_builder_end(numbers);
-}
 
 int line_new(Provider *provider, const LineInfo *info, Line **ret) {
     Manager *manager = provider_manager(provider);
     Line *line;
 
-    if (!is_valid(info))
+    if (!line_info_is_valid(info))
         return -EINVAL;
     if (manager_find_line(manager, info->name)) {
         log_error("There are two lines of the name %s", info->name);
@@ -95,7 +31,7 @@ int line_new(Provider *provider, const LineInfo *info, Line **ret) {
         .label = g_utf8_make_valid(info->label ?: "", -1),
         .state_reason = g_strdup(""),
         .addresses = g_strdupv((char **) info->addresses) ?: g_new0(char *, 1),
-        .emergency_numbers = list_emergency_numbers(provider, info),
+        .emergency_numbers = line_list_emergency_numbers(provider, info),
         .media_modes = info->media_modes,
         .call_id = info->call_id,
         .close_drop = info->close_drop,
@@ -103,7 +39,8 @@ int line_new(Provider *provider, const LineInfo *info, Line **ret) {
         .max_active_calls = info->max_active_calls,
         .max_held_calls = info->max_held_calls,
         .max_conference_parties = info->max_conference_parties,
-        .abilities = work_out_abilities(provider, info->without),
+        .without = info->without,
+        .abilities = line_work_out_abilities(provider, info->without),
     };
     manager_add_line(manager, line);
     *ret = line;

@@ -12,6 +12,10 @@
 /* A line of the provider. -EINVAL: the description breaks a rule; -EEXIST: the name is taken. */
 int line_new(Provider *provider, const LineInfo *info, Line **ret);
 
+/* It is described anew; what its provider can do has changed. -EINVAL: the description breaks a rule. */
+int line_update(Line *line, const LineInfo *info);
+void line_update_abilities(Line *line);
+
 /* Frees the line and all that hangs on it, telling nobody. */
 Line *line_free(Line *line);
 

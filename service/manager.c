@@ -36,6 +36,7 @@ struct Manager {
     GQueue deadlines, outboxes;
     uint64_t last_request;
     GHashTable *network_ids; /* kind and id -> set of Call */
+    GHashTable *numbered_calls;
     GQueue recipients;
     Priorities *priorities;
     Journal *journal;
@@ -79,6 +80,7 @@ Manager *manager_new(const Limits *limits) {
         .groups = g_hash_table_new(g_str_hash, g_str_equal),
         .requests = g_hash_table_new(g_int64_hash, g_int64_equal),
         .network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref),
+        .numbered_calls = g_hash_table_new(g_int64_hash, g_int64_equal),
         .tokens = tokens_new(limits->tokens_per_user),
         .timers = timers_new(),
         .tolls = tolls_new(manager),
@@ -108,7 +110,9 @@ Manager *manager_free(Manager *manager) {
     g_assert(g_hash_table_size(manager->groups) == 0);
     g_assert(g_hash_table_size(manager->users) == 0);
     g_assert(g_hash_table_size(manager->network_ids) == 0);
+    g_assert(g_hash_table_size(manager->numbered_calls) == 0);
     g_hash_table_unref(manager->network_ids);
+    g_hash_table_unref(manager->numbered_calls);
     g_ptr_array_unref(manager->providers);
     g_hash_table_unref(manager->lines);
     g_hash_table_unref(manager->clients);
@@ -322,6 +326,10 @@ GQueue *manager_recipients(Manager *manager) {
 
 GHashTable *manager_network_ids(const Manager *manager) {
     return manager->network_ids;
+}
+
+GHashTable *manager_numbered_calls(const Manager *manager) {
+    return manager->numbered_calls;
 }
 
 Tolls *manager_tolls(const Manager *manager) {

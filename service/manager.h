@@ -89,6 +89,7 @@ Tolls *manager_tolls(const Manager *manager);
 Timers *manager_timers(Manager *manager);
 GQueue *manager_recipients(Manager *manager);        /* of Client, the first that registered first */
 GHashTable *manager_network_ids(const Manager *manager);
+GHashTable *manager_numbered_calls(const Manager *manager); /* a set of the numbers of calls that providers gave */
 
 /* Has on_deadline called at that monotonic time, unless it is to be called earlier anyway; it returns the next time, or -1. */
 void manager_arm_deadline(Manager *manager, int64_t (*on_deadline)(Manager *), int64_t usec);

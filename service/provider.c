@@ -23,8 +23,7 @@ struct Provider {
     Operations abilities;
 };
 
-/* What the function pointers say the provider can do. */
-static Operations work_out_abilities(const ProviderOps *ops) {
+Operations provider_ops_abilities(const ProviderOps *ops) {
     const struct {
         Operation operation;
         bool able;
@@ -79,7 +78,7 @@ Provider *provider_new(Manager *manager, const ProviderOps *ops, void *data) {
         .manager = manager,
         .ops = ops,
         .data = data,
-        .abilities = work_out_abilities(ops),
+        .abilities = provider_ops_abilities(ops),
     };
     g_ptr_array_add(manager_providers(manager), provider);
     return provider;
@@ -99,7 +98,7 @@ static void discard_requests(Provider *provider) {
     g_autoptr(GList) requests = g_hash_table_get_values(manager_requests(provider->manager));
 
     for (GList *i = requests; i; i = i->next)
-        if (!request_call(i->data))
+        if (request_provider(i->data) == provider && !request_call(i->data))
             request_finish(i->data, refuse(REFUSAL_PROVIDER_FAILED, "The provider is gone"), NULL);
 }
 
@@ -131,6 +130,18 @@ const ProviderOps *provider_ops(const Provider *provider) {
 
 Operations provider_abilities(const Provider *provider) {
     return provider->abilities;
+}
+
+void provider_set_abilities(Provider *provider, Operations abilities) {
+    Operations always = OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP);
+
+    for (Operation i = 0; i < _OPERATION_MAX; i++)
+        if (!operation_needs_ability(i))
+            always |= OPERATION_BIT(i);
+    provider->abilities = provider_ops_abilities(provider->ops) & (abilities | always);
+    for (GList *i = manager_lines(provider->manager)->head; i; i = i->next)
+        if (line_provider(i->data) == provider)
+            line_update_abilities(i->data);
 }
 
 void provider_run(Provider *provider, bool start, Done done) {
@@ -185,6 +196,10 @@ Refusal *line_debug_state(Line *line, Client *client, LineState state, const cha
 
 int provider_add_line(Provider *provider, const LineInfo *info, Line **ret) {
     return line_new(provider, info, ret);
+}
+
+int provider_update_line(Line *line, const LineInfo *info) {
+    return line_update(line, info);
 }
 
 void provider_report_line_state(Line *line, LineState state, const char *reason) {
@@ -249,6 +264,11 @@ Call *provider_report_incoming(Line *line, const IncomingInfo *info) {
         log_warning("event: user-user-info cut, line: %s, bytes: %zu", line_name(line), info->user_user_info_size);
 
     call = call_new(line, DIRECTION_IN, line_clean_media_mode(line, info->media_mode));
+    if (info->number != 0 && !call_take_number(call, info->number)) {
+        log_warning("event: ignored, line: %s, why: a call comes in with a number that it can't have", line_name(line));
+        call_discard(call);
+        return NULL;
+    }
     call_set_call_id(call, line_has_call_id(line) ? info->call_id : "", "");
     call_set_origin(call, call_origin_to_string(info->origin) ? info->origin : ORIGIN_UNKNOWN,
                     call_reason_to_string(info->reason) ? info->reason : REASON_UNKNOWN);
@@ -317,6 +337,10 @@ void provider_report_network_id(Call *call, const char *kind, const char *id) {
         log_warning("event: ignored, line: %s, why: not an id", line_name(call_line(call)));
 }
 
+void provider_report_muted(Call *call, bool muted) {
+    call_set_muted(call, muted);
+}
+
 void provider_report_digit(Call *call, char digit) {
     Manager *manager = line_manager(call_line(call));
     uint64_t now = g_get_real_time();
@@ -380,9 +404,11 @@ static const char *result_text(const Provider *provider, const char *text) {
 static Request *find_pending(Provider *provider, RequestId id) {
     Request *request = request_find(provider->manager, id);
 
-    if (!request && id > manager_last_request(provider->manager))
+    if (request && request_provider(request) != provider)
+        log_warning("event: ignored, provider: %s, why: completion of another's request", provider_name(provider));
+    else if (!request && id > manager_last_request(provider->manager))
         log_warning("event: ignored, provider: %s, why: completion of a request that was never made", provider_name(provider));
-    return request;
+    return request && request_provider(request) == provider ? request : NULL;
 }
 
 /* The network heard of the call's first drop only: all share its fate. */

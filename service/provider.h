@@ -306,6 +306,9 @@ const char *provider_name(const Provider *provider);
 void *provider_data(const Provider *provider);
 Operations provider_abilities(const Provider *provider);
 
+/* What the functions say that a provider can do. */
+Operations provider_ops_abilities(const ProviderOps *ops);
+
 /* Of a provider whose functions can do more than what is behind them: what it can do from now on, of provider_abilities() as the
  * functions tell. Its lines' Capabilities change with it. */
 void provider_set_abilities(Provider *provider, Operations abilities);
@@ -382,6 +385,9 @@ void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size
 
 /* What the network itself calls this call (kind e.g. "sip-call-id"); chosen by peers, never used for grouping. */
 void provider_report_network_id(Call *call, const char *kind, const char *id);
+
+/* Whether the far end hears nothing of us: what mute() does is known, but not of a call that is adopted. */
+void provider_report_muted(Call *call, bool muted);
 
 /* Whether what is said is encrypted on its way to the next hop. */
 void provider_report_encrypted(Call *call, bool encrypted);

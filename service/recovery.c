@@ -31,6 +31,8 @@ struct Recovery {
     GHashTable *kept_by_name; /* those of this bus */
     GArray *calls;           /* their ids, in the order in which they were made */
     GHashTable *calls_by_id;
+    GHashTable *intents;     /* their ids, of those that may never have been made */
+    GHashTable *lost;        /* id -> what the owner of it wanted who is gone, plus one */
     GHashTable *dialled;     /* id -> Call: those that are more than an intent, and that no token has yet */
     GStringChunk *texts;
     GPtrArray *bytes;
@@ -118,7 +120,9 @@ static Verdict take_call(Recovery *recovery, void *data) {
         return VERDICT_NONSENSE;
     g_array_append_val(recovery->calls, row->id);
     g_hash_table_insert(recovery->calls_by_id, GSIZE_TO_POINTER(row->id), call);
-    if (row->state != CALL_STATE_UNKNOWN)
+    if (row->state == CALL_STATE_UNKNOWN)
+        g_hash_table_add(recovery->intents, GSIZE_TO_POINTER(row->id));
+    else
         g_hash_table_insert(recovery->dialled, GSIZE_TO_POINTER(row->id), call);
     return VERDICT_TAKEN;
 }
@@ -168,7 +172,9 @@ static void erase(Recovery *recovery, int part, int64_t id) {
 }
 
 /* An id that this start of the service may give itself is none of an earlier one's. */
-static bool is_old(const Recovery *recovery, int64_t id) {
+static bool is_old(const Recovery *recovery, const Part *part, int64_t id) {
+    if (part == &parts[PART_CALL] && (uint64_t) id / CALL_NUMBER_OF_PROVIDER == 1)
+        return true;
     return id > 0 && (uint64_t) id >> 32 < manager_epoch(recovery->manager);
 }
 
@@ -181,7 +187,7 @@ static Verdict take_row(Recovery *recovery, const Part *part, sqlite3_stmt *stat
         TokenRow token;
     } row = {};
 
-    if (!is_old(recovery, sqlite3_column_int64(statement, 0)) || !row_read(statement, part->table, &row))
+    if (!is_old(recovery, part, sqlite3_column_int64(statement, 0)) || !row_read(statement, part->table, &row))
         return VERDICT_NONSENSE;
     return part->take(recovery, &row);
 }
@@ -225,6 +231,8 @@ int recovery_new(Manager *manager, const char *bus_id, Recovery **ret, char **re
         .kept_by_name = g_hash_table_new(g_str_hash, g_str_equal),
         .calls = g_array_new(FALSE, FALSE, sizeof(int64_t)),
         .calls_by_id = g_hash_table_new(NULL, NULL),
+        .intents = g_hash_table_new(NULL, NULL),
+        .lost = g_hash_table_new(NULL, NULL),
         .dialled = g_hash_table_new(NULL, NULL),
         .texts = g_string_chunk_new(1024),
         .bytes = g_ptr_array_new_with_free_func(g_free),
@@ -250,6 +258,8 @@ Recovery *recovery_free(Recovery *recovery) {
     g_hash_table_unref(recovery->kept_by_name);
     g_array_unref(recovery->calls);
     g_hash_table_unref(recovery->calls_by_id);
+    g_hash_table_unref(recovery->intents);
+    g_hash_table_unref(recovery->lost);
     g_hash_table_unref(recovery->dialled);
     g_string_chunk_free(recovery->texts);
     g_ptr_array_unref(recovery->bytes);
@@ -342,8 +352,10 @@ static void bury(Recovery *recovery, const Kept *kept) {
         const HandleRow *row = &g_array_index(kept->handles, HandleRow, i);
         Call *call = find(recovery->calls_by_id, row->call);
 
-        if (call && row->privilege == PRIVILEGE_OWNER)
+        if (call && row->privilege == PRIVILEGE_OWNER) {
             call_set_last_owner(call, kept->row.uid);
+            g_hash_table_insert(recovery->lost, GSIZE_TO_POINTER(row->call), GINT_TO_POINTER(row->on_owner_lost + 1));
+        }
         erase(recovery, PART_HANDLE, row->id);
     }
 }
@@ -370,15 +382,33 @@ static void find_calls(Recovery *recovery) {
     g_hash_table_remove_all(recovery->calls_by_id);
     for (GList *i = manager_lines(recovery->manager)->head; i; i = i->next)
         for (GList *j = line_calls(i->data)->head; j; j = j->next)
-            g_hash_table_insert(recovery->calls_by_id, GSIZE_TO_POINTER(call_row_id(j->data)), j->data);
+            g_hash_table_insert(recovery->calls_by_id, GSIZE_TO_POINTER(call_number(j->data)), j->data);
 }
 
-static void end_calls(Recovery *recovery) {
-    for (unsigned i = 0; i < recovery->calls->len; i++) {
-        Call *call = find(recovery->calls_by_id, g_array_index(recovery->calls, int64_t, i));
+/* What was never answered to whoever asked for it is nobody's, though it may have been made. */
+static bool adopt(const Recovery *recovery, Call *call, int64_t id) {
+    int lost = GPOINTER_TO_INT(find(recovery->lost, id));
 
-        if (call)
+    if (g_hash_table_contains(recovery->intents, GSIZE_TO_POINTER(id)))
+        return false;
+    return call_adopt(call, lost > 0, lost > 0 ? lost - 1 : ON_OWNER_LOST_DROP);
+}
+
+static void settle_calls(Recovery *recovery) {
+    const GPtrArray *providers = manager_providers(recovery->manager);
+
+    for (unsigned i = 0; i < recovery->calls->len; i++) {
+        int64_t id = g_array_index(recovery->calls, int64_t, i);
+        Call *call = find(recovery->calls_by_id, id);
+
+        if (call && !adopt(recovery, call, id))
             call_end_by_restart(call);
+    }
+    for (unsigned i = 0; i < providers->len; i++) {
+        const ProviderOps *ops = provider_ops(g_ptr_array_index(providers, i));
+
+        if (ops->adopted)
+            ops->adopted(g_ptr_array_index(providers, i));
     }
 }
 
@@ -405,7 +435,7 @@ int recovery_finish(Recovery *recovery) {
             bury(recovery, kept);
     }
     restore_recipients(recovery);
-    end_calls(recovery);
+    settle_calls(recovery);
     let_go(recovery);
     crash_point("journal:recovery-ended");
     r = journal_commit(manager_journal(recovery->manager));

@@ -12,6 +12,7 @@
 struct Request {
     RequestId id;
     Manager *manager;
+    Provider *provider;
     Client *client;
     Call *call, *other;
     Placement *placement;
@@ -123,6 +124,7 @@ Refusal *request_new(Provider *provider, Client *client, Call *call, Operation o
     *request = (Request) {
         .id = manager_next_request(manager),
         .manager = manager,
+        .provider = provider,
         .client = client,
         .call = call,
         .operation = operation,
@@ -178,6 +180,10 @@ void request_arm(Request *request, RequestEffect effect, Done done) {
 
 RequestId request_id(const Request *request) {
     return request->id;
+}
+
+Provider *request_provider(const Request *request) {
+    return request->provider;
 }
 
 Client *request_client(const Request *request) {

@@ -37,6 +37,7 @@ void request_discard(Request *request);
 void request_arm(Request *request, RequestEffect effect, Done done);
 
 RequestId request_id(const Request *request);
+Provider *request_provider(const Request *request);
 Client *request_client(const Request *request); /* NULL: gone, or the service itself */
 Call *request_call(const Request *request);
 Operation request_operation(const Request *request);

@@ -112,17 +112,18 @@ static const Column token_columns[] = {
     TIME(TokenRow, born),
 };
 
-#define TABLE(noun, values)                                                \
+#define TABLE(noun, order, values)                                         \
     const Table noun##_table = {                                           \
         .name = #noun,                                                     \
-        .read = "SELECT * FROM " #noun " ORDER BY id",                     \
+        .read = "SELECT * FROM " #noun " ORDER BY " order,                 \
         .write = "INSERT OR REPLACE INTO " #noun " VALUES(" values ")",    \
         .columns = noun##_columns,                                         \
         .n_columns = G_N_ELEMENTS(noun##_columns),                         \
     };
 
-TABLE(client, "?,?,?,?,?")
-TABLE(open, "?,?,?,?,?,?,?,?,?")
-TABLE(call, "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?")
-TABLE(handle, "?,?,?,?,?,?,?,?,?,?")
-TABLE(token, "?,?,?,?,?,?,?")
+TABLE(client, "id", "?,?,?,?,?")
+TABLE(open, "id", "?,?,?,?,?,?,?,?,?")
+/* Those that came in may have numbers of their provider, which tell no order. */
+TABLE(call, "created, id", "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?")
+TABLE(handle, "id", "?,?,?,?,?,?,?,?,?,?")
+TABLE(token, "id", "?,?,?,?,?,?,?")

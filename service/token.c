@@ -185,7 +185,7 @@ Token *tokens_restore(Tokens *tokens, const Line *line, const TokenRow *row, Cal
 }
 
 void token_intend(Token *token, const Call *call) {
-    token->call_number = call_row_id(call);
+    token->call_number = call_number(call);
     journal_touch(journal_of(token), &token->mark, &token_kept, token);
 }
 

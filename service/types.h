@@ -374,6 +374,16 @@ typedef enum LineProperty {
     LINE_PROPERTY_STATE_REASON = 1 << 1,
     LINE_PROPERTY_MESSAGES_WAITING = 1 << 2,
     LINE_PROPERTY_FORWARDING = 1 << 3, /* told to those who have the line open only */
+    LINE_PROPERTY_LABEL = 1 << 4,
+    LINE_PROPERTY_ADDRESSES = 1 << 5,
+    LINE_PROPERTY_MEDIA_MODES = 1 << 6,
+    LINE_PROPERTY_CAPABILITIES = 1 << 7,
+    LINE_PROPERTY_MAX_ACTIVE_CALLS = 1 << 8,
+    LINE_PROPERTY_MAX_HELD_CALLS = 1 << 9,
+    LINE_PROPERTY_MAX_CONFERENCE_PARTIES = 1 << 10,
+    LINE_PROPERTY_ANSWER_MODE = 1 << 11,
+    LINE_PROPERTY_CLOSE_DROP = 1 << 12,
+    LINE_PROPERTY_EMERGENCY_NUMBERS = 1 << 13,
 } LineProperty;
 
 /* Sizes that the model promises; a longer value is TooBig. */

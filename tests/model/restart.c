@@ -107,7 +107,7 @@ static void tear_down(void) {
 static Call *find_call(uint64_t id) {
     for (GList *i = manager_lines(world.manager)->head; i; i = i->next)
         for (GList *j = line_calls(i->data)->head; j; j = j->next)
-            if (call_row_id(j->data) == id)
+            if (call_number(j->data) == id)
                 return j->data;
     return NULL;
 }
@@ -189,7 +189,7 @@ void restart_step(void) {
     restart_commit();
     for (int i = 0; i < CALLS; i++)
         if (ref.calls[i].there)
-            ids[i] = call_row_id(world.calls[i]);
+            ids[i] = call_number(world.calls[i]);
     tear_down();
     ref_restart(clients, lines);
     start(lines);

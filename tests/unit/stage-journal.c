@@ -11,6 +11,12 @@ const char *stage_folder;
 uint64_t stage_epoch;
 const char *stage_bus_id = "bus";
 
+bool (*stage_adopt)(Call *call);
+
+bool stage_has_still(Call *call) {
+    return stage_adopt && stage_adopt(call);
+}
+
 void stage_make_folder(void) {
     /* Nobody waits for a disk. */
     if (g_access("/dev/shm", W_OK) == 0)

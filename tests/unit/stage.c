@@ -152,6 +152,7 @@ static int on_send_user_user_info(Call *call, const uint8_t *data, size_t size, 
 static const ProviderOps ops = {
     .name = "stage",
     .is_local = true,
+    .adopt = stage_has_still,
     .start = on_start,
     .stop = on_stop,
     .check_address = on_check_address,

@@ -59,6 +59,10 @@ void stage_is_killed(void);
 /* It starts again; these of its clients, a letter each, are still on the bus. */
 void stage_restarts(const char *names);
 
+/* What the network says of a call of before; unset: that it has it no more. */
+extern bool (*stage_adopt)(Call *call);
+bool stage_has_still(Call *call);
+
 /* With other limits than the usual ones: before stage_begin(). */
 extern Limits stage_limits;
 

@@ -239,6 +239,75 @@ START_TEST(one_that_goes_answers_what_is_pending) {
 }
 END_TEST
 
+/* ---- More than one ---- */
+
+START_TEST(nobody_completes_what_another_was_asked) {
+    second = provider_new(service, &debug_ops, NULL);
+    expect_granted(line_debug_incoming(line_of(second), NULL, "1", (Done) { on_done }));
+    g_clear_pointer(&answer, g_free);
+    provider_complete(poor, request, NULL, "mine");
+    ck_assert_ptr_null(answer);
+    poor = provider_free(poor);
+    ck_assert_ptr_null(answer);
+    provider_complete(second, request, NULL, "abc");
+    ck_assert_str_eq(answer, "abc");
+}
+END_TEST
+
+static unsigned told_properties;
+
+static void on_line_changed(Line *line, unsigned properties, void *userdata) {
+    told_properties |= properties;
+}
+
+static const Observer line_watcher = {
+    .line_added = on_line,
+    .line_removed = on_line,
+    .line_changed = on_line_changed,
+    .manager_changed = on_manager_changed,
+};
+
+START_TEST(what_it_can_do_may_change) {
+    Line *line;
+
+    second = provider_new(service, &debug_ops, NULL);
+    manager_set_observer(service, &line_watcher, NULL);
+    line = line_of(second);
+    told_properties = 0;
+    provider_set_abilities(second, 0);
+    ck_assert_uint_eq(told_properties, 0);
+    ck_assert(line_abilities(line) & OPERATION_BIT(OPERATION_DIAL));
+    provider_set_abilities(second, ~(Operations) 0);
+    ck_assert_msg(!(line_abilities(line) & OPERATION_BIT(OPERATION_HOLD)), "it has no function for it");
+}
+END_TEST
+
+START_TEST(a_line_may_be_described_anew) {
+    LineInfo info = { .name = "poor", .addresses = (const char *const[]) { "1", NULL }, .media_modes = MEDIA_ALL };
+    Line *line = line_of(poor);
+
+    manager_set_observer(service, &line_watcher, NULL);
+    told_properties = 0;
+    ck_assert_int_eq(provider_update_line(line, &info), 0);
+    ck_assert_uint_eq(told_properties, 0);
+    info.label = "The poor";
+    info.addresses = (const char *const[]) { "2", NULL };
+    info.max_active_calls = 7;
+    info.call_id = true;
+    ck_assert_int_eq(provider_update_line(line, &info), 0);
+    ck_assert_uint_eq(told_properties, LINE_PROPERTY_LABEL | LINE_PROPERTY_ADDRESSES | LINE_PROPERTY_MAX_ACTIVE_CALLS |
+                                           LINE_PROPERTY_CAPABILITIES);
+    ck_assert_str_eq(line_label(line), "The poor");
+    ck_assert_str_eq(line_addresses(line)[0], "2");
+    ck_assert(line_has_call_id(line));
+    info.media_modes = 0;
+    ck_assert_int_eq(provider_update_line(line, &info), -EINVAL);
+    info = (LineInfo) { .name = "other", .media_modes = MEDIA_ALL };
+    ck_assert_int_eq(provider_update_line(line, &info), -EINVAL);
+    ck_assert_str_eq(line_name(line), "poor");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("provider");
     TCase *tcase = tcase_create("provider");
@@ -258,6 +327,9 @@ int main(void) {
     tcase_add_test(tcase, not_every_provider_helps_tests);
     tcase_add_test(tcase, some_do);
     tcase_add_test(tcase, one_that_goes_answers_what_is_pending);
+    tcase_add_test(tcase, nobody_completes_what_another_was_asked);
+    tcase_add_test(tcase, what_it_can_do_may_change);
+    tcase_add_test(tcase, a_line_may_be_described_anew);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
