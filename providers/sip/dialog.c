@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SipDialog: a handle of NUA, its credentials, and what it sends. */
+#include "providers/sip/stack-private.h"
+
+#include <sofia-sip/msg_header.h>
+#include <sofia-sip/sip_status.h>
+#include <string.h>
+
+/* ---- Life ---- */
+
+SipDialog *dialog_new_for(SipStack *stack, nua_handle_t *handle) {
+    SipDialog *dialog = g_new0(SipDialog, 1);
+
+    dialog->stack = stack;
+    dialog->handle = handle;
+    nua_handle_bind(handle, dialog);
+    g_hash_table_add(stack->dialogs, dialog);
+    return dialog;
+}
+
+SipDialog *sip_dialog_new(SipStack *stack, const SipDialogConfig *config, SipObserver observer, void *userdata) {
+    SipDialog *dialog;
+    nua_handle_t *handle;
+
+    if (!stack->nua || stack->is_down)
+        return NULL;
+    handle = nua_handle(stack->nua, NULL,
+                        TAG_IF(config->from, SIPTAG_FROM_STR(config->from)),
+                        TAG_IF(config->to, SIPTAG_TO_STR(config->to)),
+                        TAG_IF(config->contact_user, NUTAG_M_USERNAME(config->contact_user)),
+                        TAG_IF(config->route, NUTAG_INITIAL_ROUTE_STR(config->route)),
+                        TAG_IF(config->headers, SIPTAG_HEADER_STR(config->headers)),
+                        TAG_END());
+    if (!handle)
+        return NULL;
+    dialog = dialog_new_for(stack, handle);
+    dialog->observer = observer;
+    dialog->userdata = userdata;
+    dialog->headers = g_strdup(config->headers);
+    dialog->contact_user = g_strdup(config->contact_user);
+    return dialog;
+}
+
+SipDialog *sip_dialog_free(SipDialog *dialog) {
+    if (!dialog)
+        return NULL;
+    if (dialog->gone)
+        *dialog->gone = true;
+    if (dialog->handle)
+        nua_handle_destroy(dialog->handle);
+    g_hash_table_remove(dialog->stack->dialogs, dialog);
+    g_free(dialog->call_id);
+    g_free(dialog->local_tag);
+    g_free(dialog->remote_tag);
+    g_free(dialog->user);
+    g_free(dialog->password);
+    g_free(dialog->contact_user);
+    g_free(dialog->headers);
+    g_free(dialog->answered_realms);
+    g_free(dialog);
+    return NULL;
+}
+
+void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserver observer, void *userdata) {
+    dialog->observer = observer;
+    dialog->userdata = userdata;
+    if (!config)
+        return;
+    g_free(dialog->contact_user);
+    g_free(dialog->headers);
+    dialog->contact_user = g_strdup(config->contact_user);
+    dialog->headers = g_strdup(config->headers);
+    nua_set_hparams(dialog->handle,
+                    TAG_IF(config->contact_user, NUTAG_M_USERNAME(config->contact_user)),
+                    TAG_END());
+}
+
+SipStack *sip_dialog_stack(const SipDialog *dialog) {
+    return dialog->stack;
+}
+
+void *sip_dialog_userdata(const SipDialog *dialog) {
+    return dialog->userdata;
+}
+
+/* ---- Names ---- */
+
+const char *sip_dialog_call_id(const SipDialog *dialog) {
+    return dialog->call_id;
+}
+
+const char *sip_dialog_local_tag(const SipDialog *dialog) {
+    return dialog->local_tag;
+}
+
+const char *sip_dialog_remote_tag(const SipDialog *dialog) {
+    return dialog->remote_tag;
+}
+
+static void learn(char **text, const char *from) {
+    if (!from || g_strcmp0(*text, from) == 0)
+        return;
+    g_free(*text);
+    *text = g_strdup(from);
+}
+
+void dialog_learn(SipDialog *dialog, const sip_t *sip, bool from_peer) {
+    if (!sip || !sip->sip_from || !sip->sip_to)
+        return;
+    if (sip->sip_call_id)
+        learn(&dialog->call_id, sip->sip_call_id->i_id);
+    learn(from_peer ? &dialog->remote_tag : &dialog->local_tag, sip->sip_from->a_tag);
+    learn(from_peer ? &dialog->local_tag : &dialog->remote_tag, sip->sip_to->a_tag);
+}
+
+SipDialog *sip_pool_find(SipPool *pool, const char *call_id, const char *local_tag, const char *remote_tag) {
+    for (guint i = 0; i < pool->stacks->len; i++) {
+        const SipStack *stack = g_ptr_array_index(pool->stacks, i);
+        GHashTableIter iter;
+        void *key;
+
+        g_hash_table_iter_init(&iter, stack->dialogs);
+        while (g_hash_table_iter_next(&iter, &key, NULL)) {
+            const SipDialog *dialog = key;
+
+            if (g_strcmp0(dialog->call_id, call_id) == 0 && g_strcmp0(dialog->local_tag, local_tag) == 0 &&
+                g_strcmp0(dialog->remote_tag, remote_tag) == 0)
+                return key;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Challenges ---- */
+
+void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password) {
+    g_free(dialog->user);
+    g_free(dialog->password);
+    dialog->user = g_strdup(user);
+    dialog->password = g_strdup(password);
+}
+
+void dialog_forget_challenges(SipDialog *dialog) {
+    g_free(dialog->answered_realms);
+    dialog->answered_realms = NULL;
+}
+
+/* Has the realm refused what we have? A stale nonce is no refusal. */
+static bool was_answered(const SipDialog *dialog, const char *realm, const char *stale) {
+    g_autofree char *key = g_strconcat("|", realm, "|", NULL);
+
+    return dialog->answered_realms && strstr(dialog->answered_realms, key) && !(stale && g_ascii_strcasecmp(stale, "true") == 0);
+}
+
+static bool answer(SipDialog *dialog, const msg_auth_t *challenge) {
+    const char *realm = msg_header_find_param(challenge->au_common, "realm=");
+    const char *stale = msg_header_find_param(challenge->au_common, "stale=");
+    g_autofree char *credentials = NULL, *realms = NULL;
+
+    if (!realm || was_answered(dialog, realm, stale))
+        return false;
+    credentials = g_strdup_printf("%s:%s:%s:%s", challenge->au_scheme, realm, dialog->user, dialog->password);
+    nua_authenticate(dialog->handle, NUTAG_AUTH(credentials), TAG_END());
+    realms = g_strconcat(dialog->answered_realms ? dialog->answered_realms : "", "|", realm, "|", NULL);
+    g_free(dialog->answered_realms);
+    dialog->answered_realms = TAKE_PTR(realms);
+    return true;
+}
+
+bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip) {
+    const msg_auth_t *challenge = !sip ? NULL : status == 401 ? sip->sip_www_authenticate : sip->sip_proxy_authenticate;
+
+    if (!dialog->user || !dialog->password || !dialog->handle)
+        return false;
+    /* Several for one realm differ in the algorithm only: NUA takes the first that it knows. */
+    for (; challenge; challenge = challenge->au_next) {
+        if (g_ascii_strcasecmp(challenge->au_scheme, "Digest") == 0)
+            return answer(dialog, challenge);
+    }
+    return false;
+}
+
+/* ---- Registrations and subscriptions ---- */
+
+void sip_dialog_register(SipDialog *dialog, const char *registrar, unsigned expires_s) {
+    g_autofree char *expires = g_strdup_printf("%u", expires_s);
+
+    nua_register(dialog->handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires),
+                 NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive natify use-rport"), NUTAG_KEEPALIVE(0), TAG_END());
+}
+
+void sip_dialog_unregister(SipDialog *dialog, const char *registrar) {
+    nua_unregister(dialog->handle, NUTAG_REGISTRAR(registrar), TAG_END());
+}
+
+void sip_dialog_subscribe(SipDialog *dialog, const char *event, const char *accept, unsigned expires_s) {
+    g_autofree char *expires = g_strdup_printf("%u", expires_s);
+
+    nua_subscribe(dialog->handle, SIPTAG_EVENT_STR(event), SIPTAG_EXPIRES_STR(expires),
+                  TAG_IF(accept, SIPTAG_ACCEPT_STR(accept)), TAG_END());
+}
+
+void sip_dialog_unsubscribe(SipDialog *dialog) {
+    nua_unsubscribe(dialog->handle, TAG_END());
+}
+
+/* The values are worked out even where there is no body. */
+#define BODY_TAGS(body)                                                                                  \
+    TAG_IF((body) && (body)->text, SIPTAG_CONTENT_TYPE_STR((body) ? (body)->type : NULL)),                \
+    TAG_IF((body) && (body)->text, SIPTAG_PAYLOAD_STR((body) ? (body)->text : NULL))
+
+void sip_dialog_notify(SipDialog *dialog, const char *event, const char *state, const SipBody *body) {
+    nua_notify(dialog->handle, SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state), BODY_TAGS(body), TAG_END());
+}
+
+/* ---- Calls ---- */
+
+void sip_dialog_invite(SipDialog *dialog, const SipInvite *invite) {
+    const SipBody sdp = { "application/sdp", invite->sdp }, *body = &sdp;
+
+    nua_invite(dialog->handle,
+               TAG_IF(invite->target, NUTAG_URL(invite->target)),
+               TAG_IF(invite->session_expires_s > 0, NUTAG_SESSION_TIMER(invite->session_expires_s)),
+               TAG_IF(invite->headers, SIPTAG_HEADER_STR(invite->headers)),
+               BODY_TAGS(body), TAG_END());
+}
+
+void sip_dialog_cancel(SipDialog *dialog, const char *headers) {
+    nua_cancel(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+void sip_dialog_bye(SipDialog *dialog, const char *headers) {
+    nua_bye(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+void sip_dialog_ack(SipDialog *dialog, const SipBody *body) {
+    nua_ack(dialog->handle, BODY_TAGS(body), TAG_END());
+}
+
+void sip_dialog_respond(SipDialog *dialog, int status, const char *phrase, const SipBody *body, const char *headers) {
+    const char *words = phrase ? phrase : sip_status_phrase(status);
+    bool inside = dialog->gone && nua_current_request(dialog->stack->nua);
+
+    nua_respond(dialog->handle, status, words ? words : "Error",
+                TAG_IF(inside, NUTAG_WITH_THIS(dialog->stack->nua)),
+                TAG_IF(dialog->contact_user, NUTAG_M_USERNAME(dialog->contact_user)),
+                TAG_IF(dialog->headers, SIPTAG_HEADER_STR(dialog->headers)),
+                TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
+                BODY_TAGS(body), TAG_END());
+}
+
+void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *headers) {
+    nua_refer(dialog->handle, SIPTAG_REFER_TO_STR(refer_to), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers) {
+    nua_info(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
+}
+
+void sip_dialog_update(SipDialog *dialog, const SipBody *body, const char *headers) {
+    nua_update(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
+}
+
+void sip_dialog_options(SipDialog *dialog, const char *headers) {
+    nua_options(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}

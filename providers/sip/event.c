@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Event: what a message says, beyond what SIP's parser made of it. */
+#include <sofia-sip/msg_mime.h>
+#include <sofia-sip/msg_header.h>
+#include <string.h>
+
+#include "providers/sip/stack-private.h"
+
+const char *sip_event_user(const SipEvent *event) {
+    if (!event->sip || !event->sip->sip_request)
+        return NULL;
+    return event->sip->sip_request->rq_url->url_user;
+}
+
+const char *sip_event_header(const SipEvent *event, const char *name) {
+    if (!event->sip)
+        return NULL;
+    for (const sip_unknown_t *header = event->sip->sip_unknown; header; header = header->un_next) {
+        if (header->un_name && g_ascii_strcasecmp(header->un_name, name) == 0)
+            return header->un_value;
+    }
+    return NULL;
+}
+
+/* "application/sdp;charset=utf-8" is of "application/sdp". */
+static bool is_of_type(const char *is, const char *wanted) {
+    size_t length = strlen(wanted);
+
+    return is && g_ascii_strncasecmp(is, wanted, length) == 0 && strchr("; \t", is[length]);
+}
+
+static char *part_of(const sip_t *sip, const char *type) {
+    su_home_t *home = su_home_new(sizeof(su_home_t));
+    msg_multipart_t *parts = msg_multipart_parse(home, sip->sip_content_type, (msg_payload_t *) sip->sip_payload);
+    char *text = NULL;
+
+    for (const msg_multipart_t *part = parts; part && !text; part = part->mp_next) {
+        if (part->mp_content_type && part->mp_payload && is_of_type(part->mp_content_type->c_type, type))
+            text = g_strndup(part->mp_payload->pl_data, part->mp_payload->pl_len);
+    }
+    su_home_unref(home);
+    return text;
+}
+
+char *sip_event_body(const SipEvent *event, const char *type) {
+    const sip_t *sip = event->sip;
+
+    if (!sip || !sip->sip_payload || !sip->sip_payload->pl_data || !sip->sip_content_type)
+        return NULL;
+    if (is_of_type(sip->sip_content_type->c_type, type))
+        return g_strndup(sip->sip_payload->pl_data, sip->sip_payload->pl_len);
+    if (sip->sip_content_type->c_type && g_ascii_strncasecmp(sip->sip_content_type->c_type, "multipart/", 10) == 0)
+        return part_of(sip, type);
+    return NULL;
+}

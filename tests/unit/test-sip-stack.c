@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Two user agents on one loopback address: what they tell their observers. */
+#include "providers/sip/stack.h"
+#include "tests/unit/run.h"
+
+#define OFFER                                                                                                    \
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n"
+
+/* Patience with a machine that does much else. */
+#define PATIENCE_S 20
+
+typedef struct Side {
+    SipDialog *dialog;
+    int status;     /* of the last response */
+    char *sdp;      /* that came last */
+    char *header;
+    bool is_ready, is_over, was_cancelled;
+} Side;
+
+static SipPool *pool;
+static SipStack *stacks[2];
+static Side caller, called;
+static char *arrived_user;
+static int arrival_status;
+
+static void on_event(SipDialog *dialog, const SipEvent *event, void *userdata) {
+    Side *side = userdata;
+    g_autofree char *sdp = sip_event_body(event, "application/sdp");
+
+    if (event->kind == SIP_EVENT_RESPONSE)
+        side->status = event->status;
+    if (sdp) {
+        g_free(side->sdp);
+        side->sdp = TAKE_PTR(sdp);
+    }
+    if (event->kind == SIP_EVENT_RESPONSE && event->method == sip_method_invite && event->status / 100 == 2)
+        sip_dialog_ack(dialog, NULL);
+    if (event->kind == SIP_EVENT_REQUEST && event->method == sip_method_info)
+        sip_dialog_respond(dialog, 200, NULL, NULL, NULL);
+    side->is_ready = side->is_ready || event->kind == SIP_EVENT_READY;
+    side->is_over = side->is_over || event->kind == SIP_EVENT_OVER;
+    side->was_cancelled = side->was_cancelled || (event->kind == SIP_EVENT_REQUEST && event->method == sip_method_cancel);
+}
+
+static int on_arrival(SipStack *stack, SipDialog *dialog, const SipEvent *event, void *userdata) {
+    SipDialogConfig config = { .contact_user = "token2", .headers = "X-Of-Called: yes\n" };
+
+    if (arrival_status > 0)
+        return arrival_status;
+    arrived_user = g_strdup(sip_event_user(event));
+    called.header = g_strdup(sip_event_header(event, "X-Of-Caller"));
+    called.sdp = sip_event_body(event, "application/sdp");
+    called.dialog = dialog;
+    sip_dialog_take(dialog, &config, on_event, &called);
+    sip_dialog_respond(dialog, 180, NULL, NULL, NULL);
+    return 0;
+}
+
+#define WAIT_FOR(condition)                                                      \
+    do {                                                                         \
+        gint64 until = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;     \
+        while (!(condition) && g_get_monotonic_time() < until)                   \
+            g_main_context_iteration(NULL, TRUE);                                \
+        ck_assert_msg(condition, "never: " #condition);                          \
+    } while (0)
+
+static gboolean keep_turning(void *userdata) {
+    return G_SOURCE_CONTINUE;
+}
+
+static void begin(void) {
+    SipListen listen = { .address = "127.0.0.1" };
+
+    g_timeout_add(50, keep_turning, NULL);
+    pool = sip_pool_new(on_arrival, NULL);
+    stacks[0] = sip_pool_get(pool, &listen);
+    ck_assert_ptr_nonnull(stacks[0]);
+    listen.address = "127.0.0.2";
+    stacks[1] = sip_pool_get(pool, &listen);
+    ck_assert_ptr_nonnull(stacks[1]);
+}
+
+static void end(void) {
+    sip_dialog_free(caller.dialog);
+    sip_dialog_free(called.dialog);
+    sip_stack_unref(stacks[0]);
+    sip_stack_unref(stacks[1]);
+    sip_pool_free(pool);
+    g_free(caller.sdp);
+    g_free(called.sdp);
+    g_free(called.header);
+    g_free(arrived_user);
+}
+
+static void call(void) {
+    g_autofree char *to = g_strdup_printf("<sip:token2@127.0.0.2:%u>", sip_stack_port(stacks[1]));
+    SipDialogConfig config = {
+        .from = "<sip:alice@127.0.0.1>", .to = to, .contact_user = "token1", .headers = "X-Of-Caller: 7\n"
+    };
+    SipInvite invite = { .sdp = OFFER };
+
+    caller.dialog = sip_dialog_new(stacks[0], &config, on_event, &caller);
+    sip_dialog_invite(caller.dialog, &invite);
+}
+
+START_TEST(a_call_is_told_at_both_ends) {
+    SipBody answer = { "application/sdp", OFFER }, digits = { "application/dtmf-relay", "Signal=5\r\nDuration=100\r\n" };
+
+    call();
+    WAIT_FOR(caller.status == 180);
+    ck_assert_str_eq(arrived_user, "token2");
+    ck_assert_str_eq(called.header, "7");
+    ck_assert_str_eq(called.sdp, OFFER);
+    sip_dialog_respond(called.dialog, 200, NULL, &answer, NULL);
+    WAIT_FOR(caller.is_ready && called.is_ready);
+    ck_assert_int_eq(caller.status, 200);
+    ck_assert_str_eq(caller.sdp, OFFER);
+    ck_assert_str_eq(sip_dialog_call_id(caller.dialog), sip_dialog_call_id(called.dialog));
+    ck_assert_str_eq(sip_dialog_local_tag(caller.dialog), sip_dialog_remote_tag(called.dialog));
+    ck_assert_str_eq(sip_dialog_remote_tag(caller.dialog), sip_dialog_local_tag(called.dialog));
+    ck_assert_ptr_eq(sip_pool_find(pool, sip_dialog_call_id(called.dialog), sip_dialog_local_tag(called.dialog),
+                                   sip_dialog_remote_tag(called.dialog)), called.dialog);
+    caller.status = 0;
+    sip_dialog_info(caller.dialog, &digits, NULL);
+    WAIT_FOR(caller.status == 200);
+    sip_dialog_bye(called.dialog, NULL);
+    WAIT_FOR(caller.is_over && called.is_over);
+}
+END_TEST
+
+START_TEST(a_call_is_cancelled) {
+    call();
+    WAIT_FOR(caller.status == 180);
+    sip_dialog_cancel(caller.dialog, NULL);
+    WAIT_FOR(called.was_cancelled && called.is_over && caller.status == 487);
+}
+END_TEST
+
+START_TEST(an_unknown_number_is_refused_with_the_status_of_the_observer) {
+    arrival_status = 404;
+    call();
+    WAIT_FOR(caller.status == 404);
+}
+END_TEST
+
+START_TEST(a_stack_is_shared_by_those_who_listen_alike) {
+    SipListen listen = { .address = "127.0.0.2" };
+    SipStack *again = sip_pool_get(pool, &listen);
+
+    ck_assert_ptr_eq(again, stacks[1]);
+    sip_stack_unref(again);
+}
+END_TEST
+
+START_TEST(an_address_of_others_is_none) {
+    SipListen listen = { .address = "192.0.2.1" };
+
+    ck_assert_ptr_null(sip_pool_get(pool, &listen));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("sip-stack");
+    TCase *tests = tcase_create("two");
+
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_call_is_told_at_both_ends);
+    tcase_add_test(tests, a_call_is_cancelled);
+    tcase_add_test(tests, an_unknown_number_is_refused_with_the_status_of_the_observer);
+    tcase_add_test(tests, a_stack_is_shared_by_those_who_listen_alike);
+    tcase_add_test(tests, an_address_of_others_is_none);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
