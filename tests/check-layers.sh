@@ -41,5 +41,5 @@ allow 'our headers are included by their full path' "$(sources service interface
     "(service|interfaces|interfaces/cli|providers/[a-z]+)/$header"
 for provider in $providers; do
     allow "$provider includes the contract, the words, what all share and itself" "$(sources "$provider")" \
-        "service/(provider|call-state|refusal|types|log|cleanup)\.h|providers/(media|host)/$header|$provider/$header"
+        "service/(provider|call-state|refusal|types|log|cleanup)\.h|providers/(media|host|wire)/$header|interfaces/variant\.h|$provider/$header"
 done
