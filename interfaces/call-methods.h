@@ -23,6 +23,8 @@ DECLARE_METHOD(park)
 DECLARE_METHOD(complete_call)
 DECLARE_METHOD(send_user_user_info)
 DECLARE_METHOD(mute)
+DECLARE_METHOD(set_audio_device)
+DECLARE_METHOD(set_volume)
 DECLARE_METHOD(secure)
 
 /* call-together.c: calls that are brought together. */

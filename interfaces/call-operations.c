@@ -162,3 +162,20 @@ int on_call_mute(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     done = reply_done(peer, m);
     return reply_begun(peer, m, done, handle_mute(userdata, mute, done));
 }
+
+int on_call_set_audio_device(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    return call_begin_text(m, userdata, handle_set_audio_device, reply_done);
+}
+
+int on_call_set_volume(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+    Peer *peer = call_peer(userdata);
+    uint32_t volume = 0;
+    Done done;
+    int r;
+
+    r = sd_bus_message_read_basic(m, 'u', &volume);
+    if (r < 0)
+        return r;
+    done = reply_done(peer, m);
+    return reply_begun(peer, m, done, handle_set_volume(userdata, volume, done));
+}

@@ -45,7 +45,7 @@ DEFINE_STRING(direction, call_direction_to_string(call_direction(call)))
 DEFINE_STRING(media_mode, media_mode_to_string(call_media_mode(call)))
 DEFINE_STRING(called_party, call_called_party(call))
 DEFINE_STRING(comment, call_comment(call))
-DEFINE_STRING(audio_device, "")
+DEFINE_STRING(audio_device, call_audio_device(call))
 
 #define DEFINE_BOOL(name, expression)                                       \
     static int append_##name(sd_bus_message *m, const Handle *handle) {     \
@@ -54,7 +54,7 @@ DEFINE_STRING(audio_device, "")
     }
 
 DEFINE_BOOL(emergency, call_emergency(handle_call(handle)))
-DEFINE_BOOL(encrypted, false)
+DEFINE_BOOL(encrypted, call_encrypted(handle_call(handle)))
 DEFINE_BOOL(muted, call_muted(handle_call(handle)))
 
 #define DEFINE_NUMBER(name, Type, letter, expression)                       \
@@ -63,6 +63,7 @@ DEFINE_BOOL(muted, call_muted(handle_call(handle)))
         return sd_bus_message_append_basic(m, letter, &value);              \
     }
 
+DEFINE_NUMBER(volume, uint32_t, 'u', call_volume(handle_call(handle)))
 DEFINE_NUMBER(owners, uint32_t, 'u', call_owners(handle_call(handle)))
 DEFINE_NUMBER(monitors, uint32_t, 'u', call_monitors(handle_call(handle)))
 DEFINE_NUMBER(created, uint64_t, 't', call_timestamp(handle_call(handle), CALL_CREATED))
@@ -220,6 +221,7 @@ static const struct {
     [CALL_PROPERTY_MONITORS] = { "u", append_monitors, 24 },
     [CALL_PROPERTY_MEDIA_STATS] = { "a{sv}", append_media_stats, 160 },
     [CALL_PROPERTY_AUDIO_DEVICE] = { "s", append_audio_device, 32 },
+    [CALL_PROPERTY_VOLUME] = { "u", append_volume, 24 },
     [CALL_PROPERTY_CONFERENCE] = { "o", append_conference, 64 },
     [CALL_PROPERTY_CALL_DATA] = { "ay", append_call_data, 32 },
     [CALL_PROPERTY_APP_DATA] = { "a{sv}", append_app_data, 32 },
@@ -326,6 +328,8 @@ uint64_t call_properties_size(const Handle *handle, uint64_t set) {
             size += properties[i].size;
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_NETWORK_IDS))
         size += size_of_network_ids(call_network_ids(call));
+    if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_AUDIO_DEVICE))
+        size += strlen(call_audio_device(call));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_CALL_DATA))
         size += size_of_bytes(call_call_data(call));
     if (set & CALL_PROPERTY_BIT(CALL_PROPERTY_USER_USER_INFO))

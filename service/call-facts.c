@@ -131,6 +131,18 @@ bool call_muted(const Call *call) {
     return call->muted;
 }
 
+bool call_encrypted(const Call *call) {
+    return call->encrypted;
+}
+
+const char *call_audio_device(const Call *call) {
+    return call->audio_device ?: "";
+}
+
+unsigned call_volume(const Call *call) {
+    return call->volume;
+}
+
 PartyInfo call_party(const Call *call, PartyRole role) {
     return party_info(call->parties[role]);
 }
@@ -348,4 +360,37 @@ void call_set_muted(Call *call, bool muted) {
         return;
     call_touch(call, BIT(MUTED));
     call->muted = muted;
+}
+
+void call_set_encrypted(Call *call, bool encrypted) {
+    if (call->encrypted == encrypted)
+        return;
+    call_touch(call, BIT(ENCRYPTED));
+    call->encrypted = encrypted;
+}
+
+void call_set_audio_device(Call *call, const char *device) {
+    if (strcmp(call_audio_device(call), clean(device)) == 0)
+        return;
+    call_touch(call, BIT(AUDIO_DEVICE));
+    g_free(call->audio_device);
+    call->audio_device = dup_text(device);
+}
+
+void call_set_volume(Call *call, unsigned volume) {
+    if (call->volume == volume)
+        return;
+    call_touch(call, BIT(VOLUME));
+    call->volume = volume;
+}
+
+uint64_t call_media_changed(const Call *call) {
+    return (call->muted ? BIT(MUTED) : 0) | (call->encrypted ? BIT(ENCRYPTED) : 0) |
+           (call->audio_device ? BIT(AUDIO_DEVICE) : 0) | (call->volume != VOLUME_USUAL ? BIT(VOLUME) : 0);
+}
+
+void call_forget_media(Call *call) {
+    call->muted = call->encrypted = false;
+    g_clear_pointer(&call->audio_device, g_free);
+    call->volume = VOLUME_USUAL;
 }

@@ -22,7 +22,7 @@ struct Call {
     CallReason reason : 8;
     MediaMode media_mode : 8;
     CallKind kind : 8;
-    bool emergency : 1, muted : 1;
+    bool emergency : 1, muted : 1, encrypted : 1;
     bool at_network : 1; /* the provider knows it */
     bool appeared : 1;   /* clients may know it */
     bool dropping : 1;   /* its end will be our own doing */
@@ -35,6 +35,7 @@ struct Call {
     bool logged : 1;     /* its end is in the call log */
     bool adopting : 1;   /* its provider is asked whether it still has it */
     bool was_owned : 1;  /* by a client of `last_uid`, who left it last */
+    uint8_t volume;
     uint32_t last_uid;
     unsigned owners, monitors, digit_monitors;
     uint64_t timestamps[_CALL_TIMESTAMP_MAX];
@@ -43,6 +44,7 @@ struct Call {
     GList group_link, line_link;
     char *related_call_id, *address, *called_party, *comment, *provider_cause;
     Party *parties[_PARTY_MAX];
+    char *audio_device; /* NULL: none */
     GBytes *call_data, *user_user_info;
     GHashTable *network_ids;
     GQueue handles, requests;
@@ -80,6 +82,10 @@ void call_settle_toll(Call *call);
 
 /* Its number is free again. */
 void call_forget_number(Call *call);
+
+/* What is over with the media: the set of properties that this changes; and changes it. */
+uint64_t call_media_changed(const Call *call);
+void call_forget_media(Call *call);
 
 /* Nothing is found by its network ids any more. */
 void call_forget_network_ids(Call *call);

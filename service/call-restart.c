@@ -9,7 +9,8 @@
 /* What a restart changes, and what came with an end that was written down, but not told any more. */
 static void touch_by_end(Call *call) {
     call_touch(call, BIT(STATE_DETAIL) | BIT(DISCONNECT_CAUSE) | BIT(PROVIDER_CAUSE) | BIT(CONNECTED_TIMESTAMP) |
-                         BIT(ENDED_TIMESTAMP) | BIT(MUTED) | BIT(OWNERS) | BIT(OWNER_APPS));
+                         BIT(ENDED_TIMESTAMP) | BIT(MUTED) | BIT(ENCRYPTED) | BIT(AUDIO_DEVICE) | BIT(VOLUME) | BIT(OWNERS) |
+                         BIT(OWNER_APPS));
 }
 
 void call_end_by_restart(Call *call) {
@@ -30,7 +31,7 @@ static void touch_by_adoption(Call *call) {
     call_touch(call, BIT(CALL_ID) | BIT(RELATED_CALL_ID) | BIT(NETWORK_IDS) | BIT(ADDRESS) | BIT(STATE) | BIT(STATE_DETAIL) |
                          BIT(STATE_TIMESTAMP) | BIT(DISCONNECT_CAUSE) | BIT(CONNECTED_TIMESTAMP) | BIT(ORIGIN) | BIT(REASON) |
                          BIT(CALLER) | BIT(CALLED) | BIT(CONNECTED) | BIT(REDIRECTING) | BIT(REDIRECTION) | BIT(USER_USER_INFO) |
-                         BIT(ENCRYPTED) | BIT(MUTED) | BIT(AUDIO_DEVICE) | BIT(CONFERENCE) | BIT(OWNERS) | BIT(OWNER_APPS));
+                         BIT(ENCRYPTED) | BIT(MUTED) | BIT(AUDIO_DEVICE) | BIT(VOLUME) | BIT(CONFERENCE) | BIT(OWNERS) | BIT(OWNER_APPS));
 }
 
 static bool is_consultation(const Call *call, const char *related) {

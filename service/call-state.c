@@ -85,6 +85,8 @@ static const struct {
     [OPERATION_SEND_USER_USER_INFO] = { "SendUserUserInfo", IN_RINGING | IN(RINGBACK) | IN(CONNECTED),
                                         "offering, accepted, ringback or connected", PLAIN, true, true },
     [OPERATION_MUTE] = { "Mute", IN(CONNECTED), "connected", BOTH, true, true },
+    [OPERATION_SET_AUDIO_DEVICE] = { "SetAudioDevice", IN_LIVE, "any state but disconnected and idle", BOTH, true, true },
+    [OPERATION_SET_VOLUME] = { "SetVolume", IN_LIVE, "any state but disconnected and idle", BOTH, true, true },
     [OPERATION_SECURE] = { "Secure", IN(CONNECTED), "connected", BOTH, true, true },
     [OPERATION_RELEASE] = { "Release", IN_ANY, "any state", BOTH, false, false },
     [OPERATION_DIAL] = { .name = "Dial", .ability = true },

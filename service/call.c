@@ -23,6 +23,7 @@ Call *call_new(Line *line, CallDirection direction, MediaMode media_mode) {
         .origin = direction == DIRECTION_OUT ? ORIGIN_OUTBOUND : ORIGIN_INBOUND,
         .reason = REASON_DIRECT,
         .at_network = true,
+        .volume = VOLUME_USUAL,
     };
     call->mark.id = manager_next_number(line_manager(line));
     call->timestamps[CALL_CREATED] = g_get_real_time();
@@ -104,6 +105,7 @@ static Call *call_free(Call *call) {
     g_free(call->called_party);
     g_free(call->comment);
     g_free(call->provider_cause);
+    g_free(call->audio_device);
     g_free(call);
     return NULL;
 }
@@ -159,11 +161,11 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
         changed |= BIT(CONNECTED_TIMESTAMP);
     if (!call_state_is_live(state) && call->timestamps[CALL_ENDED] == 0)
         changed |= BIT(ENDED_TIMESTAMP);
-    /* Muted is over with the media, and so is what is heard. */
-    if (!call_state_is_live(state) && call->muted)
-        changed |= BIT(MUTED);
-    if (!call_state_is_live(state))
+    /* What is so of the media is over with them, and so is what is heard. */
+    if (!call_state_is_live(state)) {
+        changed |= call_media_changed(call);
         call->gathering = gathering_cancel(call->gathering);
+    }
     /* One of before a restart was in a conference that is no more. */
     if (call->conference || old == CALL_STATE_CONFERENCED)
         changed |= BIT(CONFERENCE);
@@ -183,8 +185,8 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     }
     if (changed & BIT(ENDED_TIMESTAMP))
         call->timestamps[CALL_ENDED] = now;
-    if (changed & BIT(MUTED))
-        call->muted = false;
+    if (!call_state_is_live(state))
+        call_forget_media(call);
     line_count_state(call->line, old, state);
     /* What the network ends is disconnected first; what goes straight to idle was our doing. */
     if (!call_state_is_live(state)) {

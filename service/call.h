@@ -48,6 +48,9 @@ Call *call_conference(const Call *call);  /* the one that it is a participant of
 GQueue *call_participants(Call *call);    /* of Call, in the order in which they joined; none but for a conference */
 bool call_emergency(const Call *call);
 bool call_muted(const Call *call);
+bool call_encrypted(const Call *call);
+const char *call_audio_device(const Call *call); /* "" if none */
+unsigned call_volume(const Call *call);
 PartyInfo call_party(const Call *call, PartyRole role); /* text never NULL */
 GBytes *call_call_data(const Call *call);               /* NULL if empty */
 GBytes *call_user_user_info(const Call *call);          /* NULL if empty */
@@ -120,6 +123,9 @@ void call_set_call_data(Call *call, const uint8_t *data, size_t size);
 void call_set_user_user_info(Call *call, const uint8_t *data, size_t size);
 void call_set_network_id(Call *call, const char *kind, const char *id);
 void call_set_muted(Call *call, bool muted);
+void call_set_encrypted(Call *call, bool encrypted);
+void call_set_audio_device(Call *call, const char *device);
+void call_set_volume(Call *call, unsigned volume);
 void call_set_media_mode(Call *call, MediaMode media_mode);
 void call_set_emergency(Call *call, bool emergency);
 

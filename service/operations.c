@@ -2,6 +2,8 @@
 /* Operations: the methods of a call that ask something of the network. */
 #include "service/operations.h"
 
+#include <string.h>
+
 #include "service/address.h"
 #include "service/call.h"
 #include "service/deed.h"
@@ -166,7 +168,7 @@ Refusal *handle_send_user_user_info(Handle *handle, const uint8_t *data, size_t 
                              /* effect= */ NULL, done);
 }
 
-/* ---- Mute and secure ---- */
+/* ---- Mute, audio and secure ---- */
 
 static void muted(Request *request) {
     call_set_muted(request_call(request), GPOINTER_TO_INT(request_data(request)));
@@ -184,6 +186,35 @@ Refusal *handle_mute(Handle *handle, bool mute, Done done) {
         return refusal;
     request_set_data(request, GINT_TO_POINTER(mute), NULL);
     return operation_started(request, operations_of(call)->mute(call, mute, request_id(request)), muted, done);
+}
+
+static Refusal *set_audio(Handle *handle, Operation operation, const AudioChoice *choice, Done done) {
+    Call *call = handle_call(handle);
+    Request *request = NULL;
+    Refusal *refusal = operation_request(handle, operation, &request);
+
+    if (refusal)
+        return refusal;
+    return operation_started(request, operations_of(call)->set_audio(call, choice, request_id(request)), /* effect= */ NULL, done);
+}
+
+Refusal *handle_set_audio_device(Handle *handle, const char *device, Done done) {
+    const AudioChoice choice = { .device = device, .volume = VOLUME_AS_IT_IS };
+    Refusal *refusal = handle_check(handle, OPERATION_SET_AUDIO_DEVICE);
+
+    if (!refusal && strlen(device) > TEXT_MAX)
+        refusal = refuse(REFUSAL_TOO_BIG, "The name of the device has %zu bytes: at most %d are possible", strlen(device),
+                         TEXT_MAX);
+    return refusal ?: set_audio(handle, OPERATION_SET_AUDIO_DEVICE, &choice, done);
+}
+
+Refusal *handle_set_volume(Handle *handle, unsigned volume, Done done) {
+    const AudioChoice choice = { .volume = volume };
+    Refusal *refusal = handle_check(handle, OPERATION_SET_VOLUME);
+
+    if (!refusal && volume > VOLUME_MAX)
+        refusal = refuse(REFUSAL_TOO_BIG, "Volume %u is too much: 0 to %d per cent are possible", volume, VOLUME_MAX);
+    return refusal ?: set_audio(handle, OPERATION_SET_VOLUME, &choice, done);
 }
 
 Refusal *handle_secure(Handle *handle, Done done) {

@@ -18,6 +18,8 @@ Refusal *handle_unhold(Handle *handle, Done done);
 Refusal *handle_swap_hold(Handle *handle, Handle *held, Done done);
 Refusal *handle_send_user_user_info(Handle *handle, const uint8_t *data, size_t size, Done done);
 Refusal *handle_mute(Handle *handle, bool mute, Done done);
+Refusal *handle_set_audio_device(Handle *handle, const char *device, Done done);
+Refusal *handle_set_volume(Handle *handle, unsigned volume, Done done);
 Refusal *handle_secure(Handle *handle, Done done);
 
 /* ---- For the files of other operations ---- */

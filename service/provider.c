@@ -52,6 +52,8 @@ Operations provider_ops_abilities(const ProviderOps *ops) {
         { OPERATION_SEND_TONE, ops->send_tone },
         { OPERATION_SEND_USER_USER_INFO, ops->send_user_user_info },
         { OPERATION_MUTE, ops->mute },
+        { OPERATION_SET_AUDIO_DEVICE, ops->set_audio },
+        { OPERATION_SET_VOLUME, ops->set_audio },
         { OPERATION_SECURE, ops->secure },
         { OPERATION_DIAL, ops->dial },
         { OPERATION_PICKUP, ops->pickup },
@@ -339,6 +341,24 @@ void provider_report_network_id(Call *call, const char *kind, const char *id) {
 
 void provider_report_muted(Call *call, bool muted) {
     call_set_muted(call, muted);
+}
+
+void provider_report_encrypted(Call *call, bool encrypted) {
+    if (call_state_is_live(call_state(call)))
+        call_set_encrypted(call, encrypted);
+}
+
+void provider_report_audio(Call *call, const char *device, unsigned volume) {
+    if (!call_state_is_live(call_state(call)))
+        return;
+    if (is_absent(device) || is_text(device))
+        call_set_audio_device(call, device);
+    else
+        log_warning("event: ignored, line: %s, why: no name of a device", line_name(call_line(call)));
+    if (volume <= VOLUME_MAX)
+        call_set_volume(call, volume);
+    else
+        log_warning("event: ignored, line: %s, why: %u is no volume", line_name(call_line(call)), volume);
 }
 
 void provider_report_digit(Call *call, char digit) {

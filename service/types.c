@@ -294,6 +294,7 @@ static const char *const call_property_names[_CALL_PROPERTY_MAX] = {
     [CALL_PROPERTY_MONITORS] = "Monitors",
     [CALL_PROPERTY_MEDIA_STATS] = "MediaStats",
     [CALL_PROPERTY_AUDIO_DEVICE] = "AudioDevice",
+    [CALL_PROPERTY_VOLUME] = "Volume",
     [CALL_PROPERTY_CONFERENCE] = "Conference",
     [CALL_PROPERTY_CALL_DATA] = "CallData",
     [CALL_PROPERTY_APP_DATA] = "AppData",

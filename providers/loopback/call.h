@@ -37,6 +37,8 @@ Refusal *end_send_digits(End *end, const char *digits, unsigned duration_ms, uns
 Refusal *end_send_tone(End *end, Tone tone, unsigned ms);
 void end_monitor_digits(End *end, bool enable);
 void end_mute(End *end, bool mute);
+Refusal *end_set_device(End *end, const char *device);
+void end_set_volume(End *end, unsigned volume);
 Refusal *end_send_user_user_info(End *end, const uint8_t *data, size_t size);
 Refusal *end_secure(End *end);
 

@@ -34,6 +34,8 @@ End *end_new(LoopLine *line, Call *call, GRefString *id, MediaMode media_mode, E
     end->id = g_ref_string_acquire(id);
     end->media_mode = media_mode;
     end->origin = ORIGIN_OUTBOUND;
+    end->device = "";
+    end->volume = VOLUME_USUAL;
     end->link.data = end;
     g_queue_push_tail_link(loop_line_others(line), &end->link);
     call_set_provider_data(call, end);

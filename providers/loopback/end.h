@@ -70,6 +70,8 @@ struct End {
     GBytes *user_user_info; /* for the far end, until one answers */
     MediaEnd media;
     unsigned no_answer_s; /* 0: patient for ever */
+    const char *device; /* of those that there are: static */
+    unsigned volume;    /* in per cent */
     unsigned rings : 20; /* two months of them */
     bool talks : 1;
     bool is_conference : 1, is_ending : 1;

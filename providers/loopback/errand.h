@@ -31,6 +31,7 @@ struct Errand {
         LineState state;
         CompletionMode mode;
         bool enable;
+        unsigned volume;
         unsigned ms[2];
         struct {
             Tone tone;

@@ -234,6 +234,31 @@ int operation_mute(Call *call, bool mute, RequestId request) {
     return r;
 }
 
+static Refusal *perform_set_audio_device(Errand *errand) {
+    return UNLESS_OVER(errand, end_set_device(errand->end, errand->text));
+}
+
+static Refusal *perform_set_volume(Errand *errand) {
+    return UNLESS_OVER_DO(errand, end_set_volume(errand->end, errand->volume));
+}
+
+static Refusal *perform_set_audio(Errand *errand) {
+    Refusal *refusal = perform_set_audio_device(errand);
+
+    return refusal ?: perform_set_volume(errand);
+}
+
+int operation_set_audio(Call *call, const AudioChoice *choice, RequestId request) {
+    bool as_it_is = choice->volume == VOLUME_AS_IT_IS;
+    Perform perform = !choice->device ? perform_set_volume : as_it_is ? perform_set_audio_device : perform_set_audio;
+    Errand *errand;
+    int r = errand_new_for_call(call, perform, request, choice->device ?: "", &errand);
+
+    if (r == 0)
+        errand->volume = choice->volume;
+    return r;
+}
+
 static Refusal *perform_send_user_user_info(Errand *errand) {
     gsize size;
     const uint8_t *data = g_bytes_get_data(errand->user_user_info, &size);

@@ -23,6 +23,7 @@ int operation_send_digits(Call *call, const char *digits, unsigned duration_ms, 
 int operation_send_tone(Call *call, Tone tone, unsigned ms, RequestId request);
 int operation_monitor_digits(Call *call, bool enable, RequestId request);
 int operation_mute(Call *call, bool mute, RequestId request);
+int operation_set_audio(Call *call, const AudioChoice *choice, RequestId request);
 int operation_send_user_user_info(Call *call, const uint8_t *data, size_t size, RequestId request);
 int operation_secure(Call *call, RequestId request);
 

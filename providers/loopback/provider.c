@@ -181,6 +181,7 @@ const ProviderOps loopback_ops = {
     .send_tone = operation_send_tone,
     .monitor_digits = operation_monitor_digits,
     .mute = operation_mute,
+    .set_audio = operation_set_audio,
     .send_user_user_info = operation_send_user_user_info,
     .secure = operation_secure,
     .media_stats = call_media_stats,

@@ -6,6 +6,8 @@
  * hearing as (the addresses that this end can hear now, "" for one that withholds its own), last-speaker s and
  * last-frame t (whom it heard last, and the number of that frame). A participant of a conference hears and
  * speaks through the conference, whose own stats then count. Empty until the call was connected.
+ *
+ * Sound devices, which carry no sound: "speaker" and "headset"; the usual one is none.
  */
 #pragma once
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sound: digits and tones that calls send, and who hears the digits. */
+/* Sound: digits and tones that calls send, who hears the digits, and where a call is heard. */
+#include <string.h>
+
 #include "providers/loopback/call.h"
 #include "providers/loopback/end.h"
 
@@ -69,4 +71,23 @@ Refusal *end_send_tone(End *end, Tone tone, unsigned ms) {
 
 void end_monitor_digits(End *end, bool enable) {
     end->hears_digits = enable;
+}
+
+/* ---- Where it would be heard ---- */
+
+Refusal *end_set_device(End *end, const char *device) {
+    static const char *const devices[] = { "", "speaker", "headset" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(devices); i++)
+        if (strcmp(device, devices[i]) == 0) {
+            end->device = devices[i];
+            provider_report_audio(end->call, end->device, end->volume);
+            return NULL;
+        }
+    return refuse(REFUSAL_PROVIDER_FAILED, "There is no sound device '%s': there are speaker and headset", device);
+}
+
+void end_set_volume(End *end, unsigned volume) {
+    end->volume = volume;
+    provider_report_audio(end->call, end->device, end->volume);
 }

@@ -64,6 +64,14 @@ static void change_muted(Info *s) {
     client_call(s->alice, s->talk.caller, "Mute", "b", true);
 }
 
+static void change_audio_device(Info *s) {
+    client_call(s->alice, s->talk.caller, "SetAudioDevice", "s", "headset");
+}
+
+static void change_volume(Info *s) {
+    client_call(s->alice, s->talk.caller, "SetVolume", "u", 150);
+}
+
 static void change_user_user_info(Info *s) {
     client_call(s->bob, s->talk.callee, "SendUserUserInfo", "ay", 2, 'h', 'i');
 }
@@ -95,6 +103,8 @@ static const Row rows[] = {
     {"CallData", change_call_data, false},
     {"MediaMode", change_media_mode, false},
     {"Muted", change_muted, false},
+    {"AudioDevice", change_audio_device, false},
+    {"Volume", change_volume, false},
     {"UserUserInfo", change_user_user_info, true},
     {"Owners", change_owners, true},
     {"OwnerApps", change_owners, true},
@@ -138,6 +148,11 @@ static void release_mute(Info *s) {
     client_call(s->alice, s->talk.caller, "Mute", "b", false);
 }
 
+static void keep_audio(Info *s) {
+    client_call(s->alice, s->talk.caller, "SetAudioDevice", "s", "");
+    client_call(s->alice, s->talk.caller, "SetVolume", "u", 100);
+}
+
 static void keep_media_mode(Info *s) {
     client_call(s->alice, s->talk.caller, "SetMediaMode", "s", "interactive-voice");
 }
@@ -164,7 +179,8 @@ static void send_no_user_user_info(Info *s) {
 }
 
 static void (*const no_changes[])(Info *s) = {
-    release_mute, keep_media_mode, keep_call_data, keep_privilege, keep_app_data, hand_to_oneself, send_no_user_user_info,
+    release_mute,  keep_audio,    keep_media_mode, keep_call_data,
+    keep_privilege, keep_app_data, hand_to_oneself, send_no_user_user_info,
 };
 
 START_TEST(what_does_not_change_is_not_told) {
@@ -186,6 +202,8 @@ START_TEST(what_is_so_already_is_not_told) {
         change_call_data(&s);
         change_media_mode(&s);
         change_muted(&s);
+        change_audio_device(&s);
+        change_volume(&s);
         change_user_user_info(&s);
         change_owners(&s);
         bus_barrier(t);
@@ -211,6 +229,7 @@ START_TEST(what_changes_after_idle_is_not_told) {
     client_call(s.carol, s.seen, "SetCallData", "ay", 1, 7);
     expect_error(s.alice, "InvalidState", s.talk.caller, "SendUserUserInfo", "ay", 1, 1);
     expect_error(s.alice, "InvalidState", s.talk.caller, "Mute", "b", true);
+    expect_error(s.alice, "InvalidState", s.talk.caller, "SetVolume", "u", 50);
     expect_no_signal_since(s.alice, alices);
     expect_no_signal_since(s.carol, carols);
     /* It is there for who reads it. */

@@ -176,6 +176,22 @@ START_TEST(mute_is_proved_by_frames) {
 }
 END_TEST
 
+START_TEST(a_device_is_chosen_of_those_that_there_are) {
+    Client *alice = bus_client(t);
+    const char *out = client_dial(alice, "loop0", "no-answer");
+    client_call(alice, out, "SetAudioDevice", "s", "speaker");
+    ck_assert_str_eq(get_string(alice, out, "AudioDevice"), "speaker");
+    expect_error(alice, "ProviderFailed", out, "SetAudioDevice", "s", "gramophone");
+    expect_error(alice, "TooBig", out, "SetVolume", "u", 201);
+    client_call(alice, out, "SetVolume", "u", 0);
+    ck_assert_str_eq(get_text(alice, out, "Volume"), "0");
+    ck_assert_str_eq(get_string(alice, out, "AudioDevice"), "speaker");
+    client_drop(alice, out);
+    ck_assert_str_eq(get_string(alice, out, "AudioDevice"), "");
+    ck_assert_str_eq(get_text(alice, out, "Volume"), "100");
+}
+END_TEST
+
 START_TEST(held_ends_neither_speak_nor_hear) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
@@ -399,6 +415,7 @@ int main(void) {
     tcase_add_test(tcase, declined_and_busy_are_told_to_the_caller);
     tcase_add_test(tcase, hold_and_swap);
     tcase_add_test(tcase, mute_is_proved_by_frames);
+    tcase_add_test(tcase, a_device_is_chosen_of_those_that_there_are);
     tcase_add_test(tcase, held_ends_neither_speak_nor_hear);
     tcase_add_test(tcase, digits_reach_those_who_asked);
     tcase_add_test(tcase, digits_are_replaced_and_stopped);

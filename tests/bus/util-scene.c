@@ -43,6 +43,8 @@ SEND(SetCallData, "ay", 2, 'h', 'i')
 SEND(SetAppData, "a{sv}", 1, "window", "u", 7)
 SEND(SendUserUserInfo, "ay", 2, 'h', 'i')
 SEND(Mute, "b", true)
+SEND(SetAudioDevice, "s", "headset")
+SEND(SetVolume, "u", 50)
 SEND(Secure, "")
 SEND(Release, "")
 
@@ -86,6 +88,8 @@ const Method methods[] = {
     {"SetAppData", "a{sv}", false, NULL, send_SetAppData},
     {"SendUserUserInfo", "ay", true, " offering accepted ringback connected ", send_SendUserUserInfo},
     {"Mute", "b", true, " connected conference:connected ", send_Mute},
+    {"SetAudioDevice", "s", true, LIVE, send_SetAudioDevice},
+    {"SetVolume", "u", true, LIVE, send_SetVolume},
     {"Secure", "", true, " connected conference:connected ", send_Secure},
     {"Release", "", false, NULL, send_Release},
 };

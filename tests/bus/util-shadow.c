@@ -58,6 +58,7 @@ static const struct {
     {"Monitors", "u", UNTOLD},
     {"MediaStats", "a{sv}", UNTOLD},
     {"AudioDevice", "s", TOLD},
+    {"Volume", "u", TOLD},
     {"Conference", "o", PRIVATE},
     {"CallData", "ay", SHARED},
     {"AppData", "a{sv}", PRIVATE},

@@ -211,6 +211,11 @@ static int spy_mute(Call *call, bool mute, RequestId request) {
     return end(request, spy_real->mute(call, mute, request));
 }
 
+static int spy_set_audio(Call *call, const AudioChoice *choice, RequestId request) {
+    begin(KIND_SET_AUDIO, request, call);
+    return end(request, spy_real->set_audio(call, choice, request));
+}
+
 static int spy_send_user_user_info(Call *call, const uint8_t *data, size_t size, RequestId request) {
     begin(KIND_SEND_USER_USER_INFO, request, call);
     return end(request, spy_real->send_user_user_info(call, data, size, request));
@@ -271,6 +276,7 @@ ProviderOps spy_operations(const ProviderOps *real) {
         SPIED(send_tone),
         SPIED(monitor_digits),
         SPIED(mute),
+        SPIED(set_audio),
         SPIED(send_user_user_info),
         SPIED(secure),
         SPIED(media_stats),

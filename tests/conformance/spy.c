@@ -62,6 +62,7 @@ static const struct {
     [KIND_SEND_TONE] = { "send_tone" },
     [KIND_MONITOR_DIGITS] = { "monitor_digits" },
     [KIND_MUTE] = { "mute" },
+    [KIND_SET_AUDIO] = { "set_audio" },
     [KIND_SEND_USER_USER_INFO] = { "send_user_user_info" },
     [KIND_SECURE] = { "secure" },
     [KIND_DEBUG_INCOMING] = { "debug_incoming", BIT(OFFERED) },
@@ -485,6 +486,17 @@ WRAP(void, provider_report_user_user_info, Call *call, const uint8_t *data, size
 WRAP(void, provider_report_network_id, Call *call, const char *kind, const char *id) {
     judge_call("a network id", call);
     __real_provider_report_network_id(call, kind, id);
+}
+
+WRAP(void, provider_report_encrypted, Call *call, bool encrypted) {
+    judge_call("encryption", call);
+    __real_provider_report_encrypted(call, encrypted);
+}
+
+WRAP(void, provider_report_audio, Call *call, const char *device, unsigned volume) {
+    judge_call("a device", call);
+    ck_assert_msg(volume <= VOLUME_MAX, "volume %u is too much", volume);
+    __real_provider_report_audio(call, device, volume);
 }
 
 WRAP(void, provider_report_digit, Call *call, char digit) {

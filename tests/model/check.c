@@ -186,6 +186,9 @@ static void check_call(int call) {
     same("state detail", call, call_state_detail(real), c->detail);
     same("cause", call, call_cause(real), c->cause);
     same("muted", call, call_muted(real), c->muted);
+    same("encrypted", call, call_encrypted(real), c->encrypted);
+    same("audio device", call, *call_audio_device(real) ? id_of(call_audio_device(real)) - 1 : 0, c->device);
+    same("volume", call, call_volume(real), c->volume);
     same("owners", call, call_owners(real), ref_owners(call));
     same("monitors", call, call_monitors(real), ref_monitors(call));
     same("handles", call, call_handles(real)->length, ref_owners(call) + ref_monitors(call));

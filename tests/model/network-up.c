@@ -114,7 +114,7 @@ static void step_facts(void) {
     g_snprintf(text, sizeof(text), "id-%u", id);
     g_snprintf(related_text, sizeof(related_text), "id-%u", related - 1);
     story_begin("network: facts of c%d", call);
-    switch (below(6)) {
+    switch (below(8)) {
     case 0:
         ref_call_id(call, id + 1, related);
         provider_report_call_id(real, text, related > 0 ? related_text : NULL);
@@ -135,6 +135,16 @@ static void step_facts(void) {
         return;
     case 5:
         g_variant_unref(call_media_stats(real));
+        return;
+    case 6:
+        ref.calls[call].encrypted = chance(50);
+        provider_report_encrypted(real, ref.calls[call].encrypted);
+        return;
+    case 7:
+        ref.calls[call].volume = below(VOLUME_MAX + 1);
+        ref.calls[call].device = id;
+        provider_report_audio(real, id > 0 ? text : "", ref.calls[call].volume);
+        provider_report_audio(real, "\xff", VOLUME_MAX + 1);
         return;
     }
 }

@@ -129,6 +129,7 @@ DEFINE(send_digits, OPERATION_SEND_DIGITS, const char *digits, unsigned duration
 DEFINE(send_tone, OPERATION_SEND_TONE, Tone tone, unsigned ms)
 DEFINE(monitor_digits, OPERATION_MONITOR_DIGITS, bool enable)
 DEFINE(mute, OPERATION_MUTE, bool mute)
+DEFINE(set_audio, choice->device ? OPERATION_SET_AUDIO_DEVICE : OPERATION_SET_VOLUME, const AudioChoice *choice)
 DEFINE(send_user_user_info, OPERATION_SEND_USER_USER_INFO, const uint8_t *data, size_t size)
 
 #define DEFINE_TWO(name, op)                                                                        \
@@ -175,6 +176,7 @@ const ProviderOps network_ops = {
     .send_tone = on_send_tone,
     .monitor_digits = on_monitor_digits,
     .mute = on_mute,
+    .set_audio = on_set_audio,
     .send_user_user_info = on_send_user_user_info,
     .secure = on_secure,
     .media_stats = on_media_stats,

@@ -68,6 +68,7 @@ static void forget_if_unused(int call) {
 
 void ref_new_call(int call, RefCall facts) {
     facts.there = facts.at_network = true;
+    facts.volume = VOLUME_USUAL;
     facts.born = ++ref.stamp;
     facts.generator = facts.gathering.client = NOBODY;
     facts.conference = facts.consultation = facts.consulted_for = NOTHING;
@@ -126,6 +127,12 @@ void ref_clear(int call) {
     part(call);
 }
 
+void ref_forget_media(RefCall *c) {
+    c->muted = c->encrypted = false;
+    c->device = 0;
+    c->volume = VOLUME_USUAL;
+}
+
 void ref_end(int call, DisconnectCause cause, bool by_us) {
     RefCall *c = &ref.calls[call];
     int participant;
@@ -135,7 +142,7 @@ void ref_end(int call, DisconnectCause cause, bool by_us) {
     if ((int) cause <= CAUSE_NONE || cause >= _CAUSE_MAX)
         cause = CAUSE_UNKNOWN;
     c->at_network = false;
-    c->muted = false;
+    ref_forget_media(c);
     if (!by_us)
         ref_enter(call, CALL_STATE_DISCONNECTED, STATE_DETAIL_NONE);
     c->cause = cause;

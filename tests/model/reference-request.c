@@ -247,6 +247,8 @@ static int check_operation(int client, int call, Operation operation, bool flag)
         return ref_check_held(line);
     if ((operation == OPERATION_REDIRECT || operation == OPERATION_BLIND_TRANSFER || operation == OPERATION_PARK) && !flag)
         return REFUSAL_INVALID_ADDRESS;
+    if (operation == OPERATION_SET_VOLUME && !flag)
+        return REFUSAL_TOO_BIG;
     return GRANTED;
 }
 

@@ -122,7 +122,8 @@ static void part_all(void) {
         RefCall *c = &ref.calls[i];
 
         c->generator = c->gathering.client = NOBODY;
-        c->tone = c->dropping = c->abandoned = c->orphaned = c->muted = false;
+        c->tone = c->dropping = c->abandoned = c->orphaned = false;
+        ref_forget_media(c);
         c->conference = c->consultation = c->consulted_for = NOTHING;
     }
 }

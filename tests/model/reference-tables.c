@@ -108,6 +108,8 @@ static const struct {
     [OPERATION_SET_APP_DATA] = { false, ANY, ANY },
     [OPERATION_SEND_USER_USER_INFO] = { true, "oarc", NULL },
     [OPERATION_MUTE] = { true, "c", "c" },
+    [OPERATION_SET_AUDIO_DEVICE] = { true, LIVE, LIVE },
+    [OPERATION_SET_VOLUME] = { true, LIVE, LIVE },
     [OPERATION_SECURE] = { true, "c", "c" },
     [OPERATION_RELEASE] = { false, ANY, ANY },
 };

@@ -110,7 +110,8 @@ typedef struct RefGathering {
 } RefGathering;
 
 typedef struct RefCall {
-    bool there, at_network, appeared, dropping, abandoned, orphaned, dialled_kept, kept, muted;
+    bool there, at_network, appeared, dropping, abandoned, orphaned, dialled_kept, kept, muted, encrypted;
+    unsigned device, volume; /* 0: none; of id-N */
     CallKind kind;
     int conference;  /* call; NOTHING: it is in none */
     uint64_t joined; /* when */
@@ -353,6 +354,7 @@ void ref_appear(int call, CallState state, StateDetail detail, int dialler, OnOw
 void ref_offer(int call);
 MediaMode ref_clean_media_mode(int line, MediaMode media_mode);
 void ref_clear(int call);
+void ref_forget_media(RefCall *c);
 void ref_end(int call, DisconnectCause cause, bool by_us);
 void ref_void(int call);
 void ref_after_release(int call, bool owner, OnOwnerLost on_owner_lost);

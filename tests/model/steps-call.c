@@ -47,6 +47,10 @@ static Refusal *operate(Handle *handle, Operation operation, bool flag, Done don
         return handle_send_user_user_info(handle, bytes, sizeof(bytes), done);
     case OPERATION_MUTE:
         return handle_mute(handle, flag, done);
+    case OPERATION_SET_AUDIO_DEVICE:
+        return handle_set_audio_device(handle, flag ? "headset" : "", done);
+    case OPERATION_SET_VOLUME:
+        return handle_set_volume(handle, flag ? 50 : VOLUME_MAX + 1, done);
     case OPERATION_SECURE:
         return handle_secure(handle, done);
     default:

@@ -97,6 +97,9 @@ DEFINE_READER(direction, call_direction(call))
 DEFINE_READER(media_mode, of_text(media_mode_to_string(call_media_mode(call))))
 DEFINE_READER(emergency, call_emergency(call))
 DEFINE_READER(muted, call_muted(call))
+DEFINE_READER(encrypted, call_encrypted(call))
+DEFINE_READER(audio_device, of_text(call_audio_device(call)))
+DEFINE_READER(volume, call_volume(call))
 DEFINE_READER(caller, of_party(call, PARTY_CALLER))
 DEFINE_READER(called, of_party(call, PARTY_CALLED))
 DEFINE_READER(connected, of_party(call, PARTY_CONNECTED))
@@ -130,6 +133,9 @@ static uint64_t (*const readers[_CALL_PROPERTY_MAX])(Call *call) = {
     [CALL_PROPERTY_MEDIA_MODE] = read_media_mode,
     [CALL_PROPERTY_EMERGENCY] = read_emergency,
     [CALL_PROPERTY_MUTED] = read_muted,
+    [CALL_PROPERTY_ENCRYPTED] = read_encrypted,
+    [CALL_PROPERTY_AUDIO_DEVICE] = read_audio_device,
+    [CALL_PROPERTY_VOLUME] = read_volume,
     [CALL_PROPERTY_CALLER] = read_caller,
     [CALL_PROPERTY_CALLED] = read_called,
     [CALL_PROPERTY_CONNECTED] = read_connected,

@@ -51,6 +51,7 @@ static Operations choose_abilities(ProviderOps *ops) {
     MAYBE_NOT(send_tone, OPERATION_SEND_TONE)
     MAYBE_NOT(monitor_digits, OPERATION_MONITOR_DIGITS, OPERATION_GATHER_DIGITS)
     MAYBE_NOT(mute, OPERATION_MUTE)
+    MAYBE_NOT(set_audio, OPERATION_SET_AUDIO_DEVICE, OPERATION_SET_VOLUME)
     MAYBE_NOT(send_user_user_info, OPERATION_SEND_USER_USER_INFO)
     MAYBE_NOT(secure, OPERATION_SECURE)
     return abilities;

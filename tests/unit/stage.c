@@ -141,6 +141,10 @@ static int on_monitor_digits(Call *call, bool enable, RequestId request) {
     return ask_network(enable ? "listen" : "ignore", call, request);
 }
 
+static int on_set_audio(Call *call, const AudioChoice *choice, RequestId request) {
+    return ask_network(choice->device ? "audio-device" : "volume", call, request);
+}
+
 static int on_mute(Call *call, bool mute, RequestId request) {
     return ask_network(mute ? "mute" : "unmute", call, request);
 }
@@ -182,6 +186,7 @@ static const ProviderOps ops = {
     .send_tone = on_send_tone,
     .monitor_digits = on_monitor_digits,
     .mute = on_mute,
+    .set_audio = on_set_audio,
     .send_user_user_info = on_send_user_user_info,
     .secure = on_secure,
 };

@@ -138,6 +138,8 @@ static const struct {
     [OPERATION_SET_APP_DATA] = { "SetAppData", false, false, both, letters },
     [OPERATION_SEND_USER_USER_INFO] = { "SendUserUserInfo", true, true, plain, "oarc" },
     [OPERATION_MUTE] = { "Mute", true, true, both, "c" },
+    [OPERATION_SET_AUDIO_DEVICE] = { "SetAudioDevice", true, true, both, "uoatdprbschfkl" },
+    [OPERATION_SET_VOLUME] = { "SetVolume", true, true, both, "uoatdprbschfkl" },
     [OPERATION_SECURE] = { "Secure", true, true, both, "c" },
     [OPERATION_RELEASE] = { "Release", false, false, both, letters },
     [OPERATION_DIAL] = { "Dial", false, true, "", "" },

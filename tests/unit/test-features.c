@@ -57,6 +57,10 @@ static Refusal *ask_control(Handle *handle, Operation operation) {
         return handle_send_user_user_info(handle, NULL, 0, done);
     case OPERATION_MUTE:
         return handle_mute(handle, true, done);
+    case OPERATION_SET_AUDIO_DEVICE:
+        return handle_set_audio_device(handle, "headset", done);
+    case OPERATION_SET_VOLUME:
+        return handle_set_volume(handle, 50, done);
     case OPERATION_SECURE:
         return handle_secure(handle, done);
     default:

@@ -149,6 +149,44 @@ START_TEST(muting_ends_with_the_media) {
 }
 END_TEST
 
+START_TEST(what_is_so_of_the_media_ends_with_them) {
+    provider_report_encrypted(call, true);
+    provider_report_encrypted(call, true);
+    provider_report_audio(call, "headset", 50);
+    expect_story("a~1[Encrypted AudioDevice Volume] b~1[Encrypted AudioDevice Volume]");
+    provider_report_audio(call, "headset", 80);
+    expect_story("a~1[Volume] b~1[Volume]");
+    ck_assert_str_eq(call_audio_device(call), "headset");
+    provider_report_audio(call, NULL, VOLUME_USUAL);
+    provider_report_audio(call, "\xff", VOLUME_MAX + 1);
+    expect_story("a~1[AudioDevice Volume] b~1[AudioDevice Volume]");
+    provider_report_audio(call, "speaker", VOLUME_MAX);
+    provider_report_ended(call, CAUSE_NORMAL, NULL);
+    expect_story("a~1[State=disconnected DisconnectCause=normal Encrypted AudioDevice Volume] "
+                 "b~1[State=disconnected DisconnectCause=normal Encrypted AudioDevice Volume]");
+    ck_assert(!call_encrypted(call));
+    ck_assert_str_eq(call_audio_device(call), "");
+    ck_assert_uint_eq(call_volume(call), VOLUME_USUAL);
+    /* Too late: it has forgotten the call. */
+    provider_report_encrypted(call, true);
+    provider_report_audio(call, "speaker", 1);
+    expect_story("");
+}
+END_TEST
+
+START_TEST(a_device_and_a_volume_are_asked_of_the_network) {
+    g_autofree char *long_name = g_strnfill(TEXT_MAX + 1, 'x');
+
+    ASK(a, handle_set_audio_device, handle, "headset");
+    ASK(a, handle_set_volume, handle, VOLUME_MAX);
+    ASK(a, handle_set_volume, handle, VOLUME_MAX + 1);
+    ASK(a, handle_set_audio_device, handle, long_name);
+    expect_asked("audio-device volume");
+    completes(last_request());
+    expect_story("a=TooBig a=TooBig a=done");
+}
+END_TEST
+
 /* ---- Several handles of one client ---- */
 
 START_TEST(handles_are_told_in_the_order_of_events) {
@@ -354,6 +392,8 @@ int main(void) {
     tcase_add_test(tcase, a_cause_comes_with_its_state);
     tcase_add_test(tcase, the_end_without_an_owner_is_two_states);
     tcase_add_test(tcase, muting_ends_with_the_media);
+    tcase_add_test(tcase, what_is_so_of_the_media_ends_with_them);
+    tcase_add_test(tcase, a_device_and_a_volume_are_asked_of_the_network);
     tcase_add_test(tcase, handles_are_told_in_the_order_of_events);
     tcase_add_test(tcase, a_change_does_not_overtake);
     tcase_add_test(tcase, a_new_handle_comes_after_what_was_before);

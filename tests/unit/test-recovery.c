@@ -57,7 +57,7 @@ static int64_t count_rows(const char *table) {
 
 /* Whoever hears of an end by a restart has all that came with it, or with what was not told any more. */
 #define ENDED(state, owners)                                                                                                  \
-    "State=" state " StateDetail DisconnectCause=service-restarted ProviderCause= Muted Owners=" owners " OwnerApps="
+    "State=" state " StateDetail DisconnectCause=service-restarted ProviderCause= Encrypted Muted Owners=" owners " OwnerApps= AudioDevice Volume"
 
 /* ---- Calls and handles ---- */
 
@@ -98,7 +98,7 @@ START_TEST(an_end_that_was_not_told_is_told_with_its_cause) {
     forget_story();
     stage_commit();
     restarts("b");
-    expect_story("b~1[State=idle StateDetail DisconnectCause=congestion ProviderCause=503 Busy Muted Owners=0 OwnerApps=]");
+    expect_story("b~1[State=idle StateDetail DisconnectCause=congestion ProviderCause=503 Busy Encrypted Muted Owners=0 OwnerApps= AudioDevice Volume]");
 }
 END_TEST
 

@@ -56,7 +56,7 @@ WORDS(reject_reason, RejectReason, _REJECT_MAX, NULL, "busy", "declined")
 WORDS(call_property, CallProperty, _CALL_PROPERTY_MAX, "CallId", "RelatedCallId", "NetworkIds", "Line", "Address", "State",
       "StateDetail", "DisconnectCause", "ProviderCause", "Privilege", "Features", "Origin", "Reason", "Direction", "MediaMode",
       "Emergency", "Encrypted", "Muted", "Caller", "Called", "Connected", "Redirecting", "Redirection", "CalledParty",
-      "Comment", "Owners", "OwnerApps", "Monitors", "MediaStats", "AudioDevice", "Conference", "CallData", "AppData",
+      "Comment", "Owners", "OwnerApps", "Monitors", "MediaStats", "AudioDevice", "Volume", "Conference", "CallData", "AppData",
       "UserUserInfo", "CreatedTimestamp", "ConnectedTimestamp", "EndedTimestamp", "StateTimestamp", "Sequence")
 
 #define ROW(noun) { #noun, noun##_string, noun##_value, noun##_words, G_N_ELEMENTS(noun##_words) }
