@@ -147,8 +147,8 @@ static int check_together(const SipAccount *account, KeySet given, char **ret_wh
         return refuse_combination(ret_why, "User: is missing: a registrar needs to know whose line it is");
     if (account->password_file && account->password_credential)
         return refuse_combination(ret_why, "PasswordFile: there is PasswordCredential= as well: leave one of them out");
-    if (account->auth_user && strchr(account->auth_user, '"'))
-        return refuse_combination(ret_why, "AuthUser: can't have a quotation mark in it");
+    if (account->auth_user && strpbrk(account->auth_user, "\"\\"))
+        return refuse_combination(ret_why, "AuthUser: can't have a quotation mark or a backslash in it");
     if (account->tls_ca_file && account->transport != SIP_TRANSPORT_TLS)
         return refuse_combination(ret_why, "TlsCaFile: is of no use without Transport=tls");
     if (!account->registrar.host.name && has(given, "Expires"))
