@@ -12,7 +12,8 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 
-TITLES = {"Manager": "THE SERVICE", "Line": "A LINE", "Call": "A CALL HANDLE", "CallLog": "THE CALL LOG", "Debug": "FOR TESTS"}
+TITLES = {"Manager": "THE SERVICE", "Line": "A LINE", "Call": "A CALL HANDLE", "CallLog": "THE CALL LOG", "Debug": "FOR TESTS",
+          "Provider": "WHAT THE SERVICE ASKS", "ProviderHost": "WHAT THE PROVIDER TELLS"}
 # A line that begins so is an item of a list: an option of an a{sv}, a word that is a value, an error.
 OPTION = re.compile(r'"[a-z-]+" [a-z{}()]+[:,]')
 VALUE = re.compile(r'"[a-z-]+": ')
@@ -148,7 +149,7 @@ def main():
         for interface, text in described(parse(path)):
             if interface.tag == "interface":
                 found[interface.get("name").rsplit(".", 1)[1]] = section(interface, text)
-    sections = [line for noun in TITLES for line in found.pop(noun)]
+    sections = [line for noun in TITLES for line in found.pop(noun, [])]
     if found:
         raise ValueError(f"no title for {', '.join(found)}")
     print(pathlib.Path(frame).read_text().replace(".. interfaces\n", "\n".join(sections)), end="")

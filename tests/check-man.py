@@ -151,17 +151,17 @@ def check_limits(tap, top, page):
     tap.judge("callbusd.conf: the usual limits", bad)
 
 
-def check_interfaces(tap, top, page):
+def check_interfaces(tap, name, sources, page):
     told = {item.term.split()[0] for item in items(page)}
     text = plain(pathlib.Path(page).read_text())
-    members, sources = [], sorted(top.glob("dbus/*.xml"))
+    members = []
     for path in sources:
         interface = ET.parse(path).getroot().find("interface")
         members += [f"{interface.get('name')}.{child.get('name')}" for child in interface if child.get("name")]
-    tap.judge("org.callbus1: every member", [name for name in members if name.rsplit(".", 1)[1] not in told] or
+    tap.judge(f"{name}: every member", [name for name in members if name.rsplit(".", 1)[1] not in told] or
               ["no members"] * (not members))
     documented = set(re.findall(r"org\.callbus1\.Error\.(\w+)", "".join(path.read_text() for path in sources)))
-    tap.judge("org.callbus1: every error", [name for name in documented if f"org.callbus1.Error.{name}" not in text] or
+    tap.judge(f"{name}: every error", [name for name in documented if f"org.callbus1.Error.{name}" not in text] or
               ["no errors"] * (not documented))
 
 
@@ -175,7 +175,9 @@ def main():
     check_program(tap, "callbusctl", callbusctl, pages["callbusctl.1"])
     check_settings(tap, top, pages["callbusd.conf.5"])
     check_limits(tap, top, pages["callbusd.conf.5"])
-    check_interfaces(tap, top, pages["org.callbus1.5"])
+    private = sorted(top.glob("dbus/*.Provider*.xml"))
+    check_interfaces(tap, "org.callbus1", sorted(set(top.glob("dbus/*.xml")) - set(private)), pages["org.callbus1.5"])
+    check_interfaces(tap, "org.callbus1.Provider", private, pages["org.callbus1.Provider.5"])
     print(f"1..{tap.count}")
     return tap.failed > 0
 
