@@ -6,6 +6,8 @@
 #include <sofia-sip/sip_status.h>
 #include <string.h>
 
+#include "providers/sip/digest.h"
+
 /* ---- Life ---- */
 
 SipDialog *dialog_new_for(SipStack *stack, nua_handle_t *handle) {
@@ -136,8 +138,8 @@ SipDialog *sip_pool_find(SipPool *pool, const char *call_id, const char *local_t
 void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password) {
     g_free(dialog->user);
     g_free(dialog->password);
-    dialog->user = g_strdup(user);
-    dialog->password = g_strdup(password);
+    dialog->user = user ? digest_escape(user) : NULL;
+    dialog->password = password ? digest_escape(password) : NULL;
 }
 
 void dialog_forget_challenges(SipDialog *dialog) {

@@ -2,17 +2,34 @@
 /* SipLine: the account and its token. */
 #include "providers/sip/line.h"
 
+#include <string.h>
+
 #include "service/log.h"
+
+#define CONTACT_SIZE 17 /* 64 random bits in hex, with the NUL */
 
 struct SipLine {
     Sip *sip;
     Line *token;
     SipAccount *account;
+    SipStack *stack;
+    char contact[CONTACT_SIZE];
+    char *address;
     bool is_in_service;
     SipLineGone gone;
     void *gone_userdata;
     guint closing;
 };
+
+static void listen_for(SipLine *line) {
+    const SipAccount *account = line->account;
+    SipListen listen = { account->listen.name, account->listen.port, account->transport == SIP_TRANSPORT_TLS, NULL };
+    uint64_t contact = (uint64_t) g_random_int() << 32 | g_random_int();
+
+    g_snprintf(line->contact, sizeof(line->contact), "%016" G_GINT64_MODIFIER "x", contact);
+    line->stack = sip_pool_get(sip_pool(line->sip), &listen);
+    line->address = sip_account_address(account, account->listen.name ? account->listen.name : "127.0.0.1");
+}
 
 Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, SipLine **ret) {
     SipLine *line = g_new0(SipLine, 1);
@@ -27,6 +44,7 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
     line->sip = sip;
     line->account = account;
     line->is_in_service = true;
+    listen_for(line);
     line_set_provider_data(line->token, line);
     *ret = line;
     return NULL;
@@ -37,7 +55,9 @@ SipLine *sip_line_free(SipLine *line) {
         return NULL;
     if (line->closing != 0)
         g_source_remove(line->closing);
+    sip_stack_unref(line->stack);
     sip_account_free(line->account);
+    g_free(line->address);
     g_free(line);
     return NULL;
 }
@@ -71,4 +91,19 @@ const SipAccount *sip_line_account(const SipLine *line) {
 
 bool sip_line_is_in_service(const SipLine *line) {
     return line->is_in_service;
+}
+
+SipStack *sip_line_stack(const SipLine *line) {
+    return line->stack;
+}
+
+const char *sip_line_contact(const SipLine *line) {
+    return line->contact;
+}
+
+const char *sip_line_address(const SipLine *line) {
+    return line->address;
+}
+
+void sip_line_give_credentials(const SipLine *line, SipDialog *dialog) {
 }

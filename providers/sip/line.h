@@ -4,6 +4,7 @@
 
 #include "providers/sip/account.h"
 #include "providers/sip/provider.h"
+#include "providers/sip/stack.h"
 
 typedef struct SipLine SipLine;
 
@@ -21,3 +22,12 @@ Sip *sip_line_sip(const SipLine *line);
 Line *sip_line_token(const SipLine *line);
 const SipAccount *sip_line_account(const SipLine *line);
 bool sip_line_is_in_service(const SipLine *line);
+
+/* ---- For its calls ---- */
+
+SipStack *sip_line_stack(const SipLine *line);     /* NULL: it can't listen now */
+const char *sip_line_contact(const SipLine *line); /* the user part of Contact, which tells its requests from those of others */
+const char *sip_line_address(const SipLine *line); /* "sip:alice@example.org" */
+
+/* What it answers challenges with. */
+void sip_line_give_credentials(const SipLine *line, SipDialog *dialog);

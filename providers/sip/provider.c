@@ -3,10 +3,12 @@
 #include "providers/sip/provider.h"
 
 #include "providers/sip/line.h"
+#include "providers/sip/stack.h"
 #include "service/log.h"
 
 struct Sip {
     Provider *provider; /* NULL before start() */
+    SipPool *pool;
     GPtrArray *lines;   /* of SipLine */
     RequestId stop;     /* 0: not stopping */
     guint idle;         /* what is to be completed in the next turn of the loop */
@@ -41,9 +43,15 @@ static void complete_later(Sip *sip, RequestId request, Refusal *refusal) {
         sip->idle = g_idle_add_full(G_PRIORITY_DEFAULT, on_idle, sip, NULL);
 }
 
+/* Nobody is called here. */
+static int on_arrival(SipStack *stack, SipDialog *dialog, const SipEvent *event, void *userdata) {
+    return event->method == sip_method_options ? 200 : 404;
+}
+
 Sip *sip_new(void) {
     Sip *sip = g_new0(Sip, 1);
 
+    sip->pool = sip_pool_new(on_arrival, sip);
     sip->lines = g_ptr_array_new();
     g_queue_init(&sip->done);
     return sip;
@@ -63,12 +71,17 @@ Sip *sip_free(Sip *sip) {
     while (sip->lines->len > 0)
         sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
     g_ptr_array_unref(sip->lines);
+    sip_pool_free(sip->pool);
     g_free(sip);
     return NULL;
 }
 
 Provider *sip_provider(const Sip *sip) {
     return sip->provider;
+}
+
+SipPool *sip_pool(const Sip *sip) {
+    return sip->pool;
 }
 
 GPtrArray *sip_lines(const Sip *sip) {

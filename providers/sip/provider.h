@@ -8,6 +8,7 @@
 #include "service/provider.h"
 
 typedef struct Sip Sip;
+typedef struct SipPool SipPool; /* stack.h */
 
 extern const ProviderOps sip_ops;
 
@@ -21,3 +22,4 @@ DEFINE_CLEANUP(Sip *, sip_free)
 /* For the other parts of the provider. */
 Provider *sip_provider(const Sip *sip);
 GPtrArray *sip_lines(const Sip *sip); /* of SipLine */
+SipPool *sip_pool(const Sip *sip);

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <arpa/inet.h>
 
+#include "providers/sip/digest.h"
 #include "service/log.h"
 
 #define METHODS "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, INFO, REFER, NOTIFY, UPDATE"
@@ -181,6 +182,7 @@ static void quieten(void) {
 
     if (!quiet) {
         su_init();
+        digest_register();
         su_log_redirect(NULL, ignore_log, NULL);
         su_log_set_level(NULL, 0);
     }
