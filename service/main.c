@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -182,23 +183,12 @@ static Loopback *make_loopback(const Settings *settings) {
 
     for (unsigned i = 0; i < settings->lines->len; i++) {
         const LineSetting *setting = g_ptr_array_index(settings->lines, i);
-        LineInfo info = {
-            .name = setting->name,
-            .label = setting->label,
-            .addresses = (const char *const *) setting->addresses,
-            .emergency_numbers = (const char *const *) setting->emergency_numbers,
-            .media_modes = setting->media_modes,
-            .call_id = setting->call_id,
-            .close_drop = setting->close_drop,
-            .max_active_calls = setting->max_active_calls,
-            .max_held_calls = setting->max_held_calls,
-            .max_conference_parties = setting->max_conference_parties,
-            .answer_mode = setting->answer_mode,
-            .pickup_group = setting->pickup_group,
-            .without = setting->without,
-        };
+        LineConfig line;
 
-        g_array_append_val(lines, info);
+        if (strcmp(setting->provider, "loopback") != 0)
+            continue;
+        line_setting_config(setting, &line);
+        g_array_append_val(lines, line.info);
     }
     config.lines = (const LineInfo *) lines->data;
     config.n_lines = lines->len;

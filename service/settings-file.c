@@ -28,6 +28,10 @@ static int fail_at(const char *path, unsigned line, char **ret_why, const char *
     va_start(ap, format);
     text = g_strdup_vprintf(format, ap);
     va_end(ap);
+    if (!path) {
+        *ret_why = g_steal_pointer(&text);
+        return -EINVAL;
+    }
     /* What is missing stands nowhere. */
     *ret_why = line > 0 ? g_strdup_printf("%s:%u: %s", path, line, text) : g_strdup_printf("%s: %s", path, text);
     return -EINVAL;
@@ -109,16 +113,22 @@ static int read_text(const char *path, char **ret, size_t *ret_size, char **ret_
     return -EINVAL;
 }
 
+SettingsFile *settings_file_new(void) {
+    SettingsFile *file = g_new0(SettingsFile, 1);
+
+    file->keys = g_key_file_new();
+    file->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return file;
+}
+
 int settings_file_open(const char *path, SettingsFile **ret, char **ret_why) {
-    _cleanup_(settings_file_freep) SettingsFile *file = g_new0(SettingsFile, 1);
+    _cleanup_(settings_file_freep) SettingsFile *file = settings_file_new();
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     size_t size = 0;
     int r;
 
     file->path = g_strdup(path);
-    file->keys = g_key_file_new();
-    file->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     r = read_text(path, &text, &size, ret_why);
     if (r >= 0)
         r = note_lines(file, text, ret_why);
@@ -166,6 +176,17 @@ char **settings_file_get_list(SettingsFile *file, const char *group, const char 
             g_ptr_array_add(list, g_strdup(*part));
     g_ptr_array_add(list, NULL);
     return (char **) g_ptr_array_free(list, FALSE);
+}
+
+bool settings_file_add(SettingsFile *file, const char *group, const char *key, const char *value) {
+    if (g_key_file_has_key(file->keys, group, key, NULL))
+        return false;
+    g_key_file_set_value(file->keys, group, key, value);
+    return true;
+}
+
+char *settings_file_text(SettingsFile *file) {
+    return g_key_file_to_data(file->keys, NULL, NULL);
 }
 
 int settings_file_fail(SettingsFile *file, const char *group, const char *key, char **ret_why, const char *format, ...) {

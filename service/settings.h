@@ -6,29 +6,26 @@
 
 #include "service/call-log.h"
 #include "service/manager.h"
-#include "service/provider.h"
-
-/* A line of lines.d/. */
-typedef struct LineSetting {
-    char *name, *label, *provider;
-    char *pickup_group; /* NULL: in none */
-    char **addresses, **emergency_numbers;
-    uint32_t media_modes;
-    bool call_id, close_drop;
-    unsigned max_active_calls, max_held_calls, max_conference_parties;
-    AnswerMode answer_mode;
-    Operations without; /* methods that it lacks */
-    GArray *allowed_users, *allowed_groups; /* of uint32_t: who may use it; both NULL: everybody */
-    char *country_code;     /* NULL: unknown */
-    char **costly_prefixes; /* NULL: none */
-    TollLimits toll;
-    char *file; /* where it stands */
-} LineSetting;
+#include "service/line-setting.h"
 
 typedef enum Storage {
     STORAGE_PERSISTENT,
     STORAGE_NONE, /* nothing outlives the service */
 } Storage;
+
+/* Where a provider runs. */
+typedef enum ProviderWay {
+    PROVIDER_PROCESS,  /* in a process of its own */
+    PROVIDER_OFF,      /* nowhere */
+    PROVIDER_INTERNAL, /* in the service itself */
+    PROVIDER_UNUSED,   /* in a process of its own, once a line needs it */
+} ProviderWay;
+
+/* A key of [Providers]. */
+typedef struct ProviderSetting {
+    char *name;
+    ProviderWay way;
+} ProviderSetting;
 
 typedef struct Settings {
     Limits limits; /* as far as they are given: see limits_fill() */
@@ -36,7 +33,8 @@ typedef struct Settings {
     unsigned durability; /* Durability; UINT_MAX: what is usual on the bus */
     CallLogSettings call_log;
     bool default_lines;
-    GPtrArray *lines; /* of LineSetting */
+    GPtrArray *providers; /* of ProviderSetting: what is given */
+    GPtrArray *lines;     /* of LineSetting */
 } Settings;
 
 /* Reads the folder's callbusd.conf and lines.d/ *.conf; what is absent has its default. `required`: the folder must be there.
@@ -45,6 +43,8 @@ int settings_load(const char *folder, bool required, Settings **ret, char **ret_
 Settings *settings_free(Settings *settings);
 DEFINE_CLEANUP(Settings *, settings_free)
 
-/* What the settings of a line say about who may do what with it, for manager_set_line_policy(). `users`: there are several, so that
- * it matters whose it is. */
-LinePolicy *line_setting_policy(const LineSetting *setting, bool users);
+/* Where that provider is to run; and the names of all that run, or may be needed: NULL-terminated, to be freed. */
+ProviderWay settings_provider_way(const Settings *settings, const char *name);
+char **settings_list_providers(const Settings *settings);
+
+ProviderSetting *provider_setting_new(const char *name, ProviderWay way);

@@ -86,9 +86,10 @@ def limits(top):
 
 
 def settings(top):
-    """The keys that service/settings.c knows: group, key, least, most."""
-    source = (top / "service/settings.c").read_text()
+    """The keys that the tables know: group, key, least, most. A key of [Providers] is a provider's name: the page tells of ours."""
+    source = "".join((top / name).read_text() for name in ("service/settings.c", "service/line-setting.c"))
     known = re.findall(r'{ "(\w+)", "(\w+)", SETTING_(\w+), .*, (\d+), (\d+) }', source)
+    known += [("Providers", name, "PROVIDER", "0", "0") for name in ("Loopback", "Sip")]
     return known + [(limit.group, limit.key, "NUMBER", limit.least, limit.most) for limit in limits(top)]
 
 

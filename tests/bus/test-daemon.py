@@ -187,7 +187,7 @@ def a_line_needs_a_good_name_and_a_number(stage):
         stage.refuses_line(r":\d+: Name: '", "letters", Name=name)
     stage.refuses_line("Addresses is missing", Addresses=None)
     stage.refuses_line("Addresses is missing", Addresses=" ; ;")
-    stage.refuses_line(r":\d+: Provider: 'sip'", "known is loopback", Provider="sip")
+    stage.refuses_line(r":\d+: Provider: 'SIP'", "such as loopback", Provider="SIP")
     (stage.lines / "a.conf").touch()
     stage.fails(STATUS_CONFIG, r"lines\.d/a\.conf", "Name is missing")
 

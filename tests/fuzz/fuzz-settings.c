@@ -30,7 +30,8 @@ static void check_line(const LineSetting *line) {
     for (const char *c = line->name; *c; c++)
         must(g_ascii_isalnum(*c) || *c == '_', "the name is '%s'", line->name);
     must(line->label && line->file && line->provider, "text is missing");
-    must(line->addresses && line->addresses[0], "there is no address");
+    must(line->addresses && (line->addresses[0] || strcmp(line->provider, "loopback") != 0), "there is no address");
+    must(line->own && g_strv_length(line->own) % 2 == 0, "the provider's own is not in pairs");
     must(line->media_modes != 0 && (line->media_modes & ~MEDIA_ALL) == 0, "the media modes are %x", line->media_modes);
     must(line->max_active_calls <= 100000 && line->max_held_calls <= 100000 && line->max_conference_parties <= 100000,
          "a limit is out of range");

@@ -254,6 +254,39 @@ START_TEST(only_where_there_are_several_users_it_matters_whose_a_line_is) {
 }
 END_TEST
 
+START_TEST(a_provider_runs_where_it_is_told_to_or_needed) {
+    g_auto(GStrv) names = NULL;
+
+    load();
+    ck_assert_int_eq(settings_provider_way(settings, "loopback"), PROVIDER_INTERNAL);
+    ck_assert_int_eq(settings_provider_way(settings, "sip"), PROVIDER_UNUSED);
+    settings = settings_free(settings);
+
+    write_file("callbusd.conf", "[Providers]\nLoopback=process\nOther=process\n");
+    write_file("lines.d/a.conf", LINE "Provider=sip\n");
+    load();
+    ck_assert_int_eq(settings_provider_way(settings, "loopback"), PROVIDER_PROCESS);
+    ck_assert_int_eq(settings_provider_way(settings, "sip"), PROVIDER_PROCESS);
+    names = settings_list_providers(settings);
+    ck_assert_uint_eq(g_strv_length(names), 3);
+    ck_assert(g_strv_contains((const char *const *) names, "other"));
+}
+END_TEST
+
+START_TEST(nobody_needs_a_provider_that_is_off) {
+    g_auto(GStrv) names = NULL;
+
+    write_file("callbusd.conf", "[Providers]\nSip=off\nLoopback=off\n");
+    load();
+    names = settings_list_providers(settings);
+    ck_assert_ptr_null(names[0]);
+    ck_assert(!settings->default_lines);
+    settings = settings_free(settings);
+    write_file("lines.d/a.conf", LINE "Provider=sip\n");
+    expect_mistake("lines.d/a.conf:4: Provider: 'sip' is off", "remove Sip=off");
+}
+END_TEST
+
 START_TEST(a_line_has_defaults) {
     const LineSetting *line;
 
@@ -343,6 +376,10 @@ static const struct {
     { "[Service]\nhandlesperclient=20\n", "callbusd.conf:2: handlesperclient:", "unknown key in [Service]" },
     { "[Loopback]\nHandlesPerClient=20\n", "callbusd.conf:2: HandlesPerClient:", "known are DefaultLines" },
     { "[CallLog]\nKeepDays=40000\n", "callbusd.conf:2: KeepDays:", "not a number from 0 to 36500" },
+    { "[Providers]\nLoopback=maybe\n", "callbusd.conf:2: Loopback: 'maybe' is not one of process, off, internal", "" },
+    { "[Providers]\nSip=internal\n", "callbusd.conf:2: Sip: 'internal' is not one of process, off", "" },
+    { "[Providers]\nsip=off\n", "callbusd.conf:2: sip: that is no provider", "a name such as Sip" },
+    { "[Providers]\nS-p=off\n", "callbusd.conf:2: S-p: that is no provider", "a name such as Sip" },
     { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Journal, CallLog, Loopback" },
     { "\n\n[service]\n", "callbusd.conf:3: unknown group [service]", "Service" },
     { "[Line]\nName=x\n", "callbusd.conf:1: unknown group [Line]", "Service" },
@@ -373,7 +410,11 @@ static const struct {
     { "[Line]\nName=ü\nAddresses=1\n", "lines.d/a.conf:2: Name: 'ü' is not", "1 to 64" },
     { "[Line]\nName=one\n", "lines.d/a.conf:1: key Addresses is missing", "number" },
     { "[Line]\nName=one\nAddresses=;;\n", "lines.d/a.conf:1: key Addresses is missing", "number" },
-    { LINE "Provider=sip\n", "lines.d/a.conf:4: Provider: 'sip' is unknown", "known is loopback" },
+    { LINE "Provider=SIP\n", "lines.d/a.conf:4: Provider: 'SIP' is no provider", "such as loopback" },
+    { LINE "Provider=line\n", "lines.d/a.conf:4: Provider: 'line' is no provider", "such as loopback" },
+    { LINE "Provider=sip\n[Loopback]\nA=1\n", "lines.d/a.conf:5: unknown group [Loopback]", "known are Line, Sip" },
+    { LINE "Provider=sip\n[Sip]\nUser=me\nPassword=x\n", "lines.d/a.conf:7: Password: no password", "PasswordFile=" },
+    { LINE "Password=x\n", "lines.d/a.conf:4: Password: no password", "PasswordFile=" },
     { LINE "MediaModes=voice\n", "lines.d/a.conf:4: MediaModes: 'voice' is not one of interactive-voice", "unknown" },
     { LINE "MediaModes=video;Video\n", "lines.d/a.conf:4: MediaModes: 'Video'", "video" },
     { LINE "MediaModes=\n", "lines.d/a.conf:4: MediaModes:", "at least one" },
@@ -531,6 +572,8 @@ int main(void) {
     tcase_add_test(tcase, a_line_says_what_is_costly);
     tcase_add_test(tcase, only_where_there_are_several_users_it_matters_whose_a_line_is);
     tcase_add_test(tcase, a_line_has_defaults);
+    tcase_add_test(tcase, a_provider_runs_where_it_is_told_to_or_needed);
+    tcase_add_test(tcase, nobody_needs_a_provider_that_is_off);
     tcase_add_test(tcase, yes_and_no_have_four_words_each);
     tcase_add_test(tcase, lines_come_in_the_order_of_their_files);
     tcase_add_test(tcase, bounds_are_within);
