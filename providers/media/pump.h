@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pump: some elements of GStreamer in a row, without a thread and without a clock: what is pushed into the first comes out of the
+ * last before the push is over. So a call costs no threads, and nothing of it ever blocks.
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include <stdbool.h>
+
+typedef struct Pump Pump;
+
+/* Takes nothing: the buffer is the caller's. */
+typedef void (*PumpOutput)(GstBuffer *buffer, void *userdata);
+
+/* The elements as gst-launch has them, and the caps of what is pushed. -EOPNOTSUPP: one is not installed, or does not like the
+ * others. */
+int pump_new(const char *elements, const char *caps, PumpOutput output, void *userdata, Pump **ret);
+Pump *pump_free(Pump *pump);
+
+/* Takes the buffer. -EIO: an element failed; the next one may do again. */
+int pump_push(Pump *pump, GstBuffer *buffer);
+
+/* So much is missing: whoever can, makes something up. */
+void pump_push_gap(Pump *pump, GstClockTime at, GstClockTime duration);
+
+/* An element by its name in the text, NULL: none; to be unreferenced. */
+GstElement *pump_get(Pump *pump, const char *name);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Source: the voice of whoever sits here, or what stands for it. */
+#include "providers/media/source.h"
+
+#include <glib.h>
+
+#include "providers/media/tone.h"
+
+struct Source {
+    Place place;
+    Oscillator oscillator;
+};
+
+Source *source_new(Place *place) {
+    Source *source = g_new0(Source, 1);
+
+    source->place = *place;
+    *place = (Place) {};
+    return source;
+}
+
+Source *source_free(Source *source) {
+    if (!source)
+        return NULL;
+    place_done(&source->place);
+    g_free(source);
+    return NULL;
+}
+
+void source_take(Source *source, Frame *ret) {
+    *ret = (Frame) {};
+    if (source->place.kind == PLACE_TONE)
+        oscillator_make(&source->oscillator, source->place.hz, source->place.volume, ret);
+}

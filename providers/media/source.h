@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Source: the voice of whoever sits here, or what stands for it. */
+#pragma once
+
+#include "providers/media/frame.h"
+#include "providers/media/place.h"
+
+typedef struct Source Source;
+
+/* Takes the place. */
+Source *source_new(Place *place);
+Source *source_free(Source *source);
+
+/* The next 20 ms. */
+void source_take(Source *source, Frame *ret);

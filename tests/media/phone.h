@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Phone: a media with one stream, and all that it told. */
+#pragma once
+
+#include "providers/media/media.h"
+#include "providers/media/mixer.h"
+#include "providers/media/stream.h"
+#include "tests/media/ear.h"
+
+typedef struct Phone {
+    Media *media;
+    MediaStream *stream;
+    char *path;         /* what it hears */
+    GString *digits;
+    unsigned digits_done, digits_cancelled, tones_done, tones_cancelled, silences, failures;
+    unsigned last_silence; /* seconds */
+} Phone;
+
+/* An address of loopback that is this process's own. */
+const char *phone_address(void);
+
+/* A folder for what is heard; it goes with phone_close_all(). */
+const char *phone_folder(void);
+
+/* It speaks `input` (media.h) and writes what it hears. Owned by the test: closed by phone_close_all(). */
+Phone *phone_open(const char *input);
+
+/* Another stream of the same media. */
+Phone *phone_open_second(Phone *first);
+void phone_hang_up(Phone *phone);
+void phone_close_all(void);
+
+/* What two that use the codec agree on; the address is that of the other. */
+MediaAgreement phone_agreement(const Phone *other, Codec codec);
+
+/* Both ways. */
+void phone_connect(Phone *a, Phone *b, Codec codec);
+
+/* The main loop runs. */
+void phone_wait(unsigned ms);
+
+/* What it heard in the last ms. The stream is over then. */
+void phone_listen(Phone *phone, unsigned ms, Ear *ret);
+
+double phone_stat_double(const Phone *phone, const char *name);
+uint64_t phone_stat(const Phone *phone, const char *name);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Two phones on loopback addresses: what each hears of the other. */
+#include <math.h>
+
+#include "tests/media/phone.h"
+#include "tests/unit/run.h"
+
+/* Of a sine of that volume. */
+static double dbfs(double volume) {
+    return 20 * log10(volume / sqrt(2));
+}
+
+static void expect_tone(const Ear *ear, double hz, double wanted, const char *codec) {
+    double level = ear_level_at(ear, hz);
+
+    ck_assert_msg(fabs(level - wanted) < 1, "%s: %g Hz has %.2f dBFS instead of %.2f", codec, hz, level, wanted);
+}
+
+static void hear_both_ways(Codec codec) {
+    Phone *alice = phone_open("tone:1000,0.5"), *bob = phone_open("tone:440,0.25");
+    const char *name = codec_to_string(codec);
+    Ear at_alice = {}, at_bob = {};
+
+    phone_connect(alice, bob, codec);
+    phone_wait(1500);
+    phone_listen(alice, 1000, &at_alice);
+    phone_listen(bob, 1000, &at_bob);
+    expect_tone(&at_bob, 1000, dbfs(0.5), name);
+    expect_tone(&at_alice, 440, dbfs(0.25), name);
+    ck_assert_double_lt(ear_level_at(&at_bob, 440), -60);
+    ck_assert_double_lt(ear_level_at(&at_alice, 1000), -60);
+    g_test_message("%s: errors of %.2f and %.2f dB", name, ear_level_at(&at_bob, 1000) - dbfs(0.5),
+                   ear_level_at(&at_alice, 440) - dbfs(0.25));
+    ear_close(&at_alice);
+    ear_close(&at_bob);
+}
+
+START_TEST(each_hears_the_other) {
+    if (!codec_is_here((Codec) _i))
+        return;
+    hear_both_ways((Codec) _i);
+}
+END_TEST
+
+START_TEST(packets_are_counted) {
+    Phone *alice = phone_open("tone:1000"), *bob = phone_open("none");
+
+    phone_connect(alice, bob, CODEC_PCMU);
+    phone_wait(1000);
+    ck_assert_uint_gt(phone_stat(alice, "packets-sent"), 30);
+    ck_assert_uint_gt(phone_stat(bob, "packets-received"), 30);
+    ck_assert_uint_eq(phone_stat(bob, "packets-lost"), 0);
+    ck_assert_uint_eq(phone_stat(bob, "bytes-received"), 160 * phone_stat(bob, "packets-received"));
+    ck_assert_double_eq_tol(phone_stat_double(alice, "level-out-db"), dbfs(0.5), 0.5);
+    ck_assert_double_eq_tol(phone_stat_double(bob, "level-in-db"), dbfs(0.5), 0.5);
+    ck_assert_double_gt(phone_stat_double(bob, "mos"), 4);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("media-talk");
+    TCase *tcase = tcase_create("talk");
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, NULL, phone_close_all);
+    tcase_add_loop_test(tcase, each_hears_the_other, 0, _CODEC_MAX);
+    tcase_add_test(tcase, packets_are_counted);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}
