@@ -16,6 +16,7 @@ import tempfile
 from tap import check, check_equal, main, run, test
 
 EXPOSURE = 5  # of 100, as systemd-analyze security tells
+EXPOSURE_WITH_NETWORK = 11  # the network alone is 10 of them
 # What a unit may need of the system, which is not in our folder.
 UNITS = ["basic.target", "dbus.socket", "multi-user.target", "shutdown.target", "sysinit.target"]
 DTD = "/usr/share/polkit-1/policyconfig-1.dtd"
@@ -69,19 +70,33 @@ class Stage:
         for name in UNITS:
             (units / name).write_text("[Socket]\nListenStream=/run/bus\n" if name.endswith(".socket") else "[Unit]\n")
         (units / "dbus.service").write_text("[Service]\nExecStart=/bin/sh\n")
-        daemon = self.find("callbusd")
-        text = unit.read_text().replace(self.installed(daemon), str(daemon))
-        (units / unit.name).write_text(text + spoil)
+        daemon = self.find("libexec/callbusd")
+        text = unit.read_text().replace(self.installed(daemon.parent), str(daemon.parent))
+        text = re.sub(r"/\S+/callbus-provider-%i", "/bin/sh", text)
+        (units / self.instance(unit)).write_text(text + spoil)
         return units
+
+    @staticmethod
+    def instance(unit):
+        """Of a template, the one that there always is."""
+        return unit.name.replace("@.", "@loopback.")
 
     def verify(self, unit, spoil="", user=False):
         """What systemd-analyze has against the unit."""
         units = self.unit_folder(unit, spoil)
         environment = os.environ | {"XDG_RUNTIME_DIR": str(units), "SYSTEMD_UNIT_PATH": str(units)}
-        command = ["systemd-analyze", "--user" if user else "--system", "verify", "--man=no", str(units / unit.name)]
+        command = ["systemd-analyze", "--user" if user else "--system", "verify", "--man=no", str(units / self.instance(unit))]
         done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=environment, timeout=60, check=False)
         return done.stdout + (f"exit status {done.returncode}" if done.returncode else "")
+
+    def exposure(self, unit, more=""):
+        """Of 100."""
+        said = run("systemd-analyze", "security", "--offline=true", "--no-pager", self.unit_folder(unit, more) / self.instance(unit))
+        found = re.search(r"Overall exposure level for .*: ([0-9.]+)", said)
+        check(found, said)
+        print("#", found[0])
+        return round(float(found[1]) * 10)
 
     def start_bus(self, policy):
         """Whether a dbus-daemon starts with the policy, and what it says."""
@@ -185,13 +200,34 @@ def a_mistake_in_a_unit_is_seen(stage):
 
 
 @test
+def the_service_manager_takes_the_unit_of_providers(stage):
+    unit = stage.find("systemd/system/callbus-provider@.service")
+    check_equal(stage.verify(unit), "")
+    check("Wishes" in stage.verify(unit, spoil="Wishes=many\n"))
+    check_equal(stage.verify(unit, spoil=stage.find("callbus-provider@loopback.service.d/no-network.conf").read_text()), "")
+
+
+@test
 def the_system_service_is_hardly_exposed(stage):
-    unit = stage.find("systemd/system/callbusd.service")
-    said = run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", "--no-pager",
-               stage.unit_folder(unit) / unit.name)
-    exposure = re.search(r"Overall exposure level for callbusd.service: ([0-9.]+)", said)
-    check(exposure and float(exposure[1]) * 10 <= EXPOSURE, said)
-    print("#", exposure[0])
+    check(stage.exposure(stage.find("systemd/system/callbusd.service")) <= EXPOSURE)
+
+
+@test
+def providers_are_exposed_by_their_network_alone(stage):
+    unit = stage.find("systemd/system/callbus-provider@.service")
+    check(stage.exposure(unit) <= EXPOSURE_WITH_NETWORK)
+    check(stage.exposure(unit, stage.find("callbus-provider@loopback.service.d/no-network.conf").read_text()) <= EXPOSURE)
+
+
+@test
+def the_service_is_alone_with_what_providers_need(stage):
+    """They find its socket while it is started again, and are not ended with it."""
+    service = stage.find("systemd/system/callbusd.service").read_text().splitlines()
+    provider = stage.find("systemd/system/callbus-provider@.service").read_text()
+    check({"RuntimeDirectory=callbus", "RuntimeDirectoryPreserve=restart"} <= set(service), *service)
+    check("ADDRESS=unix:path=%t/callbus/providers\n" in provider)
+    check(not re.search("(?m)^(PartOf|BindsTo|Requires|Wants)=", provider), provider)
+    check("KillMode=process\n" in stage.find("systemd/user/callbusd.service").read_text())
 
 
 @test
