@@ -56,7 +56,7 @@ class Service:
         self.takes = takes  # calls that come in
         self.hello, self.connection, self.told = None, None, Told()
         self.methods = {method.name: method for method in interface(PROVIDER).methods}
-        self.server = None
+        self.server, self.on_answer = None, None
         self.listen()
 
     def listen(self):
@@ -83,18 +83,22 @@ class Service:
         connection, self.connection, self.hello = self.connection, None, None
         connection.close_sync(None)
 
-    def ask(self, method, *arguments):
-        """What is answered; or the error's name, in a list by itself."""
+    def send(self, method, *arguments, on_answer=None):
+        """What is answered goes to on_answer; or the error's name, in a list by itself."""
         kinds = "".join(arg.signature for arg in self.methods[method].in_args)
-        answer = []
 
         def finish(connection, result):
             try:
-                answer.append(connection.call_finish(result).unpack())
+                (on_answer or self.on_answer)(connection.call_finish(result).unpack())
             except GLib.Error as error:
-                answer.append([Gio.DBusError.get_remote_error(error)])
+                (on_answer or self.on_answer)([Gio.DBusError.get_remote_error(error)])
         self.connection.call(None, PROVIDER_PATH, PROVIDER, method, GLib.Variant(f"({kinds})", arguments), None,
                              Gio.DBusCallFlags.NONE, -1, None, finish)
+
+    def ask(self, method, *arguments):
+        """Waits for what is answered."""
+        answer = []
+        self.send(method, *arguments, on_answer=answer.append)
         wait(f"the answer to {method}", lambda: answer)
         return answer[0]
 
