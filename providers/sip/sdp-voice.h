@@ -45,5 +45,4 @@ GPtrArray *sdp_lines_read(const char *text);
 SdpLine *sdp_line_new(const char *type, const char *proto, const char *formats);
 SdpLine *sdp_line_free(SdpLine *line);
 
-const SdpFormat *sdp_line_find_payload(const SdpLine *line, uint8_t payload);
 const SdpFormat *sdp_line_find_telephone_event(const SdpLine *line, unsigned rate);

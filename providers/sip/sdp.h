@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SDP: offers and answers for one voice (RFC 3264, RFC 4568). Pure: text and values in, text and values out. What a peer sends is
- * parsed by sofia-sip's sdp_parse(); what we send is written here.
+ * SDP: offers and answers for one voice (RFC 3264, RFC 4568). Pure: text and values in, text and values out.
  */
 #pragma once
 
