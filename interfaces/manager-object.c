@@ -5,6 +5,7 @@
 #include "interfaces/call-properties.h"
 #include "interfaces/emit.h"
 #include "interfaces/line-properties.h"
+#include "interfaces/manager-lines.h"
 #include "interfaces/names.h"
 #include "interfaces/options.h"
 #include "interfaces/path.h"
@@ -333,6 +334,8 @@ const sd_bus_vtable manager_vtable[] = {
     METHOD("FindByNetworkId", "ss", SD_BUS_PARAM(kind) SD_BUS_PARAM(id), "ao", SD_BUS_PARAM(calls), on_find_by_network_id),
     METHOD("SetAppPriority", "sas", SD_BUS_PARAM(media_mode) SD_BUS_PARAM(app_ids), "", "", on_set_app_priority),
     METHOD("GetAppPriority", "s", SD_BUS_PARAM(media_mode), "as", SD_BUS_PARAM(app_ids), on_get_app_priority),
+    METHOD("AddLine", "ssa{ss}", SD_BUS_PARAM(name) SD_BUS_PARAM(provider) SD_BUS_PARAM(settings), "", "", on_manager_add_line),
+    METHOD("RemoveLine", "s", SD_BUS_PARAM(name), "", "", on_manager_remove_line),
     METHOD("RequestCall", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(options), "", "", on_request_call),
     METHOD("RegisterRecipient", "b", SD_BUS_PARAM(enable), "", "", on_register_recipient),
     SD_BUS_SIGNAL_WITH_NAMES("CallRequested", "sa{sv}", SD_BUS_PARAM(address) SD_BUS_PARAM(options), 0),

@@ -24,7 +24,9 @@ typedef struct LineSetting {
     TollLimits toll;
     char **own;   /* what is its provider's: keys and values by turns */
     char *file;   /* where it stands */
-    bool added;   /* at run time: it can be removed so */
+    bool added;    /* at run time: it can be removed so */
+    bool broken;   /* its provider refused it: it is there to tell why */
+    bool removing; /* its provider was asked to take it away */
 } LineSetting;
 
 LineSetting *line_setting_free(LineSetting *line);

@@ -5,7 +5,6 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -17,6 +16,7 @@
 #include "service/call-log.h"
 #include "service/epoch.h"
 #include "service/journal.h"
+#include "service/line-store.h"
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/options.h"
@@ -36,6 +36,7 @@ typedef struct Daemon {
     Manager *manager;
     Loopback *loopback;
     Provider *provider;
+    LineStore *lines;
     Bus *bus;
     Recovery *recovery;
     int status;
@@ -144,16 +145,13 @@ static void on_resumed(void *userdata) {
     serve(daemon);
 }
 
-static void on_started(const char *failure, void *userdata) {
+static void on_lines_made(void *userdata) {
     Daemon *daemon = userdata;
     g_autofree char *why = NULL;
     char bus_id[SD_ID128_STRING_MAX];
 
-    if (failure) {
-        log_error("%s", failure);
-        stop(daemon, EX_CONFIG);
+    if (daemon->stopping)
         return;
-    }
     if (bus_read_id(daemon->bus, bus_id) < 0)
         return; /* the bus went away: that is told */
     if (recovery_new(daemon->manager, bus_id, &daemon->recovery, &why) < 0) {
@@ -162,6 +160,17 @@ static void on_started(const char *failure, void *userdata) {
         return;
     }
     bus_resume(daemon->bus, daemon->recovery, on_resumed, daemon);
+}
+
+static void on_started(const char *failure, void *userdata) {
+    Daemon *daemon = userdata;
+
+    if (failure) {
+        log_error("%s", failure);
+        stop(daemon, EX_CONFIG);
+        return;
+    }
+    line_store_start(daemon->lines, on_lines_made, daemon);
 }
 
 static gboolean on_watchdog(void *userdata) {
@@ -174,32 +183,6 @@ static void start_watchdog(void) {
 
     if (sd_watchdog_enabled(/* unset_environment= */ false, &usec) > 0)
         g_timeout_add(MAX(usec / 2000, 1), on_watchdog, NULL);
-}
-
-/* What the files say, in the words of the provider. The texts stay the settings'. */
-static Loopback *make_loopback(const Settings *settings) {
-    g_autoptr(GArray) lines = g_array_new(FALSE, TRUE, sizeof(LineInfo));
-    LoopbackConfig config = { .default_lines = settings->default_lines };
-
-    for (unsigned i = 0; i < settings->lines->len; i++) {
-        const LineSetting *setting = g_ptr_array_index(settings->lines, i);
-        LineConfig line;
-
-        if (strcmp(setting->provider, "loopback") != 0)
-            continue;
-        line_setting_config(setting, &line);
-        g_array_append_val(lines, line.info);
-    }
-    config.lines = (const LineInfo *) lines->data;
-    config.n_lines = lines->len;
-    return loopback_new(&config);
-}
-
-/* On a session bus there is one user, who may use all. */
-static void set_line_policies(Daemon *daemon) {
-    for (unsigned i = 0; i < daemon->settings->lines->len; i++)
-        manager_set_line_policy(daemon->manager,
-                                line_setting_policy(g_ptr_array_index(daemon->settings->lines, i), daemon->options.system));
 }
 
 static void load_priorities(Daemon *daemon) {
@@ -229,6 +212,21 @@ static int open_database(Daemon *daemon, Database **ret, char **ret_why) {
     return r;
 }
 
+/* Those that were added are kept where the rest is, or not at all. */
+static void prepare_lines(Daemon *daemon) {
+    bool keeps = daemon->settings->storage != STORAGE_NONE && !daemon->storage_note;
+    LineStoreOptions options = {
+        .state = keeps ? daemon->options.state : NULL,
+        .durability = durability_of(daemon),
+        .users = daemon->options.system,
+    };
+
+    if (keeps)
+        line_store_load(daemon->settings, daemon->options.state);
+    daemon->lines = line_store_new(daemon->manager, daemon->settings, &options);
+    manager_set_line_store(daemon->manager, daemon->lines);
+}
+
 /* 0, or the exit status after the reason was told. */
 static int prepare_manager(Daemon *daemon) {
     g_autofree char *why = NULL;
@@ -251,7 +249,7 @@ static int prepare_manager(Daemon *daemon) {
         log_error("event: storage, error: %s, effect: it is forgotten what was dialled before", g_strerror(-r));
     manager_set_call_log(daemon->manager, call_log_new(daemon->manager, &daemon->settings->call_log));
     load_priorities(daemon);
-    set_line_policies(daemon);
+    prepare_lines(daemon);
     return 0;
 }
 
@@ -279,7 +277,7 @@ static int prepare(Daemon *daemon) {
         log_error("Can't connect to the %s bus: %s", daemon->options.system ? "system" : "session", g_strerror(-r));
         return EX_TEMPFAIL;
     }
-    daemon->loopback = make_loopback(daemon->settings);
+    daemon->loopback = loopback_new(&(LoopbackConfig) { .default_lines = daemon->settings->default_lines });
     daemon->provider = provider_new(daemon->manager, &loopback_ops, daemon->loopback);
     return 0;
 }
@@ -291,6 +289,7 @@ static void clean_up(Daemon *daemon) {
     recovery_free(daemon->recovery);
     provider_free(daemon->provider);
     loopback_free(daemon->loopback);
+    line_store_free(daemon->lines);
     manager_free(daemon->manager);
     settings_free(daemon->settings);
     options_clear(&daemon->options);

@@ -40,6 +40,7 @@ struct Manager {
     GQueue recipients;
     Priorities *priorities;
     Journal *journal;
+    LineStore *line_store;
     CallLog *call_log;
     uint64_t epoch, last_number;
     char *bus_id;
@@ -175,6 +176,18 @@ uint64_t manager_next_number(Manager *manager) {
 
 void manager_set_line_policy(Manager *manager, LinePolicy *policy) {
     g_hash_table_replace(manager->line_policies, policy->line, policy);
+}
+
+void manager_forget_line_policy(Manager *manager, const char *line) {
+    g_hash_table_remove(manager->line_policies, line);
+}
+
+void manager_set_line_store(Manager *manager, LineStore *store) {
+    manager->line_store = store;
+}
+
+LineStore *manager_line_store(const Manager *manager) {
+    return manager->line_store;
 }
 
 const LinePolicy *manager_line_policy(const Manager *manager, const char *line) {

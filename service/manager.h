@@ -42,8 +42,13 @@ const char *manager_bus_id(const Manager *manager);
 /* A number that is never given again, over any number of starts: the epoch in its upper half, a count in the lower. */
 uint64_t manager_next_number(Manager *manager);
 
+/* The lines that are configured; the store is the caller's. NULL: there is nothing to add to. */
+void manager_set_line_store(Manager *manager, LineStore *store);
+LineStore *manager_line_store(const Manager *manager);
+
 /* What the administrator decided about a line; taken. NULL: nothing. */
 void manager_set_line_policy(Manager *manager, LinePolicy *policy);
+void manager_forget_line_policy(Manager *manager, const char *line);
 const LinePolicy *manager_line_policy(const Manager *manager, const char *line);
 
 /* Who says what clients may do; from the start on. Nobody: they may do all. */

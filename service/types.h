@@ -14,6 +14,7 @@ typedef struct Client Client;
 typedef struct Gathering Gathering;
 typedef struct Handle Handle;
 typedef struct Journal Journal;
+typedef struct LineStore LineStore;
 typedef struct Line Line;
 typedef struct Manager Manager;
 typedef struct Open Open;

@@ -29,7 +29,7 @@ static const LineInfo default_lines[] = {
       .pickup_group = LOOPBACK_GROUP },
 };
 
-static void add_config(GArray *config, const LineInfo *info) {
+static LineInfo copy_info(const LineInfo *info) {
     LineInfo copy = *info;
 
     copy.name = g_strdup(info->name);
@@ -37,6 +37,12 @@ static void add_config(GArray *config, const LineInfo *info) {
     copy.pickup_group = g_strdup(info->pickup_group);
     copy.addresses = (const char *const *) g_strdupv((char **) info->addresses);
     copy.emergency_numbers = (const char *const *) g_strdupv((char **) info->emergency_numbers);
+    return copy;
+}
+
+static void add_config(GArray *config, const LineInfo *info) {
+    LineInfo copy = copy_info(info);
+
     g_array_append_val(config, copy);
 }
 
@@ -64,6 +70,80 @@ Loopback *loopback_new(const LoopbackConfig *config) {
     return loopback;
 }
 
+/* ---- Lines that come and go ---- */
+
+/* A line that is to be made. */
+typedef struct LineOrder {
+    NetworkEvent event;
+    Loopback *loopback;
+    RequestId request;
+    LineInfo info; /* its texts are ours */
+    char *setting; /* one that is no setting of ours; or NULL */
+} LineOrder;
+
+static void line_order_free(LineOrder *order) {
+    clear_config(&order->info);
+    g_free(order->setting);
+    g_free(order);
+}
+
+static Refusal *fill_order(const LineOrder *order) {
+    LoopLine *line = NULL;
+    Refusal *refusal;
+
+    if (order->setting)
+        return refuse(REFUSAL_INVALID_ARGS, "%s: loopback lines have no such setting: they have those of every line only",
+                      order->setting);
+    refusal = loop_line_new(order->loopback->exchange, &order->info, &line);
+    if (line)
+        g_ptr_array_add(order->loopback->lines, line);
+    return refusal;
+}
+
+static void on_order(NetworkEvent *event) {
+    LineOrder *order = NETWORK_EVENT_OWNER(event, LineOrder, event);
+
+    provider_complete(exchange_provider(order->loopback->exchange), order->request, fill_order(order), NULL);
+    line_order_free(order);
+}
+
+static int loopback_add_line(Provider *provider, const LineConfig *config, RequestId request) {
+    Loopback *loopback = provider_data(provider);
+    LineOrder *order;
+
+    if (exchange_is_closed(loopback->exchange))
+        return -ESHUTDOWN;
+    order = g_new0(LineOrder, 1);
+    order->loopback = loopback;
+    order->request = request;
+    order->info = copy_info(&config->info);
+    order->setting = config->settings ? g_strdup(config->settings[0]) : NULL;
+    network_after(exchange_network(loopback->exchange), &order->event, 0, on_order);
+    return 0;
+}
+
+static Refusal *perform_remove_line(Errand *errand) {
+    Loopback *loopback = provider_data(exchange_provider(errand->exchange));
+
+    if (loop_line_state(errand->line) == LINE_REMOVED)
+        return NULL;
+    loop_line_set_state(errand->line, LINE_REMOVED, "It was removed");
+    g_ptr_array_remove(loopback->lines, errand->line);
+    loop_line_unref(errand->line);
+    return NULL;
+}
+
+static int loopback_remove_line(Line *line, RequestId request) {
+    Errand *errand;
+
+    return errand_new_for_line(line, perform_remove_line, request, "", &errand);
+}
+
+static void discard_event(NetworkEvent *event) {
+    if (!errand_discard(event) && event->fire == on_order)
+        line_order_free(NETWORK_EVENT_OWNER(event, LineOrder, event));
+}
+
 /* Operations that never happened hold lines and ends, so they go first. */
 Loopback *loopback_free(Loopback *loopback) {
     NetworkEvent *event;
@@ -71,7 +151,7 @@ Loopback *loopback_free(Loopback *loopback) {
     if (!loopback)
         return NULL;
     while ((event = network_take(exchange_network(loopback->exchange))))
-        errand_discard(event);
+        discard_event(event);
     for (guint i = 0; i < loopback->lines->len; i++)
         loop_line_discard(g_ptr_array_index(loopback->lines, i));
     park_clear(loopback->exchange);
@@ -154,6 +234,8 @@ const ProviderOps loopback_ops = {
     .is_local = true,
     .start = loopback_start,
     .stop = loopback_stop,
+    .add_line = loopback_add_line,
+    .remove_line = loopback_remove_line,
     .check_address = check_address,
     .dial = operation_dial,
     .accept = operation_accept,

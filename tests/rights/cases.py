@@ -160,6 +160,19 @@ def _(client, helper, line):
     return lambda: client.manager("SetAppPriority", "(sas)", "video", [f"org.app.{line}"])
 
 
+@case("AddLine", "configure")
+def _(client, helper, line):
+    number = next(PLACES)
+    return lambda: client.manager("AddLine", "(ssa{ss})", f"new{number}", "loopback", {"Addresses": f"7{number}"})
+
+
+@case("RemoveLine", "configure")
+def _(client, helper, line):
+    number = next(PLACES)
+    helper.manager("AddLine", "(ssa{ss})", f"new{number}", "loopback", {"Addresses": f"7{number}"}).ok()
+    return lambda: client.manager("RemoveLine", "(s)", f"new{number}")
+
+
 @case("Drop")
 def _(client, helper, line):
     call = connected(client, line)
