@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -13,6 +14,7 @@
 #include "interfaces/introspect.h"
 #include "interfaces/resume.h"
 #include "providers/loopback/provider.h"
+#include "providers/remote/remote.h"
 #include "service/call-log.h"
 #include "service/epoch.h"
 #include "service/journal.h"
@@ -21,6 +23,7 @@
 #include "service/manager.h"
 #include "service/options.h"
 #include "service/priority.h"
+#include "service/provider-control.h"
 #include "service/settings.h"
 #include "service/toll.h"
 
@@ -35,8 +38,9 @@ typedef struct Daemon {
     Settings *settings;
     Manager *manager;
     Loopback *loopback;
-    Provider *provider;
     LineStore *lines;
+    Door *door; /* NULL: no provider is a process of its own */
+    GPtrArray *remotes, *providers; /* of Remote; of Provider */
     Bus *bus;
     Recovery *recovery;
     int status;
@@ -62,6 +66,7 @@ static void on_stopped(const char *failure, void *userdata) {
     bus_finish(daemon->bus);
     /* Before the name goes: it may be the request of a client that starts the next service, and that needs the file. */
     close_journal(daemon);
+    door_close(daemon->door);
     bus_leave(daemon->bus);
     g_main_loop_quit(daemon->loop);
 }
@@ -185,6 +190,102 @@ static void start_watchdog(void) {
         g_timeout_add(MAX(usec / 2000, 1), on_watchdog, NULL);
 }
 
+/* ---- Providers in processes of their own ---- */
+
+static int open_door(Daemon *daemon, char **ret_why) {
+    const DoorOptions options = { .system = daemon->options.system, .state = daemon->options.state };
+
+    return daemon->door ? 0 : door_open(&options, &daemon->door, ret_why);
+}
+
+/* Its lines of the configuration, in the words of the contract. The texts stay the settings'. */
+static GArray *list_lines(const Settings *settings, const char *provider) {
+    GArray *lines = g_array_new(FALSE, TRUE, sizeof(LineConfig));
+
+    for (unsigned i = 0; i < settings->lines->len; i++) {
+        const LineSetting *setting = g_ptr_array_index(settings->lines, i);
+        LineConfig line;
+
+        if (strcmp(setting->provider, provider) != 0)
+            continue;
+        line_setting_config(setting, &line);
+        g_array_append_val(lines, line);
+    }
+    return lines;
+}
+
+/* On the system bus each is a unit of the service manager's. */
+static Provider *make_remote(Daemon *daemon, const char *name, char **ret_why) {
+    g_autoptr(GArray) lines = list_lines(daemon->settings, name);
+    g_autofree char *program = daemon->options.system ? NULL : remote_find_program(name);
+    bool local = strcmp(name, "loopback") == 0;
+    RemoteConfig config = {
+        .name = name,
+        .program = program,
+        .is_local = local,
+        .default_lines = local && daemon->settings->default_lines,
+        .epoch = manager_epoch(daemon->manager),
+        .lines = (const LineConfig *) lines->data,
+        .n_lines = lines->len,
+    };
+    Provider *provider;
+    Remote *remote;
+
+    if (open_door(daemon, ret_why) < 0)
+        return NULL;
+    remote = remote_new(daemon->door, &config);
+    provider = provider_new(daemon->manager, remote_ops(remote), remote);
+    g_ptr_array_add(daemon->remotes, remote);
+    g_ptr_array_add(daemon->providers, provider);
+    return provider;
+}
+
+static void make_providers(Daemon *daemon) {
+    g_auto(GStrv) names = settings_list_providers(daemon->settings);
+
+    daemon->remotes = g_ptr_array_new();
+    daemon->providers = g_ptr_array_new();
+    for (char **name = names; *name; name++) {
+        g_autofree char *why = NULL;
+
+        if (settings_provider_way(daemon->settings, *name) == PROVIDER_INTERNAL) {
+            daemon->loopback = loopback_new(&(LoopbackConfig) { .default_lines = daemon->settings->default_lines });
+            g_ptr_array_add(daemon->providers, provider_new(daemon->manager, &loopback_ops, daemon->loopback));
+        } else if (!make_remote(daemon, *name, &why)) {
+            log_error("Provider %s can't be had: %s", *name, why);
+        }
+    }
+}
+
+static void on_needed_started(const Outcome *outcome, void *userdata) {
+}
+
+/* A line of it is added at run time. */
+static Provider *on_need(const char *name, char **ret_why, void *userdata) {
+    g_autofree char *program = remote_find_program(name);
+    Provider *provider;
+
+    if (access(program, X_OK) < 0) {
+        *ret_why = g_strdup_printf("%s: %s", program, g_strerror(errno));
+        return NULL;
+    }
+    provider = make_remote(userdata, name, ret_why);
+    if (provider)
+        provider_run(provider, /* start= */ true, (Done) { on_needed_started });
+    return provider;
+}
+
+static void free_providers(Daemon *daemon) {
+    for (unsigned i = 0; daemon->providers && i < daemon->providers->len; i++)
+        provider_free(g_ptr_array_index(daemon->providers, i));
+    for (unsigned i = 0; daemon->remotes && i < daemon->remotes->len; i++)
+        remote_free(g_ptr_array_index(daemon->remotes, i));
+    g_clear_pointer(&daemon->providers, g_ptr_array_unref);
+    g_clear_pointer(&daemon->remotes, g_ptr_array_unref);
+    loopback_free(daemon->loopback);
+    door_free(daemon->door);
+}
+
 static void load_priorities(Daemon *daemon) {
     g_autofree char *path = g_build_filename(daemon->options.state, "priorities.conf", NULL);
 
@@ -219,6 +320,8 @@ static void prepare_lines(Daemon *daemon) {
         .state = keeps ? daemon->options.state : NULL,
         .durability = durability_of(daemon),
         .users = daemon->options.system,
+        .need = on_need,
+        .userdata = daemon,
     };
 
     if (keeps)
@@ -277,8 +380,7 @@ static int prepare(Daemon *daemon) {
         log_error("Can't connect to the %s bus: %s", daemon->options.system ? "system" : "session", g_strerror(-r));
         return EX_TEMPFAIL;
     }
-    daemon->loopback = loopback_new(&(LoopbackConfig) { .default_lines = daemon->settings->default_lines });
-    daemon->provider = provider_new(daemon->manager, &loopback_ops, daemon->loopback);
+    make_providers(daemon);
     return 0;
 }
 
@@ -287,8 +389,7 @@ static void clean_up(Daemon *daemon) {
     close_journal(daemon);
     bus_free(daemon->bus);
     recovery_free(daemon->recovery);
-    provider_free(daemon->provider);
-    loopback_free(daemon->loopback);
+    free_providers(daemon);
     line_store_free(daemon->lines);
     manager_free(daemon->manager);
     settings_free(daemon->settings);

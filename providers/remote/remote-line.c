@@ -55,14 +55,25 @@ void remote_line_free(RemoteLine *self) {
     g_free(self);
 }
 
-void remote_close_lines(Remote *remote, const char *reason) {
-    GHashTableIter iter;
-    RemoteLine *line;
+static void refuse_line(RemoteLine *self, const char *reason) {
+    Provider *provider = self->remote->provider;
+    RequestId request = self->adding;
 
-    g_hash_table_iter_init(&iter, remote->lines);
-    while (g_hash_table_iter_next(&iter, NULL, (void **) &line))
-        if (line->line)
+    remote_line_free(self);
+    provider_complete(provider, request, refuse(REFUSAL_PROVIDER_FAILED, "%s", reason), NULL);
+}
+
+void remote_close_lines(Remote *remote, const char *reason) {
+    g_autoptr(GList) lines = g_hash_table_get_values(remote->lines);
+
+    for (GList *i = lines; i; i = i->next) {
+        RemoteLine *line = i->data;
+
+        if (line->adding != 0)
+            refuse_line(line, reason);
+        else if (line->line)
             provider_report_line_state(line->line, LINE_OUT_OF_SERVICE, reason);
+    }
 }
 
 static void set_line(RemoteLine *self, Line *line) {
@@ -117,19 +128,24 @@ static int ask_for_line(RemoteLine *self, RequestId request, Asked **ret) {
     return asked_send(self->remote, WIRE_ADD_LINE, m, r, request, ret);
 }
 
+static void make_line(RemoteLine *self) {
+    RequestId request = self->adding;
+    Asked *asked = NULL;
+
+    self->adding = 0;
+    if (!self->configured || ask_for_line(self, request, &asked) < 0)
+        return;
+    asked_about_line(asked, self->name);
+    self->remote->lines_asked += request == 0;
+}
+
 void remote_make_lines(Remote *remote) {
     GHashTableIter iter;
     RemoteLine *line;
 
     g_hash_table_iter_init(&iter, remote->lines);
-    while (g_hash_table_iter_next(&iter, NULL, (void **) &line)) {
-        Asked *asked = NULL;
-
-        if (!line->configured || ask_for_line(line, /* request= */ 0, &asked) < 0)
-            continue;
-        asked_about_line(asked, line->name);
-        remote->lines_asked++;
-    }
+    while (g_hash_table_iter_next(&iter, NULL, (void **) &line))
+        make_line(line);
     if (remote->lines_asked == 0)
         remote_ready(remote);
 }
@@ -152,6 +168,7 @@ void remote_line_answered(Remote *remote, const char *name, const Refusal *refus
 
 /* ---- Those that come and go at run time ---- */
 
+/* A process that was started for it comes soon, or never. */
 int remote_add_line(Provider *provider, const LineConfig *config, RequestId request) {
     Remote *remote = provider_data(provider);
     RemoteLine *line;
@@ -161,6 +178,10 @@ int remote_add_line(Provider *provider, const LineConfig *config, RequestId requ
     if (g_hash_table_contains(remote->lines, config->info.name))
         return -EEXIST;
     line = remote_line_new(remote, config->info.name, config);
+    if (!remote->started) {
+        line->adding = request;
+        return 0;
+    }
     r = ask_for_line(line, request, &asked);
     if (r < 0) {
         remote_line_free(line);

@@ -31,6 +31,7 @@ typedef struct RemoteLine {
     char *name;
     bool configured;   /* it is to be made; else it is the provider's own */
     LineConfig config; /* its texts are ours */
+    RequestId adding;  /* by which it is to be made, as soon as the process can be asked; or 0 */
     GQueue calls; /* of RemoteCall */
 } RemoteLine;
 
@@ -63,6 +64,7 @@ struct Remote {
     WireMethods methods;
     RequestId start;           /* what the service waits for; or 0 */
     bool stopping;
+    bool started;              /* it can be asked for lines */
     GHashTable *lines;         /* name -> RemoteLine */
     GHashTable *calls;         /* number -> RemoteCall */
     GQueue asked;              /* of Asked: what it was asked for, and has not answered */
@@ -121,7 +123,7 @@ void remote_line_free(RemoteLine *line);
 /* Asks for all that are to be made. */
 void remote_make_lines(Remote *remote);
 
-/* All that are in service are not any more. */
+/* All that are in service are not any more, and what is to be made is not. */
 void remote_close_lines(Remote *remote, const char *reason);
 
 /* It has that line, so described: 0, or a negative errno. */

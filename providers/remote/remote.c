@@ -200,8 +200,10 @@ void remote_connected(Remote *remote, Link *link, Hello *hello) {
 }
 
 void remote_started(Remote *remote) {
-    if (remote->link)
-        remote_make_lines(remote);
+    if (!remote->link)
+        return;
+    remote->started = true;
+    remote_make_lines(remote);
 }
 
 /* What the service does not ask for any more, as it has asked before it came, is settled now. */
@@ -238,6 +240,7 @@ void remote_disconnected(Remote *remote, const char *why) {
         log_error("event: provider, name: %s, state: lost, calls: %u, pending: %u, why: %s", remote->name,
                   g_hash_table_size(remote->calls), remote->asked.length, why);
     remote->link = NULL;
+    remote->started = false;
     remote->lines_asked = 0;
     watch_end(remote);
     adoption_clear(remote);
