@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SIPp: scenarios from short steps, and the program. */
+#include "tests/peers/sipp.h"
+
+#include <check.h>
+#include <string.h>
+
+#define OUR_TAG "[pid]SIPp[call_number]"
+
+static const char voice[] = "v=0\r\no=sipp 1 1 IN IP[local_ip_type] [local_ip]\r\ns=-\r\nc=IN IP[media_ip_type] [media_ip]\r\nt=0 0\r\n"
+                            "m=audio [media_port] RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
+                            "a=fmtp:101 0-15\r\na=sendrecv\r\n";
+
+/* What is written so far. */
+typedef struct Writer {
+    GString *xml;
+    bool is_caller;
+    bool in_dialog;     /* the INVITE is there, its headers are known */
+    const char *user;
+    unsigned number;    /* CSeq of our last request */
+    unsigned index, invite; /* of the step that is written, and of our INVITE */
+    unsigned variables;
+} Writer;
+
+/* ---- What SIPp sends ---- */
+
+/* The further lines of a step: headers, or "sdp" and the description. */
+static void add_lines(Writer *writer, char **lines) {
+    g_autoptr(GString) body = g_string_new(NULL);
+    bool is_body = false;
+
+    for (; *lines; lines++) {
+        if (g_str_equal(*lines, "sdp")) {
+            is_body = true;
+            continue;
+        }
+        g_string_append_printf(is_body ? body : writer->xml, "%s\r\n", *lines);
+    }
+    if (is_body)
+        g_string_append_printf(writer->xml, "Content-Type: application/sdp\r\n");
+    g_string_append_printf(writer->xml, "Content-Length: [len]\r\n\r\n%s", is_body && body->len == 0 ? voice : body->str);
+}
+
+static void add_contact(Writer *writer) {
+    g_string_append(writer->xml, "Contact: <sip:[service]@[local_ip]:[local_port];transport=[transport]>\r\n");
+}
+
+static void write_answer(Writer *writer, const char *status, char **lines) {
+    g_string_append_printf(writer->xml,
+                           "<send><![CDATA[\r\nSIP/2.0 %s\r\n[last_Via:]\r\n[last_From:]\r\n[last_To:]%s\r\n[last_Call-ID:]\r\n"
+                           "[last_CSeq:]\r\n[last_Record-Route:]\r\n",
+                           status, writer->is_caller || g_str_has_prefix(status, "100") || writer->in_dialog ? "" : ";tag=" OUR_TAG);
+    add_contact(writer);
+    add_lines(writer, lines);
+    g_string_append(writer->xml, "]]></send>\n");
+}
+
+/* Who is who in a request of ours. */
+static void write_parties(Writer *writer, bool without_tag) {
+    if (!writer->is_caller) {
+        g_string_append(writer->xml, "From: <sip:[service]@[local_ip]:[local_port]>;tag=" OUR_TAG "\r\nTo:[$caller]\r\n");
+        return;
+    }
+    g_string_append_printf(writer->xml,
+                           "From: \"SIPp\" <sip:sipp@[local_ip]:[local_port]>;tag=" OUR_TAG "\r\nTo: <sip:%s@[remote_ip]:[remote_port]>%s\r\n",
+                           writer->user, without_tag ? "" : "[peer_tag_param]");
+}
+
+/* Those that belong to our INVITE have its number, and what belongs to its transaction, its branch. */
+static void write_request(Writer *writer, const char *method, char **lines) {
+    bool is_ack = g_str_equal(method, "ACK"), is_cancel = g_str_equal(method, "CANCEL");
+    bool is_new = !writer->in_dialog && (!is_ack && !is_cancel);
+    g_autofree char *branch = g_strdup("[branch]"), *uri = g_strdup("[next_url]");
+
+    if (!is_ack && !is_cancel)
+        writer->number++;
+    if (g_str_equal(method, "INVITE"))
+        writer->invite = writer->index;
+    if (!writer->in_dialog) {
+        g_free(uri);
+        uri = g_strdup_printf("sip:%s@[remote_ip]:[remote_port]", writer->user);
+    }
+    if (!writer->in_dialog && !is_new) {
+        g_free(branch);
+        branch = g_strdup_printf("[branch-%u]", writer->index - writer->invite);
+    }
+    g_string_append_printf(writer->xml, "<send%s><![CDATA[\r\n%s %s SIP/2.0\r\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=%s\r\n",
+                           is_ack ? "" : " retrans=\"500\"", method, uri, branch);
+    write_parties(writer, is_new || is_cancel);
+    g_string_append_printf(writer->xml, "Call-ID: [call_id]\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n%s", writer->number, method,
+                           writer->in_dialog ? "[routes]\r\n" : "");
+    add_contact(writer);
+    add_lines(writer, lines);
+    g_string_append(writer->xml, "]]></send>\n");
+}
+
+static void write_send(Writer *writer, const char *what, char **lines) {
+    if (g_ascii_isdigit(*what))
+        write_answer(writer, what, lines);
+    else
+        write_request(writer, what, lines);
+}
+
+/* ---- What it receives ---- */
+
+/* "?Header: expression" of what comes. */
+static void add_matches(Writer *writer, char **lines) {
+    for (; *lines; lines++) {
+        g_auto(GStrv) pair = g_strsplit(*lines + 1, ": ", 2);
+        g_autofree char *expression = g_markup_escape_text(pair[1] ? pair[1] : ".*", -1);
+
+        ck_assert_msg(**lines == '?', "'%s' is no match", *lines);
+        g_string_append_printf(writer->xml, "<ereg regexp=\"%s\" search_in=\"hdr\" header=\"%s:\" check_it=\"true\" assign_to=\"%u\"/>",
+                               expression, pair[0], ++writer->variables);
+    }
+}
+
+static void write_receive(Writer *writer, const char *what, bool optional, char **lines) {
+    bool is_answer = g_ascii_isdigit(*what), is_first = !writer->in_dialog && g_str_equal(what, "INVITE");
+
+    g_string_append_printf(writer->xml, "<recv %s=\"%s\"%s%s%s>", is_answer ? "response" : "request", what,
+                           optional ? " optional=\"true\"" : "",
+                           is_first || (writer->is_caller && is_answer) ? " rrs=\"true\"" : "",
+                           is_answer ? "" : " crlf=\"true\"");
+    g_string_append(writer->xml, "<action>");
+    if (is_first)
+        g_string_append(writer->xml, "<ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"caller\"/>");
+    add_matches(writer, lines);
+    g_string_append(writer->xml, "</action></recv>\n");
+}
+
+/* From here on what is sent is in a dialog: requests have the peer's tag, answers have it from the request. */
+static void note_dialog(Writer *writer, const char *step) {
+    if (writer->is_caller && g_str_has_prefix(step, "< 2"))
+        writer->in_dialog = true;
+    if (!writer->is_caller && g_str_has_prefix(step, "< ACK"))
+        writer->in_dialog = true;
+}
+
+static void write_step(Writer *writer, const char *step) {
+    g_auto(GStrv) lines = g_strsplit(step, "\n", 0);
+
+    if (g_str_has_prefix(step, "wait "))
+        g_string_append_printf(writer->xml, "<pause milliseconds=\"%s\"/>\n", step + strlen("wait "));
+    else if (g_str_has_prefix(step, "> "))
+        write_send(writer, lines[0] + 2, lines + 1);
+    else if (g_str_has_prefix(step, "<? "))
+        write_receive(writer, lines[0] + 3, true, lines + 1);
+    else if (g_str_has_prefix(step, "< "))
+        write_receive(writer, lines[0] + 2, false, lines + 1);
+    else
+        ck_abort_msg("'%s' is no step", step);
+    note_dialog(writer, step);
+    writer->index++;
+}
+
+/* Every variable has to be named where it is used, or SIPp refuses the scenario. */
+static void write_references(Writer *writer) {
+    if (!writer->is_caller)
+        g_string_append(writer->xml, "<Reference variables=\"caller\"/>\n");
+    for (unsigned i = 1; i <= writer->variables; i++)
+        g_string_append_printf(writer->xml, "<Reference variables=\"%u\"/>\n", i);
+}
+
+char *sipp_scenario(const char *const *steps, bool is_caller, const char *user) {
+    Writer writer = { .xml = g_string_new(NULL), .is_caller = is_caller, .user = user ? user : "line" };
+
+    g_string_append(writer.xml, "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"test\">\n");
+    for (; *steps; steps++)
+        write_step(&writer, *steps);
+    write_references(&writer);
+    g_string_append(writer.xml, "</scenario>\n");
+    return g_string_free(writer.xml, FALSE);
+}
+
+/* ---- The program ---- */
+
+char *sipp_uri(unsigned address, const char *user) {
+    return g_strdup_printf("sip:%s@%s:%u", user, peer_address(address), SIPP_PORT);
+}
+
+static void add_number(GPtrArray *argv, const char *option, unsigned n) {
+    g_ptr_array_add(argv, g_strdup(option));
+    g_ptr_array_add(argv, g_strdup_printf("%u", n));
+}
+
+static void add_text(GPtrArray *argv, const char *option, const char *text) {
+    g_ptr_array_add(argv, g_strdup(option));
+    g_ptr_array_add(argv, g_strdup(text));
+}
+
+Peer *sipp_start(const SippOptions *options) {
+    const char *folder = peer_folder("sipp");
+    const char *address = peer_address(options->address ? options->address : PEER_FIRST);
+    g_autofree char *scenario = sipp_scenario(options->steps, options->target, options->user);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    Peer *sipp;
+
+    peer_write(folder, "scenario.xml", scenario);
+    g_ptr_array_add(argv, g_strdup("sipp"));
+    if (options->target)
+        g_ptr_array_add(argv, g_strdup(options->target));
+    add_text(argv, "-sf", "scenario.xml");
+    add_text(argv, "-i", address);
+    add_text(argv, "-mi", address);
+    add_text(argv, "-s", options->user ? options->user : "sipp");
+    add_text(argv, "-t", options->transport ? options->transport : "u1");
+    add_text(argv, "-message_file", "messages");
+    add_text(argv, "-error_file", "errors");
+    add_number(argv, "-p", SIPP_PORT);
+    add_number(argv, "-m", options->calls ? options->calls : 1);
+    add_number(argv, "-r", options->rate ? options->rate : 10);
+    if (options->limit)
+        add_number(argv, "-l", options->limit);
+    g_ptr_array_add(argv, g_strdup("-trace_err"));
+    if (options->calls <= 1)
+        g_ptr_array_add(argv, g_strdup("-trace_msg"));
+    g_ptr_array_add(argv, g_strdup("-nostdin"));
+    g_ptr_array_add(argv, NULL);
+    sipp = peer_start(folder, (const char *const *) argv->pdata);
+    if (!options->target)
+        peer_await_listening(sipp, address, SIPP_PORT, options->transport && *options->transport == 't');
+    return sipp;
+}
+
+void sipp_await(Peer *sipp) {
+    peer_await_end(sipp, 0);
+}
+
+char *sipp_messages(const Peer *sipp) {
+    return peer_log(sipp, "messages");
+}
