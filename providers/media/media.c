@@ -44,12 +44,13 @@ static void ring(Media *media) {
     sink_put(media->ring->sink, &frame);
 }
 
-static void tell_failure(Media *media, const Outlet *outlet) {
+/* Outlet NULL: to all. */
+static void tell_failure(Media *media, const Outlet *outlet, const char *why) {
     for (guint i = 0; i < media->streams->len; i++) {
         const MediaStream *stream = media->streams->pdata[i];
 
-        if (stream->outlet == outlet)
-            media_tell(media, (News) { NEWS_FAILED, stream->number, .why = "the sound can't be written" });
+        if (!outlet || stream->outlet == outlet)
+            media_tell(media, (News) { NEWS_FAILED, stream->number, .why = why });
     }
 }
 
@@ -61,17 +62,21 @@ static void play_all(Media *media) {
         Outlet *outlet = media->outlets->pdata[i];
 
         if (sink_play(outlet->sink) < 0)
-            tell_failure(media, outlet);
+            tell_failure(media, outlet, "the sound can't be written");
     }
 }
 
 static void on_tick(void *userdata) {
     Media *media = userdata;
     int64_t now = g_get_monotonic_time();
+    const char *why;
     Frame own;
 
     hear_all(media);
     source_take(media->source, &own);
+    why = source_take_failure(media->source);
+    if (why)
+        tell_failure(media, NULL, why);
     say_all(media, &own);
     play_all(media);
     for (guint i = 0; i < media->streams->len; i++)

@@ -4,11 +4,13 @@
 
 #include <glib.h>
 
+#include "providers/media/recording.h"
 #include "providers/media/tone.h"
 
 struct Source {
     Place place;
     Oscillator oscillator;
+    Recording *recording;
 };
 
 Source *source_new(Place *place) {
@@ -16,12 +18,15 @@ Source *source_new(Place *place) {
 
     source->place = *place;
     *place = (Place) {};
+    if (source->place.kind == PLACE_FILE)
+        source->recording = recording_open(source->place.name);
     return source;
 }
 
 Source *source_free(Source *source) {
     if (!source)
         return NULL;
+    recording_close(source->recording);
     place_done(&source->place);
     g_free(source);
     return NULL;
@@ -31,4 +36,12 @@ void source_take(Source *source, Frame *ret) {
     *ret = (Frame) {};
     if (source->place.kind == PLACE_TONE)
         oscillator_make(&source->oscillator, source->place.hz, source->place.volume, ret);
+    else if (source->recording)
+        recording_take(source->recording, ret);
+}
+
+const char *source_take_failure(Source *source) {
+    if (source->recording && recording_has_failed(source->recording))
+        return "the file of sound can't be read";
+    return NULL;
 }

@@ -13,3 +13,6 @@ Source *source_free(Source *source);
 
 /* The next 20 ms. */
 void source_take(Source *source, Frame *ret);
+
+/* Why it is silent from now on; NULL: it is not, or it was told. */
+const char *source_take_failure(Source *source);

@@ -59,6 +59,7 @@ void stream_play(MediaStream *stream) {
 void stream_watch(MediaStream *stream, int64_t now) {
     unsigned seconds = (unsigned) (voice_silent_for(stream->voice, now) / G_USEC_PER_SEC);
 
+    voice_watch(stream->voice, now);
     seconds -= seconds % SILENCE_STEP;
     if (seconds > stream->silence_told)
         media_tell(stream->media, (News) { NEWS_SILENCE, stream->number, .value = seconds });

@@ -49,6 +49,7 @@ MediaStream *media_stream_free(MediaStream *stream) {
     g_ptr_array_remove(media->streams, stream);
     media_update_busy(media);
     engine_unlock(media->engine);
+    voice_say_bye(stream->voice);
     media_leave_outlet(media, stream->outlet);
     voice_free(stream->voice);
     g_free(stream->device);

@@ -2,6 +2,7 @@
 /* Voice: the network's side of one call: what comes from the peer as frames, and frames to it. */
 #pragma once
 
+#include "providers/media/cipher.h"
 #include "providers/media/frame.h"
 #include "providers/media/receiver.h"
 #include "providers/media/sender.h"
@@ -14,6 +15,8 @@ typedef struct Voice Voice;
 typedef struct VoiceParts {
     Encoder *encoder;
     Decoder *decoder;
+    bool new_ciphers; /* else they stay */
+    Cipher *protect, *unprotect;
 } VoiceParts;
 
 int voice_new(const char *address, uint16_t min, uint16_t max, unsigned jitter_ms, ReceiverDigit on_digit, void *userdata,
@@ -23,7 +26,7 @@ Voice *voice_free(Voice *voice);
 uint16_t voice_port(const Voice *voice);
 
 /* -EOPNOTSUPP: something that it needs is not installed; -EINVAL: it makes no sense. */
-int voice_make_parts(const Voice *voice, const MediaAgreement *agreement, VoiceParts *ret);
+int voice_make_parts(Voice *voice, const MediaAgreement *agreement, VoiceParts *ret);
 void voice_free_parts(VoiceParts *parts);
 
 /* Changes what is new in it, and puts into the parts what it needs no more. */
@@ -36,6 +39,12 @@ bool voice_receives(const Voice *voice);
 void voice_receive(Voice *voice);
 void voice_hear(Voice *voice, Frame *ret);
 void voice_say(Voice *voice, const Frame *frame);
+
+/* What is due by now: the reports. */
+void voice_watch(Voice *voice, int64_t now);
+
+/* The peer need not wait for more. */
+void voice_say_bye(Voice *voice);
 
 /* For so long nothing came, in microseconds, though something should; 0: all is well. */
 int64_t voice_silent_for(const Voice *voice, int64_t now);

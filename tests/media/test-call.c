@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What happens to a voice in the course of a call: hold, mute, volume, another codec, another address, digits, tones, encryption. */
+#include <math.h>
+#include <string.h>
+
+#include "tests/media/phone.h"
+#include "tests/unit/run.h"
+
+#define TONE_LEVEL (-9.03) /* of volume 0.5 */
+
+static Phone *alice, *bob;
+
+static void connect(Codec codec) {
+    alice = phone_open("tone:1000,0.5");
+    bob = phone_open("tone:440,0.5");
+    phone_connect(alice, bob, codec);
+}
+
+static double level_at_bob(double hz, unsigned ms) {
+    Ear ear = {};
+    double level;
+
+    phone_listen(bob, ms, &ear);
+    level = ear_level_at(&ear, hz);
+    ear_close(&ear);
+    return level;
+}
+
+static void expect_level(double got, double wanted) {
+    ck_assert_msg(fabs(got - wanted) < 1, "%.2f dBFS instead of %.2f", got, wanted);
+}
+
+START_TEST(each_digit_comes_once) {
+    const char *digits = "0123456789*#ABCD5555";
+
+    if (!codec_is_here((Codec) _i))
+        return;
+    connect((Codec) _i);
+    phone_wait(100);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, digits, 60, 40), 0);
+    phone_wait(500);
+    for (int tries = 0; tries < 20 && alice->digits_done == 0; tries++)
+        phone_wait(200);
+    phone_wait(300);
+    ck_assert_str_eq(bob->digits->str, digits);
+    ck_assert_str_eq(alice->digits->str, "");
+    ck_assert_uint_eq(alice->digits_done, 1);
+    ck_assert_uint_eq(alice->digits_cancelled, 0);
+}
+END_TEST
+
+/* Longer than what the duration of one event can tell at 48 kHz. */
+START_TEST(a_long_digit_comes_once) {
+    if (!codec_is_here(CODEC_OPUS))
+        return;
+    connect(CODEC_OPUS);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "7,8", 3000, 40), 0);
+    for (int tries = 0; tries < 60 && alice->digits_done == 0; tries++)
+        phone_wait(200);
+    phone_wait(300);
+    ck_assert_str_eq(bob->digits->str, "78");
+}
+END_TEST
+
+START_TEST(digits_replace_and_stop) {
+    connect(CODEC_PCMU);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "1111111111", 200, 100), 0);
+    phone_wait(100);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "2", 60, 40), 0);
+    ck_assert_uint_eq(alice->digits_cancelled, 1);
+    for (int tries = 0; tries < 20 && alice->digits_done == 0; tries++)
+        phone_wait(100);
+    phone_wait(200);
+    ck_assert_str_eq(bob->digits->str, "12");
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "3333", 200, 100), 0);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "", 0, 0), 0);
+    ck_assert_uint_eq(alice->digits_cancelled, 2);
+    ck_assert_uint_eq(alice->digits_done, 1);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "1x", 60, 40), -EINVAL);
+}
+END_TEST
+
+START_TEST(no_digits_to_whom_takes_none) {
+    MediaAgreement agreement;
+
+    connect(CODEC_PCMU);
+    agreement = phone_agreement(bob, CODEC_PCMU);
+    agreement.telephone_event = 0;
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "1", 60, 40), -EOPNOTSUPP);
+}
+END_TEST
+
+START_TEST(held_is_silent_and_comes_back) {
+    MediaAgreement agreement;
+    uint64_t sent;
+
+    connect(CODEC_PCMU);
+    phone_wait(500);
+    agreement = phone_agreement(bob, CODEC_PCMU);
+    agreement.sends = agreement.receives = false;
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
+    phone_wait(300);
+    sent = phone_stat(alice, "packets-sent");
+    phone_wait(500);
+    ck_assert_uint_eq(phone_stat(alice, "packets-sent"), sent);
+    ck_assert_double_lt(phone_stat_double(alice, "level-in-db"), -100);
+    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -100);
+    agreement.sends = agreement.receives = true;
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
+    phone_wait(800);
+    expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
+    expect_level(level_at_bob(1000, 400), TONE_LEVEL);
+}
+END_TEST
+
+START_TEST(muted_sends_silence) {
+    uint64_t sent;
+
+    connect(CODEC_PCMU);
+    media_stream_mute(alice->stream, true);
+    phone_wait(300);
+    sent = phone_stat(alice, "packets-sent");
+    phone_wait(400);
+    ck_assert_uint_gt(phone_stat(alice, "packets-sent"), sent + 10);
+    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -70);
+    media_stream_mute(alice->stream, false);
+    phone_wait(600);
+    expect_level(level_at_bob(1000, 300), TONE_LEVEL);
+}
+END_TEST
+
+START_TEST(early_is_heard_but_does_not_speak) {
+    connect(CODEC_PCMU);
+    media_stream_set_early(alice->stream, true);
+    phone_wait(600);
+    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -70);
+    expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
+    media_stream_set_early(alice->stream, false);
+    phone_wait(600);
+    expect_level(level_at_bob(1000, 300), TONE_LEVEL);
+}
+END_TEST
+
+START_TEST(volume_is_of_what_is_heard) {
+    connect(CODEC_PCMU);
+    media_stream_set_volume(bob->stream, 50);
+    phone_wait(700);
+    expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
+    expect_level(level_at_bob(1000, 400), TONE_LEVEL - 6.02);
+}
+END_TEST
+
+START_TEST(tones_are_sent_instead_of_the_voice) {
+    connect(CODEC_PCMU);
+    phone_wait(200);
+    ck_assert_int_eq(media_stream_send_tone(alice->stream, TONE_BUSY, 400), 0);
+    phone_wait(300);
+    ck_assert_double_lt(phone_stat_double(alice, "level-out-db"), -13);
+    for (int tries = 0; tries < 20 && alice->tones_done == 0; tries++)
+        phone_wait(100);
+    ck_assert_uint_eq(alice->tones_done, 1);
+    ck_assert_int_eq(media_stream_send_tone(alice->stream, TONE_BEEP, 60000), 0);
+    phone_wait(700);
+    ck_assert_int_eq(media_stream_send_tone(alice->stream, TONE_NONE, 0), 0);
+    ck_assert_uint_eq(alice->tones_cancelled, 1);
+    expect_level(level_at_bob(1000, 300), -15.05);
+}
+END_TEST
+
+START_TEST(codec_changes_in_the_middle) {
+    const Codec codecs[] = { CODEC_OPUS, CODEC_PCMA, CODEC_G722, CODEC_PCMU };
+
+    connect(CODEC_PCMU);
+    for (size_t i = 0; i < G_N_ELEMENTS(codecs); i++) {
+        if (!codec_is_here(codecs[i]))
+            continue;
+        phone_connect(alice, bob, codecs[i]);
+        phone_wait(700);
+        expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
+        expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
+    }
+}
+END_TEST
+
+START_TEST(packets_of_other_lengths) {
+    const unsigned lengths[] = { 10, 30, 40, 60 };
+
+    connect(CODEC_PCMU);
+    for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++)
+        for (Codec codec = CODEC_PCMU; codec < _CODEC_MAX; codec++) {
+            MediaAgreement of_alice = phone_agreement(bob, codec), of_bob = phone_agreement(alice, codec);
+
+            if (!codec_is_here(codec))
+                continue;
+            of_alice.ptime_ms = lengths[i];
+            ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
+            ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+            phone_wait(700);
+            expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
+        }
+}
+END_TEST
+
+START_TEST(the_far_end_moves) {
+    Phone *carol;
+    MediaAgreement of_alice, of_carol;
+
+    connect(CODEC_PCMU);
+    phone_wait(300);
+    carol = phone_open("tone:700,0.5");
+    of_alice = phone_agreement(carol, CODEC_PCMU);
+    of_carol = phone_agreement(alice, CODEC_PCMU);
+    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(media_stream_agree(carol->stream, &of_carol), 0);
+    phone_wait(700);
+    expect_level(phone_stat_double(carol, "level-in-db"), TONE_LEVEL);
+    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -100);
+    bob = alice;
+    expect_level(level_at_bob(700, 300), TONE_LEVEL); /* bob still talks to her, and is not played */
+}
+END_TEST
+
+START_TEST(silence_is_told) {
+    connect(CODEC_PCMU);
+    phone_hang_up(bob);
+    for (int tries = 0; tries < 100 && alice->silences == 0; tries++)
+        phone_wait(100);
+    ck_assert_uint_eq(alice->silences, 1);
+    ck_assert_uint_eq(alice->last_silence, 5);
+}
+END_TEST
+
+START_TEST(round_trip_is_measured) {
+    g_autoptr(GVariant) stats = NULL;
+    double ms = -1;
+
+    connect(CODEC_PCMU);
+    for (int tries = 0; tries < 100 && ms < 0; tries++) {
+        phone_wait(200);
+        g_clear_pointer(&stats, g_variant_unref);
+        stats = g_variant_ref_sink(media_stream_stats(alice->stream));
+        g_variant_lookup(stats, "round-trip-ms", "d", &ms);
+    }
+    ck_assert_double_ge(ms, 0);
+    ck_assert_double_lt(ms, 500);
+}
+END_TEST
+
+START_TEST(not_every_agreement_makes_sense) {
+    MediaAgreement agreement;
+
+    alice = phone_open("none");
+    bob = phone_open("none");
+    agreement = phone_agreement(bob, CODEC_PCMU);
+    agreement.address = "example.com";
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    agreement.address = "::1";
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    agreement = phone_agreement(bob, _CODEC_MAX);
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    agreement = phone_agreement(bob, CODEC_PCMU);
+    agreement.payload = 128;
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    agreement = phone_agreement(bob, CODEC_PCMU);
+    agreement.local.suite = SRTP_AES_CM_128_HMAC_SHA1_80;
+    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    ck_assert_int_eq(media_stream_set_device(alice->stream, "no such device"), -ENODEV);
+    ck_assert_int_eq(media_stream_set_device(alice->stream, ""), 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("media-call");
+    TCase *tcase = tcase_create("call");
+
+    tcase_set_timeout(tcase, 90);
+    tcase_add_checked_fixture(tcase, NULL, phone_close_all);
+    tcase_add_loop_test(tcase, each_digit_comes_once, 0, _CODEC_MAX);
+    tcase_add_test(tcase, a_long_digit_comes_once);
+    tcase_add_test(tcase, digits_replace_and_stop);
+    tcase_add_test(tcase, no_digits_to_whom_takes_none);
+    tcase_add_test(tcase, held_is_silent_and_comes_back);
+    tcase_add_test(tcase, muted_sends_silence);
+    tcase_add_test(tcase, early_is_heard_but_does_not_speak);
+    tcase_add_test(tcase, volume_is_of_what_is_heard);
+    tcase_add_test(tcase, tones_are_sent_instead_of_the_voice);
+    tcase_add_test(tcase, codec_changes_in_the_middle);
+    tcase_add_test(tcase, packets_of_other_lengths);
+    tcase_add_test(tcase, the_far_end_moves);
+    tcase_add_test(tcase, silence_is_told);
+    tcase_add_test(tcase, round_trip_is_measured);
+    tcase_add_test(tcase, not_every_agreement_makes_sense);
+    suite_add_tcase(suite, tcase);
+    return run_suite(suite);
+}

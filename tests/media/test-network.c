@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A network that loses, delays and doubles, and people on it who mean no good. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <math.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "providers/media/rtp.h"
+#include "tests/media/phone.h"
+#include "tests/media/relay.h"
+#include "tests/unit/run.h"
+
+#define TONE_LEVEL (-9.03)
+
+static Phone *alice, *bob;
+static Relay *relay;
+
+/* What she says goes through the relay. */
+static void set_up_relay(void) {
+    alice = phone_open("tone:1000,0.5");
+    bob = phone_open("none");
+    relay = relay_new(media_stream_port(bob->stream));
+}
+
+static void connect_by_relay(Codec codec) {
+    MediaAgreement of_alice = phone_agreement(bob, codec), of_bob = phone_agreement(alice, codec);
+
+    of_alice.port = relay_port(relay);
+    of_bob.sends = false;
+    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+}
+
+static void tear_down(void) {
+    relay = relay_free(relay);
+    phone_close_all();
+}
+
+START_TEST(losses_are_counted_and_felt) {
+    double before, after, level;
+
+    if (!codec_is_here((Codec) _i))
+        return;
+    connect_by_relay((Codec) _i);
+    phone_wait(1500);
+    before = phone_stat_double(bob, "mos");
+    ck_assert_double_gt(before, 4.2);
+    relay_lose(relay, 5);
+    phone_wait(4000);
+    after = phone_stat_double(bob, "mos");
+    ck_assert_double_lt(after, before - 0.5);
+    ck_assert_uint_ge(phone_stat(bob, "packets-lost") + 3, relay_lost(relay));
+    ck_assert_uint_le(phone_stat(bob, "packets-lost"), relay_lost(relay));
+    level = phone_stat_double(bob, "level-in-db");
+    ck_assert_msg(level > TONE_LEVEL - 6, "%.2f dBFS", level); /* what is lost is made up */
+    relay_lose(relay, 0);
+    phone_wait(6000);
+    ck_assert_double_gt(phone_stat_double(bob, "mos"), after + 0.3);
+}
+END_TEST
+
+START_TEST(a_shaky_network_is_not_heard) {
+    Ear ear = {};
+
+    connect_by_relay(CODEC_PCMU);
+    relay_shake(relay, 40);
+    phone_wait(3000);
+    ck_assert_double_gt(phone_stat_double(bob, "jitter-ms"), 3);
+    phone_listen(bob, 1500, &ear);
+    ck_assert_double_eq_tol(ear_level_at(&ear, 1000), TONE_LEVEL, 1.5);
+    ear_close(&ear);
+}
+END_TEST
+
+START_TEST(what_comes_twice_is_heard_once) {
+    Ear ear = {};
+
+    connect_by_relay(CODEC_PCMU);
+    relay_double(relay, true);
+    phone_wait(300);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "1234", 60, 60), 0);
+    phone_wait(1200);
+    ck_assert_str_eq(bob->digits->str, "1234");
+    ck_assert_uint_eq(phone_stat(bob, "packets-lost"), 0);
+    phone_listen(bob, 500, &ear);
+    ck_assert_double_eq_tol(ear_level_at(&ear, 1000), TONE_LEVEL, 1);
+    ear_close(&ear);
+}
+END_TEST
+
+START_TEST(digits_get_over_losses) {
+    connect_by_relay(CODEC_PCMU);
+    phone_wait(200);
+    relay_lose(relay, 4);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "0123456789*#ABCD", 120, 80), 0);
+    for (int tries = 0; tries < 60 && alice->digits_done == 0; tries++)
+        phone_wait(100);
+    phone_wait(300);
+    ck_assert_str_eq(bob->digits->str, "0123456789*#ABCD");
+}
+END_TEST
+
+static int socket_at(const char *address, uint16_t port) {
+    struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(port) };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(inet_pton(AF_INET, address, &own.sin_addr), 1);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &own, sizeof(own)), 0);
+    return fd;
+}
+
+static void send_to_bob(int fd, const void *data, size_t size) {
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(media_stream_port(bob->stream)) };
+
+    inet_pton(AF_INET, phone_address(), &to.sin_addr);
+    (void) sendto(fd, data, size, MSG_DONTWAIT, (struct sockaddr *) &to, sizeof(to));
+}
+
+/* Noise as loud as can be, in good packets. */
+static void shout(int fd, uint32_t ssrc, unsigned count) {
+    uint8_t noise[160], buffer[256];
+
+    for (unsigned i = 0; i < count; i++) {
+        RtpPacket packet = { .sequence = (uint16_t) i, .timestamp = i * 160, .ssrc = ssrc, .payload = noise, .size = 160 };
+
+        memset(noise, i % 2 ? 0x00 : 0x80, sizeof(noise));
+        send_to_bob(fd, buffer, rtp_write(&packet, buffer, sizeof(buffer)));
+    }
+}
+
+START_TEST(strangers_are_not_heard) {
+    g_autofree char *elsewhere = g_strdup_printf("127.251.%d.%d", getpid() / 256 % 256, getpid() % 256);
+    int far, near;
+    Ear ear = {};
+
+    alice = phone_open("tone:1000,0.5");
+    bob = phone_open("none");
+    phone_connect(alice, bob, CODEC_PCMU);
+    phone_wait(500);
+    far = socket_at(elsewhere, 0);
+    near = socket_at(phone_address(), 0);
+    for (int i = 0; i < 50; i++) {
+        shout(far, 1, 10);
+        shout(near, 2, 10);
+        phone_wait(20);
+    }
+    close(far);
+    close(near);
+    ck_assert_uint_lt(phone_stat(bob, "packets-received"), 120);
+    phone_listen(bob, 800, &ear);
+    ck_assert_double_eq_tol(ear_level_at(&ear, 1000), TONE_LEVEL, 1);
+    ck_assert_double_eq_tol(ear_level(&ear), TONE_LEVEL, 1);
+    ear_close(&ear);
+}
+END_TEST
+
+static size_t count_of(const char *folder) {
+    DIR *dir = opendir(folder);
+    size_t count = 0;
+
+    ck_assert_ptr_nonnull(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+static size_t resident_kb(void) {
+    g_autofree char *text = NULL;
+    const char *at;
+
+    ck_assert(g_file_get_contents("/proc/self/status", &text, NULL, NULL));
+    at = strstr(text, "VmRSS:");
+    return at ? (size_t) g_ascii_strtoull(at + strlen("VmRSS:") + strspn(at + strlen("VmRSS:"), "\t "), NULL, 10) : 0;
+}
+
+/* One piece of rubbish: noise, or a good packet with something wrong. */
+static size_t make_rubbish(GRand *random, uint8_t *buffer, size_t size) {
+    size_t length = (size_t) g_rand_int_range(random, 0, (gint32) size);
+
+    for (size_t i = 0; i < length; i++)
+        buffer[i] = (uint8_t) g_rand_int_range(random, 0, 256);
+    if (length < 12 || g_rand_boolean(random))
+        return length;
+    buffer[0] = (uint8_t) (0x80 | (buffer[0] & 0x3f));
+    buffer[1] = (uint8_t) (g_rand_boolean(random) ? 0 : g_rand_boolean(random) ? 101 : 200 + buffer[1] % 4);
+    return length;
+}
+
+/* From the peer itself, and more than it can mean: the call goes on afterwards, and nothing is kept. */
+START_TEST(rubbish_does_no_harm) {
+    g_autoptr(GRand) random = g_rand_new_with_seed(1);
+    uint8_t buffer[1400];
+    size_t before = 0;
+
+    connect_by_relay(_i == _CODEC_MAX ? CODEC_PCMU : codec_is_here((Codec) _i) ? (Codec) _i : CODEC_PCMU);
+    for (int round = 0; round < 100; round++) {
+        for (int i = 0; i < 100; i++)
+            relay_inject(relay, buffer, make_rubbish(random, buffer, sizeof(buffer)));
+        phone_wait(20);
+        if (round == 20)
+            before = resident_kb();
+    }
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert_uint_lt(resident_kb(), before + 4096);
+#endif
+    phone_wait(2500);
+    ck_assert_double_eq_tol(phone_stat_double(bob, "level-in-db"), TONE_LEVEL, 1);
+}
+END_TEST
+
+START_TEST(a_flood_leaves_the_main_loop_alone) {
+    int near = socket_at(phone_address(), 0);
+    int64_t longest = 0;
+
+    connect_by_relay(CODEC_PCMU);
+    phone_wait(300);
+    for (int round = 0; round < 100; round++) {
+        int64_t start;
+
+        shout(near, 9, 1000);
+        start = g_get_monotonic_time();
+        phone_stat(bob, "packets-received");
+        longest = MAX(longest, g_get_monotonic_time() - start);
+        phone_wait(1);
+    }
+    close(near);
+    ck_assert_int_lt(longest, G_USEC_PER_SEC);
+    phone_wait(1500);
+    ck_assert_double_eq_tol(phone_stat_double(bob, "level-in-db"), TONE_LEVEL, 1);
+}
+END_TEST
+
+START_TEST(a_thousand_streams_leave_nothing) {
+    Phone *home = phone_open("tone:440"), *away = phone_open("none");
+    static const MediaObserver nobody = {};
+    size_t descriptors = 0, threads = 0, memory = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        MediaAgreement agreement = phone_agreement(away, (Codec) (i % 2 && codec_is_here(CODEC_OPUS) ? CODEC_OPUS : CODEC_PCMU));
+        MediaStream *stream;
+
+        if (i % 3 == 0) {
+            agreement.local.suite = agreement.remote.suite = SRTP_AES_CM_128_HMAC_SHA1_80;
+            memset(agreement.local.key, i, sizeof(agreement.local.key));
+        }
+        ck_assert_int_eq(media_stream_new(home->media, phone_address(), &nobody, NULL, &stream), 0);
+        ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
+        if (i % 100 == 99)
+            phone_wait(50);
+        media_stream_free(stream);
+        if (i == 300) {
+            descriptors = count_of("/proc/self/fd");
+            threads = count_of("/proc/self/task");
+            memory = resident_kb();
+        }
+    }
+    ck_assert_uint_le(count_of("/proc/self/fd"), descriptors);
+    ck_assert_uint_le(count_of("/proc/self/task"), threads);
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert_uint_lt(resident_kb(), memory + 2048);
+#endif
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("media-network");
+    TCase *bad = tcase_create("bad"), *worse = tcase_create("worse");
+
+    tcase_set_timeout(bad, 90);
+    tcase_add_checked_fixture(bad, set_up_relay, tear_down);
+    tcase_add_loop_test(bad, losses_are_counted_and_felt, 0, _CODEC_MAX);
+    tcase_add_test(bad, a_shaky_network_is_not_heard);
+    tcase_add_test(bad, what_comes_twice_is_heard_once);
+    tcase_add_test(bad, digits_get_over_losses);
+    tcase_add_loop_test(bad, rubbish_does_no_harm, 0, _CODEC_MAX);
+    tcase_add_test(bad, a_flood_leaves_the_main_loop_alone);
+    suite_add_tcase(suite, bad);
+    tcase_set_timeout(worse, 120);
+    tcase_add_checked_fixture(worse, NULL, phone_close_all);
+    tcase_add_test(worse, strangers_are_not_heard);
+    tcase_add_test(worse, a_thousand_streams_leave_nothing);
+    suite_add_tcase(suite, worse);
+    return run_suite(suite);
+}
