@@ -7,8 +7,8 @@
 #include "service/call-log.h"
 #include "service/client.h"
 #include "service/crash-point.h"
-#include "service/crash-point.h"
 #include "service/journal.h"
+#include "service/keyed-hash.h"
 #include "service/line.h"
 #include "service/priority.h"
 #include "service/provider-control.h"
@@ -78,9 +78,9 @@ Manager *manager_new(const Limits *limits) {
         .lines = g_hash_table_new(g_str_hash, g_str_equal),
         .clients = g_hash_table_new(g_str_hash, g_str_equal),
         .users = g_hash_table_new(NULL, NULL),
-        .groups = g_hash_table_new(g_str_hash, g_str_equal),
+        .groups = g_hash_table_new(keyed_hash_of_text, g_str_equal),
         .requests = g_hash_table_new(g_int64_hash, g_int64_equal),
-        .network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref),
+        .network_ids = g_hash_table_new_full(keyed_hash_of_text, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref),
         .numbered_calls = g_hash_table_new(g_int64_hash, g_int64_equal),
         .tokens = tokens_new(limits->tokens_per_user),
         .timers = timers_new(),

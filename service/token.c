@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/call.h"
+#include "service/keyed-hash.h"
 #include "service/line.h"
 #include "service/manager.h"
 
@@ -55,7 +56,7 @@ static Journal *journal_of(const Token *token) {
 static unsigned token_hash(const void *key) {
     const Token *token = key;
 
-    return g_str_hash(token->text) ^ token->uid ^ g_direct_hash(token->line);
+    return keyed_hash_of_text(token->text) ^ token->uid ^ g_direct_hash(token->line);
 }
 
 static gboolean token_equal(const void *a, const void *b) {
