@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 _callbusctl_commands='lines line forward priority dial open answer pickup redirect complete cancel calls show watch log
-    hangup hold unhold swap mute unmute secure digits gather tone park unpark handoff transfer conference split'
+    hangup hold unhold swap mute unmute audio secure digits gather tone park unpark handoff transfer conference split'
 _callbusctl_options='--help --version --session --system --host= --full --json= --no-legend --no-auto-start --no-ask-password --no-pager'
 _callbusctl_modes='interactive-voice automated-voice data-modem g3-fax g4-fax digital-data tdd video unknown'
 
@@ -38,7 +38,7 @@ _callbusctl_read_command() {
             bus+=(-H "${words[i + 1]}")
             i=$((i + 1))
             ;;
-        --json | --group | --reason | --state | --since | --until | --line | --number | --outcome | --direction | --lines | \
+        --json | --media-mode | --ring-time | --device | --volume | --group | --reason | --state | --since | --until | --line | --number | --outcome | --direction | --lines | \
             -n | --export)
             i=$((i + 1))
             ;;
@@ -89,7 +89,9 @@ _callbusctl_offer_options() {
     local more=''
 
     case $command in
-    dial | answer | open) more=--detach ;;
+    dial) more='--detach --media-mode= --hide-caller-id --ring-time=' ;;
+    answer | open) more=--detach ;;
+    audio) more='--device= --volume=' ;;
     transfer | conference) more=--consult ;;
     pickup) more=--group= ;;
     hangup) more=--reason= ;;
@@ -146,10 +148,27 @@ _callbusctl_offer_ids() {
     [[ " ${words[*]} " == *' --remove '* ]] && _callbusctl_offer < <(_callbusctl_ask log)
 }
 
+# What follows 'line add' and 'line remove'.
+_callbusctl_offer_line() {
+    local verb=${words[-position]}
+
+    if [[ $verb == remove && $position -eq 2 ]]; then
+        _callbusctl_offer < <(_callbusctl_ask lines)
+    elif [[ $verb == add && $position -eq 3 ]]; then
+        _callbusctl_offer_words 'sip loopback'
+    elif [[ $verb == add && $position -gt 3 ]]; then
+        _callbusctl_offer_words 'Registrar= User= PasswordFile= Label= Addresses='
+    fi
+}
+
 # The first argument of each command.
 _callbusctl_offer_first() {
     case $command in
-    line | forward | dial | pickup | cancel | unpark)
+    line)
+        _callbusctl_offer < <(_callbusctl_ask lines)
+        _callbusctl_offer_words 'add remove'
+        ;;
+    forward | dial | pickup | cancel | unpark)
         _callbusctl_offer < <(_callbusctl_ask lines)
         ;;
     priority) _callbusctl_offer_words "$_callbusctl_modes" ;;
@@ -164,7 +183,7 @@ _callbusctl_offer_first() {
         ;;
     split) _callbusctl_offer_calls --state=conferenced ;;
     digits | gather) _callbusctl_offer_calls --state=connected,conferenced,dial-tone,dialing ;;
-    show | hangup | handoff | swap | transfer | conference) _callbusctl_offer_calls ;;
+    show | hangup | handoff | swap | transfer | conference | audio) _callbusctl_offer_calls ;;
     log) _callbusctl_offer_ids ;;
     esac
 }
@@ -172,6 +191,7 @@ _callbusctl_offer_first() {
 _callbusctl_offer_next() {
     case $command in
     forward) _callbusctl_offer_when ;;
+    line) _callbusctl_offer_line ;;
     swap | transfer) [[ $position -eq 2 ]] && _callbusctl_offer_calls ;;
     conference) _callbusctl_offer_calls ;;
     log) _callbusctl_offer_ids ;;
@@ -190,6 +210,10 @@ _callbusctl() {
     previous=${words[-2]}
     if [[ ${words[-1]} == --json=* ]]; then
         _callbusctl_offer_words '--json=short --json=pretty --json=off'
+    elif [[ ${words[-1]} == --media-mode=* ]]; then
+        _callbusctl_offer_words "--media-mode=${_callbusctl_modes//[[:space:]]/ --media-mode=}"
+    elif [[ $previous == --media-mode ]]; then
+        _callbusctl_offer_words "$_callbusctl_modes"
     elif [[ ${words[-1]} == --reason=* ]]; then
         _callbusctl_offer_words '--reason=busy --reason=declined'
     elif [[ $previous == --json ]]; then

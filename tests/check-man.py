@@ -70,7 +70,7 @@ def help_of(program):
     """The lines of its help that tell of an option, a command (with its arguments), an exit status."""
     text = run(program, "--help")[0]
     options = option_names(line[:26] for line in re.findall(r"^ {2,6}-.*", text, re.MULTILINE))
-    commands = {line.strip() for line in re.findall(r"^  ([a-z]\S*(?: (?:--[a-z]+|[A-Z\[.|][^a-z ]*))*) {2,}\S", text, re.MULTILINE)}
+    commands = {line.strip() for line in re.findall(r"^  ([a-z]\S*(?: (?:--[a-z]+|add|remove|[A-Z\[.|][^a-z ]*))*) {2,}\S", text, re.MULTILINE)}
     tail = text[text.index("Exit status:"):]
     statuses = set(re.findall(r"(?:^|  |: |; )(\d+) ", tail.replace("\n", "  ")))
     return options, commands, statuses

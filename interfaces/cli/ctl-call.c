@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl calls, show. */
 #include "interfaces/cli/ctl.h"
+#include "interfaces/cli/media.h"
 #include "interfaces/cli/select.h"
 #include "interfaces/cli/text.h"
 
@@ -169,6 +170,18 @@ static void add_parties(Sheet *sheet, const Record *call) {
     sheet_add(sheet, "Sent to", sent_to, STYLE_PLAIN);
 }
 
+static void add_media(Sheet *sheet, const Record *call) {
+    g_autofree char *audio = audio_text(call), *heard = media_heard_on(call), *codec = media_codec(call);
+    g_autofree char *quality = media_quality(call), *levels = media_levels(call), *ids = media_network_ids(call);
+
+    sheet_add(sheet, "Media", audio, STYLE_PLAIN);
+    sheet_add(sheet, "Heard on", heard, STYLE_PLAIN);
+    sheet_add(sheet, "Codec", codec, STYLE_PLAIN);
+    sheet_add(sheet, "Quality", quality, STYLE_PLAIN);
+    sheet_add(sheet, "Level", levels, STYLE_PLAIN);
+    sheet_add(sheet, "Network IDs", ids, STYLE_DIM);
+}
+
 static char *conference_text(const GPtrArray *all, const Record *call) {
     for (unsigned i = 0; i < all->len; i++) {
         const Record *other = g_ptr_array_index(all, i);
@@ -185,7 +198,7 @@ static void print_call(const Ctl *ctl, const GPtrArray *all, const Record *call)
     g_autofree char *created = since_text(record_number(call, "CreatedTimestamp"));
     g_autofree char *connected = since_text(record_number(call, "ConnectedTimestamp"));
     g_autofree char *ended = since_text(record_number(call, "EndedTimestamp"));
-    g_autofree char *owners = owners_text(call), *audio = audio_text(call);
+    g_autofree char *owners = owners_text(call);
     uint64_t talked = record_talk_time(call, ctl_now());
     g_autofree char *duration = talked > 0 ? text_duration(talked) : NULL;
 
@@ -205,7 +218,7 @@ static void print_call(const Ctl *ctl, const GPtrArray *all, const Record *call)
     sheet_add(sheet, "Connected", connected, STYLE_PLAIN);
     sheet_add(sheet, "Ended", ended, STYLE_PLAIN);
     sheet_add(sheet, "Talked", duration, STYLE_PLAIN);
-    sheet_add(sheet, "Media", audio, STYLE_PLAIN);
+    add_media(sheet, call);
     sheet_add(sheet, "Owners", owners, STYLE_PLAIN);
     sheet_add_number(sheet, "Monitors", record_number(call, "Monitors"));
     ctl_print_sheet(ctl, sheet);

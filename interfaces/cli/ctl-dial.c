@@ -3,16 +3,39 @@
 #include "interfaces/cli/ctl.h"
 #include "interfaces/cli/stay.h"
 #include "interfaces/names.h"
+#include "service/types.h"
 
 #include <stdio.h>
 #include <string.h>
 
-int ctl_place(Ctl *ctl, const char *line_path, const char *address, char **ret_path, sd_bus_error *ret_error) {
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-    const char *path;
-    int r = remote_call(ctl->remote, line_path, CALLBUS_LINE_INTERFACE, "Dial", ret_error, &reply, "sa{sv}", address, 1,
-                        "on-owner-lost", "s", ctl->detach ? "keep" : "drop");
+/* How it is to be dialled, as far as that was said. */
+static int append_params(const Ctl *ctl, sd_bus_message *m) {
+    int r;
 
+    r = sd_bus_message_open_container(m, 'a', "{sv}");
+    if (r >= 0)
+        r = sd_bus_message_append(m, "{sv}", "on-owner-lost", "s", ctl->detach ? "keep" : "drop");
+    if (r >= 0 && ctl->media_mode)
+        r = sd_bus_message_append(m, "{sv}", "media-mode", "s", ctl->media_mode);
+    if (r >= 0 && ctl->hide_caller_id)
+        r = sd_bus_message_append(m, "{sv}", "hide-caller-id", "b", true);
+    if (r >= 0 && ctl->ring_time)
+        r = sd_bus_message_append(m, "{sv}", "no-answer-timeout", "u", (uint32_t) g_ascii_strtoull(ctl->ring_time, NULL, 10));
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int ctl_place(Ctl *ctl, const char *line_path, const char *address, char **ret_path, sd_bus_error *ret_error) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL, *reply = NULL;
+    const char *path;
+    int r;
+
+    r = remote_new_method(ctl->remote, line_path, CALLBUS_LINE_INTERFACE, "Dial", &message);
+    if (r >= 0)
+        r = sd_bus_message_append_basic(message, 's', address);
+    if (r >= 0)
+        r = append_params(ctl, message);
+    if (r >= 0)
+        r = remote_call_message(ctl->remote, message, ret_error, &reply);
     if (r >= 0)
         r = sd_bus_message_read(reply, "o", &path);
     if (r < 0)
@@ -37,12 +60,22 @@ int ctl_attend(Ctl *ctl, Stay *stay, const char *path) {
     return stay_run(stay);
 }
 
+static int check_dial(const Ctl *ctl) {
+    if (ctl->ring_time && !g_ascii_string_to_unsigned(ctl->ring_time, 10, 1, UINT32_MAX, NULL, NULL))
+        return ctl_misuse("--ring-time wants a number of seconds, not '%s'", ctl->ring_time);
+    if (ctl->media_mode && (int) media_mode_from_string(ctl->media_mode) < 0)
+        return ctl_misuse("'%s' is no media mode; 'callbusctl line NAME' shows them", ctl->media_mode);
+    return EXIT_DONE;
+}
+
 int ctl_dial(Ctl *ctl, char **arguments) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     _cleanup_(stay_freep) Stay *stay = NULL;
     g_autofree char *line_path = remote_line_path(arguments[0]), *path = NULL;
-    int status, r;
+    int status = check_dial(ctl), r;
 
+    if (status != EXIT_DONE)
+        return status;
     if (!line_path)
         return ctl_fail_line(arguments[0]);
     status = ctl_prepare_stay(ctl, "dial", &stay);

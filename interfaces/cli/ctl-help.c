@@ -10,6 +10,8 @@ static const struct {
     {"Lines",
      "  lines                       List the lines (the default)\n"
      "  line NAME                   Show one line\n"
+     "  line add NAME PROVIDER [KEY=VALUE...]  Add a line, by keys as in lines.d\n"
+     "  line remove NAME            Remove a line that was added\n"
      "  forward LINE [WHEN TO]...   Show where its calls go, or replace all rules; --clear, --dnd\n"
      "  priority [MODE [APP...]]    Show or set who is offered calls of a media mode first; --clear\n"},
     {"Calls",
@@ -31,6 +33,7 @@ static const struct {
      "  swap CALL [CALL]            Change between the call that talks and the one on hold\n"
      "  mute CALL                   Let the far end not hear us\n"
      "  unmute CALL                 Let it hear us again\n"
+     "  audio CALL                  Show where it is heard, and how loud; --device=, --volume= set it\n"
      "  secure CALL                 Let nobody break in, for the rest of the call\n"
      "  digits CALL DIGITS          Send tones: 0-9 A-D * #, a pause is ',', a hook flash '!'; dial on\n"
      "  gather CALL [MAX]           Wait for digits of the far end, up to '#', and print them\n"
@@ -53,6 +56,11 @@ static const struct {
      "     --system                 Talk to the system bus\n"
      "  -H --host=[USER@]HOST       Talk to the system bus of another machine, over ssh\n"
      "     --detach                 dial, answer, open: leave at once, the call goes on\n"
+     "     --media-mode=MODE        dial: such as video; interactive-voice if not told otherwise\n"
+     "     --hide-caller-id         dial: the far end does not learn who calls\n"
+     "     --ring-time=SECONDS      dial: give up when it has rung for so long\n"
+     "     --device=NAME            audio: on this sound device, '' for the usual one\n"
+     "     --volume=PERCENT         audio: so loud, 0 to 200\n"
      "     --consult                transfer, conference: call somebody first\n"
      "     --group=GROUP            pickup: of the lines of this group\n"
      "     --reason=busy|declined   hangup: what is told to whoever calls\n"

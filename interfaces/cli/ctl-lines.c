@@ -155,7 +155,7 @@ static void print_line(const Ctl *ctl, const Record *line) {
     ctl_print_sheet(ctl, sheet);
 }
 
-int ctl_line(Ctl *ctl, char **arguments) {
+static int show_line(Ctl *ctl, const char *name) {
     g_autoptr(GPtrArray) lines = NULL;
     int status = read_lines(ctl, &lines);
 
@@ -163,7 +163,7 @@ int ctl_line(Ctl *ctl, char **arguments) {
         return status;
     for (unsigned i = 0; i < lines->len; i++) {
         const Record *line = g_ptr_array_index(lines, i);
-        if (strcmp(record_name(line), arguments[0]) != 0)
+        if (strcmp(record_name(line), name) != 0)
             continue;
         if (ctl->json != JSON_OFF)
             ctl_print_json(record_properties(line), ctl->json);
@@ -171,5 +171,18 @@ int ctl_line(Ctl *ctl, char **arguments) {
             print_line(ctl, line);
         return EXIT_DONE;
     }
-    return ctl_fail_line(arguments[0]);
+    return ctl_fail_line(name);
+}
+
+/* A line may well be named "add": to show it takes one word. */
+int ctl_line(Ctl *ctl, char **arguments) {
+    unsigned n = g_strv_length(arguments);
+
+    if (n == 1)
+        return show_line(ctl, arguments[0]);
+    if (strcmp(arguments[0], "add") == 0 && n >= 3)
+        return ctl_line_add(ctl, arguments[1], arguments[2], arguments + 3);
+    if (strcmp(arguments[0], "remove") == 0 && n == 2)
+        return ctl_line_remove(ctl, arguments[1]);
+    return ctl_misuse("'line' wants NAME, or 'add NAME PROVIDER [KEY=VALUE...]', or 'remove NAME'");
 }

@@ -18,7 +18,7 @@ typedef struct Verb {
 
 static const Verb verbs[] = {
     {"lines", "", 0, 0, ctl_lines},
-    {"line", "NAME", 1, 1, ctl_line},
+    {"line", "NAME", 1, UINT_MAX, ctl_line},
     {"forward", "LINE [WHEN TO]...", 1, UINT_MAX, ctl_forward},
     {"priority", "[MODE [APP...]]", 0, UINT_MAX, ctl_priority},
     {"dial", "LINE ADDRESS", 2, 2, ctl_dial},
@@ -39,6 +39,7 @@ static const Verb verbs[] = {
     {"mute", "CALL", 1, 1, ctl_mute},
     {"unmute", "CALL", 1, 1, ctl_unmute},
     {"secure", "CALL", 1, 1, ctl_secure},
+    {"audio", "CALL", 1, 1, ctl_audio},
     {"digits", "CALL DIGITS", 2, 2, ctl_digits},
     {"gather", "CALL [MAX]", 1, 2, ctl_gather},
     {"tone", "CALL TONE [SECONDS]", 2, 3, ctl_tone},
@@ -71,6 +72,11 @@ enum {
     OPTION_SESSION,
     OPTION_SYSTEM,
     OPTION_DETACH,
+    OPTION_MEDIA_MODE,
+    OPTION_HIDE_CALLER_ID,
+    OPTION_RING_TIME,
+    OPTION_DEVICE,
+    OPTION_VOLUME,
     OPTION_CONSULT,
     OPTION_GROUP,
     OPTION_REASON,
@@ -103,6 +109,11 @@ static const struct option options[] = {
     {"system", no_argument, NULL, OPTION_SYSTEM},
     {"host", required_argument, NULL, 'H'},
     {"detach", no_argument, NULL, OPTION_DETACH},
+    {"media-mode", required_argument, NULL, OPTION_MEDIA_MODE},
+    {"hide-caller-id", no_argument, NULL, OPTION_HIDE_CALLER_ID},
+    {"ring-time", required_argument, NULL, OPTION_RING_TIME},
+    {"device", required_argument, NULL, OPTION_DEVICE},
+    {"volume", required_argument, NULL, OPTION_VOLUME},
     {"consult", no_argument, NULL, OPTION_CONSULT},
     {"group", required_argument, NULL, OPTION_GROUP},
     {"reason", required_argument, NULL, OPTION_REASON},
@@ -151,6 +162,8 @@ static bool *find_switch(Ctl *ctl, int c) {
     switch (c) {
     case OPTION_DETACH:
         return &ctl->detach;
+    case OPTION_HIDE_CALLER_ID:
+        return &ctl->hide_caller_id;
     case OPTION_CONSULT:
         return &ctl->consult;
     case OPTION_CLEAR:
@@ -191,6 +204,14 @@ static bool *find_switch(Ctl *ctl, int c) {
 /* The options whose value is looked at by their command. NULL for others. */
 static const char **find_text(Ctl *ctl, int c) {
     switch (c) {
+    case OPTION_MEDIA_MODE:
+        return &ctl->media_mode;
+    case OPTION_RING_TIME:
+        return &ctl->ring_time;
+    case OPTION_DEVICE:
+        return &ctl->device;
+    case OPTION_VOLUME:
+        return &ctl->volume;
     case OPTION_GROUP:
         return &ctl->group;
     case OPTION_REASON:
@@ -323,6 +344,11 @@ static int check_options(const Ctl *ctl, const Verb *verb) {
         bool given;
         const char *option, *verbs[4];
     } particular[] = {
+        {ctl->media_mode, "--media-mode", {"dial"}},
+        {ctl->hide_caller_id, "--hide-caller-id", {"dial"}},
+        {ctl->ring_time, "--ring-time", {"dial"}},
+        {ctl->device, "--device", {"audio"}},
+        {ctl->volume, "--volume", {"audio"}},
         {ctl->consult, "--consult", {"transfer", "conference"}},
         {ctl->group, "--group", {"pickup"}},
         {ctl->reason, "--reason", {"hangup"}},
@@ -365,8 +391,8 @@ static int check_arguments(const Verb *verb, char **arguments) {
 }
 
 /* Only where there are several users, and for what could need a right; what is quiet is not to be a surprise. */
-static bool may_ask(const Ctl *ctl, const Verb *verb) {
-    bool looks = verb->run == ctl_lines || verb->run == ctl_line;
+static bool may_ask(const Ctl *ctl, const Verb *verb, char **arguments) {
+    bool looks = verb->run == ctl_lines || (verb->run == ctl_line && g_strv_length(arguments) == 1);
 
     return ctl->bus == REMOTE_SYSTEM && !looks && !ctl->no_ask_password && !ctl->quiet;
 }
@@ -380,7 +406,7 @@ static int run(Ctl *ctl, const Verb *verb, char **arguments) {
     if (r < 0)
         return fail_to_connect(ctl, r);
     ctl->remote = remote;
-    if (may_ask(ctl, verb)) {
+    if (may_ask(ctl, verb, arguments)) {
         remote_allow_asking(remote);
         agent = agent_start();
     }

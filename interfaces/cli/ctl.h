@@ -22,12 +22,15 @@ typedef struct Ctl {
     const char *host;
     const char *group;
     const char *reason;
+    const char *device, *volume;
+    const char *media_mode, *ring_time;
     GStrv states;
     bool no_legend;
     bool no_pager;
     bool full;
     bool all;
     bool detach;
+    bool hide_caller_id;
     bool consult;
     bool clear;
     bool dnd;
@@ -41,6 +44,7 @@ typedef struct Ctl {
 /* The commands. The arguments are counted already and end with NULL; what they return is the exit status. */
 int ctl_lines(Ctl *ctl, char **arguments);
 int ctl_line(Ctl *ctl, char **arguments);
+int ctl_audio(Ctl *ctl, char **arguments);
 int ctl_calls(Ctl *ctl, char **arguments);
 int ctl_show(Ctl *ctl, char **arguments);
 int ctl_dial(Ctl *ctl, char **arguments);
@@ -70,6 +74,10 @@ int ctl_priority(Ctl *ctl, char **arguments);
 int ctl_open(Ctl *ctl, char **arguments);
 int ctl_watch(Ctl *ctl, char **arguments);
 int ctl_log(Ctl *ctl, char **arguments);
+
+/* What `line` does besides: the settings are KEY=VALUE, and end with NULL. */
+int ctl_line_add(Ctl *ctl, const char *name, const char *provider, char **pairs);
+int ctl_line_remove(Ctl *ctl, const char *name);
 
 void ctl_print_help(const Look *look);
 

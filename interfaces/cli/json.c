@@ -181,6 +181,29 @@ uint64_t json_number(const Json *json) {
     return json && json->kind == JSON_NUMBER ? json->number : 0;
 }
 
+double json_real(const Json *json) {
+    if (!json)
+        return 0;
+    switch (json->kind) {
+    case JSON_REAL:
+        return json->real;
+    case JSON_NUMBER:
+        return (double) json->number;
+    case JSON_SIGNED:
+        return (double) json->signed_number;
+    case JSON_TEXT:
+    case JSON_FLAG:
+    case JSON_LIST:
+    case JSON_OBJECT:
+        break;
+    }
+    return 0;
+}
+
+const char *json_key_at(const Json *object, size_t index) {
+    return object && object->keys && index < object->keys->len ? g_ptr_array_index(object->keys, index) : "";
+}
+
 bool json_flag(const Json *json) {
     return json && json->kind == JSON_FLAG && json->flag;
 }

@@ -45,6 +45,8 @@ size_t json_size(const Json *json);
 const char *json_text(const Json *json);
 uint64_t json_number(const Json *json);
 bool json_flag(const Json *json);
+double json_real(const Json *json); /* of any number */
+const char *json_key_at(const Json *object, size_t index);
 
 /* The text, without a final newline. JSON_OFF is written as JSON_SHORT is. */
 char *json_format(const Json *json, JsonFormat format);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Report: one line for each event that is watched, for a person or as JSON. */
 #include "interfaces/cli/report.h"
+#include "interfaces/cli/media.h"
 #include "interfaces/cli/rule.h"
 #include "interfaces/cli/text.h"
 
@@ -178,6 +179,18 @@ static void report_party(Report *report, const Record *call) {
         print_call(report, call, ctl_now(), "talks to nobody known", STYLE_PLAIN, reason);
 }
 
+/* Of a call that is over nothing is heard. */
+static void report_media(Report *report, const Record *call, const Json *before) {
+    g_autofree char *heard_on = media_heard_on(call);
+
+    if (record_number(call, "EndedTimestamp") > 0)
+        return;
+    if (differs(call, before, "Encrypted"))
+        print_call(report, call, ctl_now(), record_flag(call, "Encrypted") ? "encrypted" : "no longer encrypted", STYLE_PLAIN, "");
+    if (differs(call, before, "AudioDevice") || differs(call, before, "Volume"))
+        print_call(report, call, ctl_now(), "heard", STYLE_PLAIN, *heard_on ? heard_on : "as usual");
+}
+
 void report_change(Report *report, const Record *call, const Json *before) {
     const char *state = record_text(call, "State");
     bool was_disconnected = strcmp(json_text(json_get(before, "State")), "disconnected") == 0;
@@ -200,6 +213,7 @@ void report_change(Report *report, const Record *call, const Json *before) {
     if (differs(call, before, "Muted"))
         print_call(report, call, ctl_now(), record_flag(call, "Muted") ? "muted" : "no longer muted", STYLE_PLAIN,
                    "");
+    report_media(report, call, before);
     if (differs(call, before, "Owners") && !state_is_over(state))
         report_owners(report, call);
 }

@@ -114,6 +114,7 @@ static const struct {
     {"gather", {"GatherDigits"}},
     {"tone", {"SendTone"}},
     {"mute", {"Mute"}},
+    {"audio", {"SetAudioDevice", "SetVolume"}},
     {"secure", {"Secure"}},
     {"Call IDs", {"call-id"}},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* More of callbusctl that needs no bus: forward rules, links, conferences and consultations among calls, abilities. */
 #include "interfaces/cli/link.h"
+#include "interfaces/cli/media.h"
 #include "interfaces/cli/rule.h"
 #include "interfaces/cli/select.h"
 #include "interfaces/cli/terminal.h"
@@ -8,6 +9,7 @@
 #include "service/types.h"
 #include "tests/unit/run.h"
 
+#include <math.h>
 #include <string.h>
 
 START_TEST(a_rule_is_read_as_it_is_typed) {
@@ -245,6 +247,57 @@ START_TEST(an_ordinary_call_needs_no_reason) {
 }
 END_TEST
 
+/* ---- How a call sounds ---- */
+
+static Record *call_with_stats(void) {
+    Json *properties = json_new_object(), *stats = json_new_object(), *ids = json_new_object();
+
+    json_set(stats, "codec", json_new_text("opus"));
+    json_set(stats, "encryption", json_new_text("AES_CM_128_HMAC_SHA1_80"));
+    json_set(stats, "packets-received", json_new_number(747));
+    json_set(stats, "packets-lost", json_new_number(3));
+    json_set(stats, "jitter-ms", json_new_real(2.14));
+    json_set(stats, "round-trip-ms", json_new_real(17.6));
+    json_set(stats, "mos", json_new_real(4.31));
+    json_set(stats, "level-in-db", json_new_real(-23.4));
+    json_set(stats, "level-out-db", json_new_real(-INFINITY));
+    json_set(ids, "sip-call-id", json_new_text("8f2a@example.org"));
+    json_set(ids, "session-id", json_new_text("a;remote=b"));
+    json_set(properties, "MediaStats", stats);
+    json_set(properties, "NetworkIds", ids);
+    json_set(properties, "AudioDevice", json_new_text("headset"));
+    json_set(properties, "Volume", json_new_number(150));
+    return record_new("/call", properties);
+}
+
+static void expect_text(char *text, const char *expected) {
+    ck_assert_str_eq(text, expected);
+    g_free(text);
+}
+
+START_TEST(what_is_known_of_the_media_is_told) {
+    g_autoptr(Record) call = call_with_stats();
+
+    expect_text(media_heard_on(call), "headset, 150%");
+    expect_text(media_codec(call), "opus, SRTP AES_CM_128_HMAC_SHA1_80");
+    expect_text(media_quality(call), "MOS 4.3, 0.4% lost (3 of 750), jitter 2.1 ms, round trip 18 ms");
+    expect_text(media_levels(call), "in -23 dB, out silence");
+    expect_text(media_network_ids(call), "sip-call-id 8f2a@example.org, session-id a;remote=b");
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_not_told) {
+    g_autoptr(Record) call = record_new("/call", json_new_object());
+
+    record_set_number(call, "Volume", 100);
+    expect_text(media_heard_on(call), "");
+    expect_text(media_codec(call), "");
+    expect_text(media_quality(call), "");
+    expect_text(media_levels(call), "");
+    expect_text(media_network_ids(call), "");
+}
+END_TEST
+
 static TCase *rule_case(void) {
     TCase *tcase = tcase_create("rule");
 
@@ -259,6 +312,8 @@ static TCase *call_case(void) {
     TCase *tcase = tcase_create("call");
 
     tcase_add_test(tcase, a_link_tells_what_to_dial);
+    tcase_add_test(tcase, what_is_known_of_the_media_is_told);
+    tcase_add_test(tcase, what_is_not_known_is_not_told);
     tcase_add_test(tcase, a_conference_stands_for_its_calls);
     tcase_add_test(tcase, what_was_set_up_finds_its_partner);
     tcase_add_test(tcase, a_number_is_no_call);
