@@ -230,9 +230,8 @@ char *sip_account_proxy_uri(const SipAccount *account) {
 }
 
 char *sip_account_address(const SipAccount *account, const char *host) {
-    const char *domain = account->domain ? account->domain : host;
-    bool is_ipv6 = strchr(domain, ':') && domain[0] != '[';
+    bool is_ipv6 = account->domain && strchr(account->domain, ':');
 
     return g_strdup_printf("sip:%s%s%s%s%s", account->user ? account->user : "", account->user ? "@" : "", is_ipv6 ? "[" : "",
-                           domain, is_ipv6 ? "]" : "");
+                           account->domain ? account->domain : host, is_ipv6 ? "]" : "");
 }

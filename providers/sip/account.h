@@ -78,5 +78,5 @@ DEFINE_CLEANUP(SipAccount *, sip_account_free)
 char *sip_account_registrar_uri(const SipAccount *account);
 char *sip_account_proxy_uri(const SipAccount *account);
 
-/* Our own address, "sip:alice@example.org"; `host` is what stands after the @ where no domain is set. */
+/* Our own address, "sip:alice@example.org"; `host`, as it stands in a URI, follows the @ where no domain is set. */
 char *sip_account_address(const SipAccount *account, const char *host);

@@ -35,6 +35,8 @@ SipDialog *sip_dialog_new(SipStack *stack, const SipDialogConfig *config, SipObs
                         TAG_END());
     if (!handle)
         return NULL;
+    if (config->next_hop)
+        nua_set_hparams(handle, NUTAG_PROXY(config->next_hop), TAG_END());
     dialog = dialog_new_for(stack, handle);
     dialog->observer = observer;
     dialog->userdata = userdata;
@@ -184,10 +186,19 @@ bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip) {
 
 /* ---- Registrations and subscriptions ---- */
 
+/* The stack would wait and ask again without a word; each of its versions calls that by another name. */
+#if defined(NUTAG_MAX_RETRY_AFTER)
+#define NO_RETRY_AFTER NUTAG_MAX_RETRY_AFTER(0),
+#elif defined(NUTAG_RETRY_AFTER_ENABLE)
+#define NO_RETRY_AFTER NUTAG_RETRY_AFTER_ENABLE(0),
+#else
+#define NO_RETRY_AFTER
+#endif
+
 void sip_dialog_register(SipDialog *dialog, const char *registrar, unsigned expires_s) {
     g_autofree char *expires = g_strdup_printf("%u", expires_s);
 
-    nua_register(dialog->handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires),
+    nua_register(dialog->handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), NO_RETRY_AFTER
                  NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive natify use-rport"), NUTAG_KEEPALIVE(0), TAG_END());
 }
 

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SipLine: the account and its token. */
+/* SipLine: where it listens, whether it is in service, and what its parts need to know of each other. */
 #include "providers/sip/line.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
+#include "providers/sip/backoff.h"
+#include "providers/sip/credential.h"
+#include "providers/sip/mwi.h"
+#include "providers/sip/registration.h"
+#include "providers/sip/tls-folder.h"
+#include "providers/sip/way.h"
 #include "service/log.h"
 
 #define CONTACT_SIZE 17 /* 64 random bits in hex, with the NUL */
+#define DIRECT_PORT 5060
 
 struct SipLine {
     Sip *sip;
@@ -15,37 +24,159 @@ struct SipLine {
     SipStack *stack;
     char contact[CONTACT_SIZE];
     char *address;
+    Registration *registration; /* NULL: calls are direct */
+    Mwi *mwi;
+    Backoff backoff; /* of a direct line that can't listen */
+    guint retry;
     bool is_in_service;
     SipLineGone gone;
     void *gone_userdata;
     guint closing;
 };
 
-static void listen_for(SipLine *line) {
-    const SipAccount *account = line->account;
-    SipListen listen = { account->listen.name, account->listen.port, account->transport == SIP_TRANSPORT_TLS, NULL };
-    uint64_t contact = (uint64_t) g_random_int() << 32 | g_random_int();
+/* ---- Where it listens ---- */
 
-    g_snprintf(line->contact, sizeof(line->contact), "%016" G_GINT64_MODIFIER "x", contact);
-    line->stack = sip_pool_get(sip_pool(line->sip), &listen);
-    line->address = sip_account_address(account, account->listen.name ? account->listen.name : "127.0.0.1");
+static void give_up_stack(SipLine *line) {
+    line->mwi = mwi_free(line->mwi);
+    line->stack = sip_stack_unref(line->stack);
+}
+
+/* Without a domain, our address is that of the machine. */
+static void set_address(SipLine *line, const char *local) {
+    uint16_t port = sip_stack_port(line->stack);
+    g_autofree char *host = strchr(local, ':') ? g_strdup_printf("[%s]:%u", local, port) : g_strdup_printf("%s:%u", local, port);
+
+    g_free(line->address);
+    line->address = sip_account_address(line->account, host);
+}
+
+int sip_line_listen(SipLine *line, const char *local) {
+    const SipAccount *account = line->account;
+    bool is_tls = account->transport == SIP_TRANSPORT_TLS;
+    SipListen listen = { account->listen.name ? account->listen.name : local, account->listen.port, is_tls, NULL };
+    SipStack *stack;
+    int r;
+
+    if (listen.port == 0 && !account->registrar.host.name)
+        listen.port = DIRECT_PORT;
+    if (is_tls) {
+        r = tls_folders_get(sip_tls_folders(line->sip), account->tls_ca_file, &listen.tls_dir);
+        if (r < 0)
+            return r;
+    }
+    stack = sip_pool_get(sip_pool(line->sip), &listen);
+    if (!stack)
+        return -errno;
+    if (stack == line->stack)
+        sip_stack_unref(stack);
+    else {
+        give_up_stack(line);
+        line->stack = stack;
+    }
+    set_address(line, listen.address);
+    return 0;
+}
+
+/* ---- State ---- */
+
+static void set_state(SipLine *line, bool in_service, const char *reason) {
+    line->is_in_service = in_service;
+    provider_report_line_state(line->token, in_service ? LINE_IN_SERVICE : LINE_OUT_OF_SERVICE, reason);
+}
+
+static void on_told(Trouble trouble, const char *text, void *userdata) {
+    SipLine *line = userdata;
+    bool in_service = trouble == TROUBLE_NONE;
+
+    if (in_service && !line->mwi)
+        line->mwi = mwi_new(line);
+    else if (!in_service)
+        line->mwi = mwi_free(line->mwi);
+    set_state(line, in_service, text);
+}
+
+/* Documentation addresses: nobody is there, but the way to them is the way to anybody. */
+static char *usual_local_address(void) {
+    Way way = { .size = sizeof(struct sockaddr_in) };
+    struct sockaddr_in *address = (struct sockaddr_in *) &way.to;
+    char *local;
+
+    address->sin_family = AF_INET;
+    address->sin_port = htons(DIRECT_PORT);
+    address->sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1 */
+    local = way_local(&way);
+    return local ? local : g_strdup("127.0.0.1");
+}
+
+static void open_direct(SipLine *line);
+
+static gboolean on_retry(gpointer userdata) {
+    SipLine *line = userdata;
+
+    line->retry = 0;
+    open_direct(line);
+    return G_SOURCE_REMOVE;
+}
+
+static void open_direct(SipLine *line) {
+    g_autofree char *local = usual_local_address(), *text = NULL;
+    const char *where = line->account->listen.name ? line->account->listen.name : local;
+    int r = sip_line_listen(line, local);
+
+    if (line->retry != 0)
+        g_source_remove(line->retry);
+    line->retry = 0;
+    if (r >= 0) {
+        line->backoff = (Backoff) { 0 };
+        if (!line->is_in_service)
+            set_state(line, true, "");
+        return;
+    }
+    line->retry = g_timeout_add((guint) backoff_fail(&line->backoff, false, 0, g_random_int()), on_retry, line);
+    text = trouble_text(TROUBLE_ADDRESS_IN_USE, where, g_strerror(-r));
+    set_state(line, false, text);
+}
+
+void sip_line_wake(SipLine *line) {
+    if (line->gone)
+        return;
+    if (line->registration)
+        registration_wake(line->registration);
+    else
+        open_direct(line);
+}
+
+/* ---- Life ---- */
+
+static Refusal *add_to_service(SipLine *line, const LineInfo *info) {
+    int r = provider_add_line(sip_provider(line->sip), info, &line->token);
+
+    if (r == -EEXIST)
+        return refuse(REFUSAL_CONFLICT, "There is a line named %s already", info->name);
+    if (r < 0)
+        return refuse(REFUSAL_PROVIDER_FAILED, "Line %s can't be added: %s", info->name, g_strerror(-r));
+    line_set_provider_data(line->token, line);
+    return NULL;
 }
 
 Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, SipLine **ret) {
     SipLine *line = g_new0(SipLine, 1);
-    int r = provider_add_line(sip_provider(sip), &config->info, &line->token);
+    uint64_t contact = (uint64_t) g_random_int() << 32 | g_random_int();
+    Refusal *refusal;
 
-    if (r < 0) {
-        g_free(line);
-        if (r == -EEXIST)
-            return refuse(REFUSAL_CONFLICT, "There is a line named %s already", config->info.name);
-        return refuse(REFUSAL_PROVIDER_FAILED, "Line %s can't be added: %s", config->info.name, g_strerror(-r));
-    }
     line->sip = sip;
+    refusal = add_to_service(line, &config->info);
+    if (refusal) {
+        g_free(line);
+        return refusal;
+    }
     line->account = account;
     line->is_in_service = true;
-    listen_for(line);
-    line_set_provider_data(line->token, line);
+    line->address = sip_account_address(account, "localhost");
+    g_snprintf(line->contact, sizeof(line->contact), "%016" G_GINT64_MODIFIER "x", contact);
+    if (account->registrar.host.name)
+        line->registration = registration_new(line, on_told, line);
+    sip_line_wake(line);
     *ret = line;
     return NULL;
 }
@@ -55,7 +186,10 @@ SipLine *sip_line_free(SipLine *line) {
         return NULL;
     if (line->closing != 0)
         g_source_remove(line->closing);
-    sip_stack_unref(line->stack);
+    if (line->retry != 0)
+        g_source_remove(line->retry);
+    registration_free(line->registration);
+    give_up_stack(line);
     sip_account_free(line->account);
     g_free(line->address);
     g_free(line);
@@ -70,12 +204,22 @@ static gboolean on_closed(gpointer userdata) {
     return G_SOURCE_REMOVE;
 }
 
+static void on_left(void *userdata) {
+    on_closed(userdata);
+}
+
 void sip_line_close(SipLine *line, SipLineGone gone, void *userdata) {
     line->is_in_service = false;
     line->gone = gone;
     line->gone_userdata = userdata;
-    line->closing = g_idle_add_full(G_PRIORITY_DEFAULT, on_closed, line, NULL);
+    line->mwi = mwi_free(line->mwi);
+    if (line->registration)
+        registration_leave(line->registration, on_left, line);
+    else
+        line->closing = g_idle_add_full(G_PRIORITY_DEFAULT, on_closed, line, NULL);
 }
+
+/* ---- What it is asked ---- */
 
 Sip *sip_line_sip(const SipLine *line) {
     return line->sip;
@@ -105,5 +249,23 @@ const char *sip_line_address(const SipLine *line) {
     return line->address;
 }
 
+const char *sip_line_next_hop(const SipLine *line) {
+    return line->registration ? registration_next_hop(line->registration) : NULL;
+}
+
 void sip_line_give_credentials(const SipLine *line, SipDialog *dialog) {
+    _cleanup_(credential_freep) char *password = NULL;
+    g_autofree char *why = NULL;
+
+    if (credential_read(line->account, &password, &why) < 0)
+        log_warning("sip: line %s: %s", line_name(line->token), why);
+    else if (password)
+        sip_dialog_set_credentials(dialog, line->account->auth_user, password);
+}
+
+/* A direct line is called by its user part: nobody was told its token. */
+bool sip_line_is_for(const SipLine *line, const SipStack *stack, const char *user) {
+    if (stack != line->stack || !user)
+        return false;
+    return strcmp(user, line->contact) == 0 || (!line->registration && g_strcmp0(user, line->account->user) == 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SipLine: an account, and what keeps it registered. line_provider_data() of its token. */
+/* SipLine: an account, and what keeps it in service. line_provider_data() of its token. */
 #pragma once
 
 #include "providers/sip/account.h"
@@ -14,7 +14,10 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
 /* Without a word to the service. */
 SipLine *sip_line_free(SipLine *line);
 
-/* Unregisters, as far as the registrar lets us in a short time; then tells. */
+/* The network is another one, or the machine has slept. */
+void sip_line_wake(SipLine *line);
+
+/* Unregisters, as far as the registrar lets us in a short time; then tells, but not inside of this call. */
 typedef void (*SipLineGone)(SipLine *line, void *userdata);
 void sip_line_close(SipLine *line, SipLineGone gone, void *userdata);
 
@@ -23,11 +26,18 @@ Line *sip_line_token(const SipLine *line);
 const SipAccount *sip_line_account(const SipLine *line);
 bool sip_line_is_in_service(const SipLine *line);
 
+/* For its registration: listens where Listen= says, else on this numeric address. -errno. */
+int sip_line_listen(SipLine *line, const char *local);
+
 /* ---- For its calls ---- */
 
 SipStack *sip_line_stack(const SipLine *line);     /* NULL: it can't listen now */
 const char *sip_line_contact(const SipLine *line); /* the user part of Contact, which tells its requests from those of others */
 const char *sip_line_address(const SipLine *line); /* "sip:alice@example.org" */
+const char *sip_line_next_hop(const SipLine *line); /* of all dialogs: SipDialogConfig; NULL: where the address says */
 
 /* What it answers challenges with. */
 void sip_line_give_credentials(const SipLine *line, SipDialog *dialog);
+
+/* Does a request for that user part, on that stack, go to the line? */
+bool sip_line_is_for(const SipLine *line, const SipStack *stack, const char *user);

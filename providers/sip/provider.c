@@ -3,12 +3,17 @@
 #include "providers/sip/provider.h"
 
 #include "providers/sip/line.h"
+#include "providers/sip/mwi.h"
 #include "providers/sip/stack.h"
+#include "providers/sip/tls-folder.h"
+#include "providers/sip/wake.h"
 #include "service/log.h"
 
 struct Sip {
     Provider *provider; /* NULL before start() */
     SipPool *pool;
+    TlsFolders *tls_folders;
+    Wake *wake;
     GPtrArray *lines;   /* of SipLine */
     RequestId stop;     /* 0: not stopping */
     guint idle;         /* what is to be completed in the next turn of the loop */
@@ -43,15 +48,36 @@ static void complete_later(Sip *sip, RequestId request, Refusal *refusal) {
         sip->idle = g_idle_add_full(G_PRIORITY_DEFAULT, on_idle, sip, NULL);
 }
 
-/* Nobody is called here. */
+static void on_wake(void *userdata) {
+    const Sip *sip = userdata;
+
+    for (guint i = 0; i < sip->lines->len; i++)
+        sip_line_wake(g_ptr_array_index(sip->lines, i));
+}
+
+static SipLine *find_line(const Sip *sip, const SipStack *stack, const char *user) {
+    for (guint i = 0; i < sip->lines->len; i++)
+        if (sip_line_is_for(g_ptr_array_index(sip->lines, i), stack, user))
+            return g_ptr_array_index(sip->lines, i);
+    return NULL;
+}
+
 static int on_arrival(SipStack *stack, SipDialog *dialog, const SipEvent *event, void *userdata) {
-    return event->method == sip_method_options ? 200 : 404;
+    SipLine *line = find_line(userdata, stack, sip_event_user(event));
+
+    if (event->method == sip_method_options)
+        return 200;
+    if (!line)
+        return 404;
+    return mwi_take(line, event) ? 200 : 501;
 }
 
 Sip *sip_new(void) {
     Sip *sip = g_new0(Sip, 1);
 
     sip->pool = sip_pool_new(on_arrival, sip);
+    sip->tls_folders = tls_folders_new();
+    sip->wake = wake_new(on_wake, sip);
     sip->lines = g_ptr_array_new();
     g_queue_init(&sip->done);
     return sip;
@@ -72,12 +98,18 @@ Sip *sip_free(Sip *sip) {
         sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
     g_ptr_array_unref(sip->lines);
     sip_pool_free(sip->pool);
+    tls_folders_free(sip->tls_folders);
+    wake_free(sip->wake);
     g_free(sip);
     return NULL;
 }
 
 Provider *sip_provider(const Sip *sip) {
     return sip->provider;
+}
+
+TlsFolders *sip_tls_folders(const Sip *sip) {
+    return sip->tls_folders;
 }
 
 SipPool *sip_pool(const Sip *sip) {

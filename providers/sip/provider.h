@@ -8,7 +8,8 @@
 #include "service/provider.h"
 
 typedef struct Sip Sip;
-typedef struct SipPool SipPool; /* stack.h */
+typedef struct SipPool SipPool;       /* stack.h */
+typedef struct TlsFolders TlsFolders; /* tls-folder.h */
 
 extern const ProviderOps sip_ops;
 
@@ -23,3 +24,4 @@ DEFINE_CLEANUP(Sip *, sip_free)
 Provider *sip_provider(const Sip *sip);
 GPtrArray *sip_lines(const Sip *sip); /* of SipLine */
 SipPool *sip_pool(const Sip *sip);
+TlsFolders *sip_tls_folders(const Sip *sip);

@@ -5,6 +5,7 @@
  */
 #include "providers/sip/stack-private.h"
 
+#include <sofia-sip/nta.h>
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/su_glib.h>
@@ -74,9 +75,12 @@ static void on_request(SipStack *stack, SipDialog *dialog, nua_handle_t *handle,
     }
 }
 
-static void on_response(SipDialog *dialog, const SipEvent *event) {
+static void on_response(SipDialog *dialog, SipEvent *event) {
     if (!dialog)
         return;
+    /* The stack's own answer in place of one that did not come looks like a message. */
+    if (event->sip && nta_sip_is_internal(event->sip))
+        event->sip = NULL;
     dialog_learn(dialog, event->sip, /* from_peer= */ false);
     if ((event->status == 401 || event->status == 407) && dialog_answer_challenge(dialog, event->status, event->sip))
         return;

@@ -84,7 +84,8 @@ typedef struct SipDialogConfig {
     const char *from;         /* "\"Alice\" <sip:alice@example.org>" */
     const char *to;           /* likewise */
     const char *contact_user; /* tells the line: the user part of Contact, where requests arrive */
-    const char *route;        /* where requests go first: "sip:proxy.example.org;lr" */
+    const char *route;        /* where requests go first, and say so: "sip:proxy.example.org;lr" */
+    const char *next_hop;     /* where they are sent, without a word of it in them: "sip:192.0.2.1;transport=tcp" */
     const char *headers;      /* in every request and answer: "Session-ID: ...\n" and so on */
 } SipDialogConfig;
 

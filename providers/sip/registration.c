@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Registration: finding the way, asking, being registered, and waiting for another try.
+ *
+ * The stack gives up after 32 seconds, and has one word for whatever was wrong. So a probe has a look as soon as an answer is late, or when
+ * the stack gave up by itself. The stack also asks name servers only. So where no service records are asked for (RFC 3263: a port was
+ * given), or where the system knows the name from elsewhere, it is told the address (as "maddr": certificates are still checked for the name).
+ */
+#include "providers/sip/registration.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "providers/sip/backoff.h"
+#include "providers/sip/credential.h"
+#include "providers/sip/probe.h"
+#include "service/log.h"
+
+#define LATE_MS 1200 /* an answer that is not there by then is looked after */
+#define LEAVE_MS 2000
+
+typedef enum Phase {
+    PHASE_IDLE,
+    PHASE_FINDING,
+    PHASE_ASKING,
+    PHASE_REGISTERED,
+    PHASE_WAITING,
+    PHASE_LEAVING,
+} Phase;
+
+struct Registration {
+    SipLine *line;
+    RegistrationTold told;
+    void *userdata;
+    Phase phase;
+    SipDialog *dialog; /* NULL: nothing was asked yet */
+    Probe *probe;
+    guint timer;
+    Backoff backoff;
+    char *next_hop;
+    bool by_address;   /* the stack is told the address of the next hop */
+    bool had_password;
+    Trouble given_up;  /* what the stack said before the probe had a look */
+    char *words;       /* with it */
+    char *last_text;   /* that was told */
+    void (*left)(void *userdata);
+    void *left_userdata;
+};
+
+static void begin(Registration *registration);
+static void ask(Registration *registration);
+
+Registration *registration_new(SipLine *line, RegistrationTold told, void *userdata) {
+    Registration *registration = g_new0(Registration, 1);
+
+    registration->line = line;
+    registration->told = told;
+    registration->userdata = userdata;
+    return registration;
+}
+
+static void stop_timer(Registration *registration) {
+    if (registration->timer != 0)
+        g_source_remove(registration->timer);
+    registration->timer = 0;
+}
+
+static void stop_probe(Registration *registration) {
+    registration->probe = probe_free(registration->probe);
+}
+
+static void drop_dialog(Registration *registration) {
+    registration->dialog = sip_dialog_free(registration->dialog);
+}
+
+Registration *registration_free(Registration *registration) {
+    if (!registration)
+        return NULL;
+    stop_timer(registration);
+    stop_probe(registration);
+    drop_dialog(registration);
+    g_free(registration->next_hop);
+    g_free(registration->words);
+    g_free(registration->last_text);
+    g_free(registration);
+    return NULL;
+}
+
+const char *registration_next_hop(const Registration *registration) {
+    return registration->next_hop;
+}
+
+static const SipServer *first_hop(const Registration *registration) {
+    const SipAccount *account = sip_line_account(registration->line);
+
+    return account->proxy.host.name ? &account->proxy : &account->registrar;
+}
+
+static void tell(Registration *registration, Trouble trouble, const char *detail) {
+    g_autofree char *text = trouble_text(trouble, first_hop(registration)->host.name, detail);
+
+    if (g_strcmp0(text, registration->last_text) == 0)
+        return;
+    g_free(registration->last_text);
+    registration->last_text = g_strdup(text);
+    registration->told(trouble, text, registration->userdata);
+}
+
+static gboolean on_retry(gpointer userdata) {
+    Registration *registration = userdata;
+
+    registration->timer = 0;
+    begin(registration);
+    return G_SOURCE_REMOVE;
+}
+
+static void fail(Registration *registration, Trouble trouble, const char *detail, unsigned retry_after_s) {
+    uint64_t ms = backoff_fail(&registration->backoff, trouble_is_lasting(trouble), retry_after_s, g_random_int());
+
+    stop_timer(registration);
+    stop_probe(registration);
+    drop_dialog(registration);
+    registration->phase = PHASE_WAITING;
+    registration->timer = g_timeout_add((guint) ms, on_retry, registration);
+    log_debug("sip: line %s: trouble %d, again in %u ms", line_name(sip_line_token(registration->line)), trouble, (unsigned) ms);
+    tell(registration, trouble, detail);
+}
+
+/* ---- Looking after an answer that does not come ---- */
+
+static bool is_numeric(const char *name) {
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
+}
+
+/* "sip:host:port;maddr=192.0.2.1;transport=tcp": what the stack need not look up. */
+static void set_next_hop(Registration *registration, const char *address, uint16_t port) {
+    const SipAccount *account = sip_line_account(registration->line);
+    bool is_first = !account->proxy.host.name;
+
+    g_free(registration->next_hop);
+    if (registration->by_address)
+        registration->next_hop = g_strdup_printf(strchr(address, ':') ? "sip:%s:%u;maddr=[%s];transport=%s" :
+                                                                       "sip:%s:%u;maddr=%s;transport=%s",
+                                                 first_hop(registration)->host.name, port, address,
+                                                 sip_transport_to_string(account->transport));
+    else
+        registration->next_hop = is_first ? sip_account_registrar_uri(account) : sip_account_proxy_uri(account);
+}
+
+static void on_probed(const ProbeResult *result, void *userdata) {
+    Registration *registration = userdata;
+    Trouble given_up = registration->given_up;
+
+    stop_probe(registration);
+    if (result->trouble != TROUBLE_NONE) {
+        g_autofree char *detail = g_strdup(result->detail);
+
+        fail(registration, result->trouble, detail, 0);
+    } else if (!registration->by_address && result->address && !is_numeric(first_hop(registration)->host.name)) {
+        registration->by_address = true;
+        set_next_hop(registration, result->address, result->port);
+        drop_dialog(registration);
+        ask(registration);
+    } else if (given_up != TROUBLE_NONE)
+        fail(registration, given_up, registration->words, 0);
+    else
+        tell(registration, TROUBLE_NO_ANSWER, NULL);
+}
+
+static void look(Registration *registration) {
+    const SipAccount *account = sip_line_account(registration->line);
+    const ProbeTarget target = { first_hop(registration)->host, account->transport, account->tls_ca_file, PROBE_ALL };
+
+    if (!registration->probe)
+        registration->probe = probe_new(&target, on_probed, registration);
+}
+
+static gboolean on_late(gpointer userdata) {
+    Registration *registration = userdata;
+
+    registration->timer = 0;
+    look(registration);
+    return G_SOURCE_REMOVE;
+}
+
+/* ---- Asking ---- */
+
+static void on_refused(Registration *registration, const SipEvent *event) {
+    g_autofree char *words = g_strdup_printf("SIP %d %s", event->status, event->phrase);
+    unsigned retry_after_s = event->sip && event->sip->sip_retry_after ? (unsigned) event->sip->sip_retry_after->af_delta : 0;
+    Trouble trouble = trouble_from_status(event->status, registration->had_password);
+
+    if (event->sip) {
+        fail(registration, trouble, words, retry_after_s);
+        return;
+    }
+    /* The stack's own word says little. */
+    g_free(registration->words);
+    registration->words = TAKE_PTR(words);
+    registration->given_up = trouble;
+    drop_dialog(registration);
+    look(registration);
+}
+
+static void on_registered(Registration *registration) {
+    stop_timer(registration);
+    stop_probe(registration);
+    registration->phase = PHASE_REGISTERED;
+    registration->backoff = (Backoff) { 0 };
+    tell(registration, TROUBLE_NONE, NULL);
+}
+
+static gboolean on_left(gpointer userdata) {
+    Registration *registration = userdata;
+
+    registration->timer = 0;
+    registration->left(registration->left_userdata);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_event(SipDialog *dialog, const SipEvent *event, void *userdata) {
+    Registration *registration = userdata;
+
+    if (event->kind != SIP_EVENT_RESPONSE || event->method != sip_method_register || event->status < 200)
+        return;
+    if (registration->phase == PHASE_LEAVING) {
+        stop_timer(registration);
+        registration->timer = g_idle_add(on_left, registration);
+    } else if (event->status < 300)
+        on_registered(registration);
+    else
+        on_refused(registration, event);
+}
+
+static SipDialog *new_dialog(Registration *registration) {
+    const SipAccount *account = sip_line_account(registration->line);
+    g_autofree char *address = g_strdup_printf("<%s>", sip_line_address(registration->line));
+    const SipDialogConfig config = { .from = address, .to = address, .contact_user = sip_line_contact(registration->line),
+                                     .next_hop = registration->next_hop };
+
+    g_assert(account->registrar.host.name);
+    return sip_dialog_new(sip_line_stack(registration->line), &config, on_event, registration);
+}
+
+/* A dialog that is there already goes on, so that the registrar sees the same one again. */
+static void ask(Registration *registration) {
+    const SipAccount *account = sip_line_account(registration->line);
+    g_autofree char *registrar = sip_account_registrar_uri(account), *why = NULL;
+    _cleanup_(credential_freep) char *password = NULL;
+
+    if (credential_read(account, &password, &why) < 0) {
+        fail(registration, TROUBLE_PASSWORD_UNREADABLE, why, 0);
+        return;
+    }
+    if (registration->dialog && sip_dialog_stack(registration->dialog) != sip_line_stack(registration->line))
+        drop_dialog(registration);
+    if (!registration->dialog)
+        registration->dialog = new_dialog(registration);
+    if (!registration->dialog) {
+        fail(registration, TROUBLE_ADDRESS_IN_USE, NULL, 0);
+        return;
+    }
+    registration->had_password = password != NULL;
+    registration->given_up = TROUBLE_NONE;
+    registration->phase = PHASE_ASKING;
+    sip_dialog_set_credentials(registration->dialog, account->auth_user, password);
+    sip_dialog_register(registration->dialog, registrar, account->expires_s);
+    stop_timer(registration);
+    registration->timer = g_timeout_add(LATE_MS, on_late, registration);
+}
+
+/* ---- Finding the way ---- */
+
+static void on_way(const ProbeResult *result, void *userdata) {
+    Registration *registration = userdata;
+    int r;
+
+    stop_probe(registration);
+    if (result->trouble != TROUBLE_NONE) {
+        fail(registration, result->trouble, NULL, 0);
+        return;
+    }
+    set_next_hop(registration, result->address, result->port);
+    r = sip_line_listen(registration->line, result->local);
+    if (r < 0)
+        fail(registration, TROUBLE_ADDRESS_IN_USE, g_strerror(-r), 0);
+    else
+        ask(registration);
+}
+
+static void begin(Registration *registration) {
+    const SipAccount *account = sip_line_account(registration->line);
+    const ProbeTarget target = { first_hop(registration)->host, account->transport, account->tls_ca_file, PROBE_WAY };
+
+    if (!registration->last_text)
+        tell(registration, TROUBLE_STARTING, NULL);
+    stop_timer(registration);
+    stop_probe(registration);
+    if (target.host.port != 0 && !is_numeric(target.host.name))
+        registration->by_address = true;
+    registration->phase = PHASE_FINDING;
+    registration->probe = probe_new(&target, on_way, registration);
+}
+
+void registration_wake(Registration *registration) {
+    if (registration->phase == PHASE_LEAVING)
+        return;
+    registration->backoff = (Backoff) { 0 };
+    begin(registration);
+}
+
+void registration_leave(Registration *registration, void (*left)(void *userdata), void *userdata) {
+    bool is_known = registration->phase == PHASE_REGISTERED && registration->dialog;
+    g_autofree char *registrar = sip_account_registrar_uri(sip_line_account(registration->line));
+
+    stop_timer(registration);
+    stop_probe(registration);
+    registration->phase = PHASE_LEAVING;
+    registration->left = left;
+    registration->left_userdata = userdata;
+    if (is_known)
+        sip_dialog_unregister(registration->dialog, registrar);
+    registration->timer = g_timeout_add(is_known ? LEAVE_MS : 0, on_left, registration);
+}
