@@ -41,12 +41,13 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
     }
     /* Out of the queue first: what is answered may end the connection. */
     asked_leave(asked);
-    if (error) {
-        _cleanup_(refusal_freep) Refusal *refusal = wire_refusal(error);
+    if (!error)
+        r = answer_take(asked, m, &why);
+    if (error || r < 0) {
+        _cleanup_(refusal_freep) Refusal *refusal =
+            error ? wire_refusal(error) : refuse(REFUSAL_PROVIDER_FAILED, "Provider %s gave an answer that is none", remote->name);
 
         answer_refused(asked, refusal);
-    } else {
-        r = answer_take(asked, m, &why);
     }
     asked_free(asked);
     if (r < 0)

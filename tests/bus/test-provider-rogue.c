@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A provider that does not keep to the contract (provider-rogue.c): it is not listened to any more, what was asked of it is answered, and
+ * those who have nothing to do with it notice nothing.
+ */
+#include "tests/bus/util-calls.h"
+#include "tests/bus/util-provider.h"
+#include "tests/bus/util-raw.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const char *const lines[] = {"rogue.conf", "[Line]\nName=rogue0\nProvider=rogue\nAddresses=900\n", NULL};
+
+static void begin(const char *way) {
+    static const char *environ_[8];
+    const char *const *usual = provider_environ();
+    size_t n = 0;
+    for (; usual[n]; n++)
+        environ_[n] = usual[n];
+    environ_[n++] = g_strconcat("CALLBUS_ROGUE=", way, NULL);
+    environ_[n] = NULL;
+    t = bus_new(&(BusOptions){.lines = lines, .environ = environ_});
+}
+
+/* The log says why, in these words. */
+static void await_log(const char *words) {
+    uint64_t deadline = bus_deadline();
+    for (;;) {
+        g_autofree char *log = bus_service_log(t);
+        if (strstr(log, words))
+            return;
+        ck_assert_msg((uint64_t) g_get_monotonic_time() < deadline, "'%s' is not in the log:\n%s", words, log);
+        g_usleep(10000);
+    }
+}
+
+/* Somebody else's call, from beginning to end. */
+static void others_go_on(Client *client) {
+    client_drop(client, client_connect(client, "loop0", "answer?ring=0"));
+}
+
+START_TEST(one_that_is_good_works) {
+    begin("good");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    const char *call = client_connect(alice, "rogue0", "1");
+    ck_assert(!get_has(alice, call, "Features", "Hold"));
+    expect_error(alice, "NotSupported", call, "Hold", "");
+    client_drop(alice, call);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(out_of_step_it_is_cut_off) {
+    static const struct {
+        const char *way, *words;
+    } rows[] = {
+        {"hello-twice", "it says Hello twice"},
+        {"wrong-types", "why: Event"},
+        {"unknown-word", "state 'half-dead' is none"},
+        {"garbage", "state: lost"},
+        {"bad-version", "another version"},
+        {"bad-name", "No line and no setting names that provider"},
+        {"cannot-drop", "can Dial and Drop at least"},
+    };
+    begin(rows[_i].way);
+    Client *alice = bus_client(t);
+    const char *mine = client_connect(alice, "loop0", "answer?ring=0");
+    await_log(rows[_i].words);
+    await_line_state(alice, "rogue0", "out-of-service");
+    expect_error(alice, "LineOutOfService", LINE("rogue0"), "Dial", "sa{sv}", "1", 0);
+    ck_assert_str_eq(get_string(alice, mine, "State"), "connected");
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(a_wrong_answer_is_a_refusal_to_who_asked) {
+    static const char *const ways[] = {"bad-answer", "bad-start", "die-on-dial"};
+    begin(ways[_i]);
+    Client *alice = bus_client(t);
+    const char *mine = client_connect(alice, "loop0", "answer?ring=0");
+    await_line_state(alice, "rogue0", "in-service");
+    expect_error(alice, "ProviderFailed", LINE("rogue0"), "Dial", "sa{sv}", "1", 0);
+    ck_assert_str_eq(get_string(alice, mine, "State"), "connected");
+    await_line_state(alice, "rogue0", "in-service");
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+/* With several things asked of it, and one call up. */
+START_TEST(one_that_never_answers_and_is_killed) {
+    begin("silent");
+    Client *alice = bus_client(t), *bob = bus_client(t);
+    uint64_t dials[20];
+    await_line_state(alice, "rogue0", "in-service");
+    for (size_t i = 0; i < G_N_ELEMENTS(dials); i++)
+        dials[i] = client_send(i % 2 ? alice : bob, LINE("rogue0"), "Dial", "sa{sv}", "1", 0);
+    others_go_on(alice);
+    bus_barrier(t);
+    ck_assert(!client_answered(bob, dials[0]));
+    provider_signal("rogue", SIGKILL);
+    for (size_t i = 0; i < G_N_ELEMENTS(dials); i++)
+        expect_answer_error(i % 2 ? alice : bob, dials[i], "ProviderFailed");
+    ck_assert_uint_eq(known_alive_count(bob), 0);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(one_that_stops_itself_is_killed) {
+    begin("stop-on-dial");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    pid_t before = await_provider("rogue", 0);
+    uint64_t dial = client_send(alice, LINE("rogue0"), "Dial", "sa{sv}", "1", 0);
+    others_go_on(alice);
+    expect_answer_error(alice, dial, "ProviderFailed");
+    await_provider("rogue", before);
+    await_line_state(alice, "rogue0", "in-service");
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_passed_over) {
+    static const char *const ways[] = {"unknown-method", "unknown-calls", "others-line", "many-lines", "ended-first", "drops-silently"};
+    begin(ways[_i]);
+    Client *alice = bus_client(t);
+    const char *mine = client_connect(alice, "loop0", "answer?ring=0");
+    await_line_state(alice, "rogue0", "in-service");
+    const char *call = client_connect(alice, "rogue0", "1");
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    ck_assert_str_eq(get_string(alice, LINE("loop0"), "Provider"), "loopback");
+    ck_assert_str_eq(get_string(alice, LINE("loop0"), "State"), "in-service");
+    ck_assert_str_eq(get_string(alice, mine, "State"), "connected");
+    ck_assert_uint_eq(get_number(alice, LINE("loop0"), "MessagesWaiting"), 0);
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(an_end_comes_once) {
+    begin("repeats");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    const char *call = client_dial(alice, "rogue0", "1");
+    await_state(alice, call, "disconnected");
+    ck_assert_str_eq(known_states(alice, call), "dialing connected disconnected");
+    ck_assert_str_eq(get_string(alice, call, "ProviderCause"), "SIP 200");
+    client_drop(alice, call);
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+/* Its lines and calls cost what they cost, and no more. */
+START_TEST(a_flood_drowns_nobody) {
+    static const char *const ways[] = {"flood", "arrivals"};
+    begin(ways[_i]);
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    for (int i = 0; i < 20; i++)
+        others_go_on(alice);
+    uint64_t before = service_kib();
+    for (int i = 0; i < 50; i++)
+        others_go_on(alice);
+    ck_assert_msg(_i == 1 || service_kib() < before + 4096, "the service grew from %u to %u KiB", (unsigned) before,
+                  (unsigned) service_kib());
+    ck_assert_uint_lt(service_kib(), 128 * 1024);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(a_call_that_came_in_meanwhile_is_offered) {
+    begin("calls-while-away");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    client_open(alice, "rogue0", "owner");
+    bus_stop_service(t, SIGKILL);
+    bus_start_service(t);
+    const char *call = await_handle(alice);
+    ck_assert_str_eq(get_string(alice, call, "State"), "offering");
+    ck_assert_str_eq(get_text(alice, call, "Caller"), "(\"555\", \"\", \"allowed\")");
+    client_drop(alice, call);
+    bus_finish(t);
+}
+END_TEST
+
+/* ---- At the door ---- */
+
+static bool is_hung_up(int fd) {
+    char byte;
+    ssize_t n;
+    do
+        n = recv(fd, &byte, 1, 0);
+    while (n > 0);
+    return n == 0 || errno == ECONNRESET;
+}
+
+static int try_to_knock(void) {
+    struct sockaddr_un place = {.sun_family = AF_UNIX};
+    g_autofree char *path = provider_socket();
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_uint_lt(strlen(path), sizeof(place.sun_path));
+    memcpy(place.sun_path, path, strlen(path) + 1);
+    if (connect(fd, (struct sockaddr *) &place, sizeof(place)) >= 0)
+        return fd;
+    close(fd);
+    return -errno;
+}
+
+static int knock(void) {
+    int fd = try_to_knock();
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+/* Neither the folder nor the socket lets anybody in; and if they did, the kernel says who it is. */
+START_TEST(one_of_another_user_is_turned_away) {
+    begin("good");
+    Client *alice = bus_client(t);
+    g_autofree char *path = provider_socket(), *run = g_path_get_dirname(path), *state = g_path_get_dirname(run);
+    ck_assert_int_eq(seteuid(1), 0);
+    ck_assert_int_lt(try_to_knock(), 0);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(chmod(path, 0666) | chmod(run, 0711) | chmod(state, 0711) | chmod(bus_directory(t), 0711), 0);
+    ck_assert_int_eq(seteuid(1), 0);
+    int fd = try_to_knock();
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert(is_hung_up(fd));
+    close(fd);
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(who_says_nothing_may_wait_but_not_many) {
+    begin("good");
+    Client *alice = bus_client(t);
+    int fds[64];
+    await_line_state(alice, "rogue0", "in-service");
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        fds[i] = knock();
+    ck_assert(is_hung_up(fds[G_N_ELEMENTS(fds) - 1]));
+    client_drop(alice, client_connect(alice, "rogue0", "1"));
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        close(fds[i]);
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+START_TEST(who_talks_nonsense_is_hung_up_on) {
+    static const char nonsense[] = "GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n";
+    begin("good");
+    Client *alice = bus_client(t);
+    int fd = knock();
+    ck_assert_int_gt(send(fd, nonsense, sizeof(nonsense), MSG_NOSIGNAL), 0);
+    ck_assert(is_hung_up(fd));
+    close(fd);
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("provider-rogue");
+    TCase *tcase = tcase_create("provider-rogue");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, one_that_is_good_works);
+    tcase_add_loop_test(tcase, out_of_step_it_is_cut_off, 0, 7);
+    tcase_add_loop_test(tcase, a_wrong_answer_is_a_refusal_to_who_asked, 0, 3);
+    tcase_add_test(tcase, one_that_never_answers_and_is_killed);
+    tcase_add_test(tcase, one_that_stops_itself_is_killed);
+    tcase_add_loop_test(tcase, what_does_not_fit_is_passed_over, 0, 6);
+    tcase_add_test(tcase, an_end_comes_once);
+    tcase_add_loop_test(tcase, a_flood_drowns_nobody, 0, 2);
+    tcase_add_test(tcase, a_call_that_came_in_meanwhile_is_offered);
+    if (getuid() == 0)
+        tcase_add_test(tcase, one_of_another_user_is_turned_away);
+    tcase_add_test(tcase, who_says_nothing_may_wait_but_not_many);
+    tcase_add_test(tcase, who_talks_nonsense_is_hung_up_on);
+    suite_add_tcase(suite, tcase);
+    return bus_main(suite);
+}
