@@ -25,6 +25,8 @@ typedef enum Trait {
     TRAIT_LINE_STATE = 1 << 14,    /* debug_line_state() */
     TRAIT_GROUP = 1 << 15,         /* group */
     TRAIT_MALFORMED = 1 << 16,     /* malformed */
+    TRAIT_MORE_LINES = 1 << 17,    /* more_line: add_line(), remove_line() */
+    TRAIT_ENCRYPTION = 1 << 18,    /* calls between lines[] are encrypted, and told to be so */
 } Trait;
 
 typedef struct Adapter {
@@ -49,6 +51,11 @@ typedef struct Adapter {
     const char *nobody;    /* a good address that nobody has */
     const char *malformed; /* an address that no line takes */
     unsigned timeout_s;    /* nothing takes longer */
+
+    const char *more_line;            /* a name that no line has yet; it can call lines[] and be called as they can */
+    const char *more_address;         /* its own, once it is added with these: */
+    const char *const *more_settings; /* keys and values by turns, NULL-terminated */
+    const char *const *bad_settings;  /* the same, but one of them makes no sense to the provider */
 
     /* How much an end has said and heard so far, in whatever unit: 0 before it was connected, and both rise
      * while it does. */

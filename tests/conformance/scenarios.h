@@ -88,6 +88,10 @@
     SCENARIO(a_held_call_is_silent, HOLDS, T(MEDIA) | T(THIRD_LINE), 1)                                   \
     SCENARIO(mute_outlasts_hold, HOLDS | A(MUTE), T(MEDIA), 1)                                            \
     SCENARIO(a_ringing_call_is_silent, TALK, T(MEDIA) | T(THIRD_LINE), 1)                                 \
+    SCENARIO(a_volume_is_of_one_end, TALK | A(SET_VOLUME), 0, 1)                                          \
+    SCENARIO(a_volume_is_chosen_while_it_rings, TALK | A(SET_VOLUME), T(THIRD_LINE), 1)                   \
+    SCENARIO(a_device_that_is_not_there_changes_nothing, TALK | A(SET_AUDIO_DEVICE), 0, 1)                \
+    SCENARIO(both_ends_know_that_they_are_encrypted, TALK, T(ENCRYPTION), 1)                              \
     BEGIN("consultation", scene_talk)                                                                     \
     SCENARIO(a_consultation_holds_the_call, CONSULTS, T(THIRD_LINE), 1)                                   \
     SCENARIO(a_consultation_waits_for_digits, CONSULTS | A(DIAL_DIGITS), T(THIRD_LINE), 2)                \
@@ -187,6 +191,12 @@
     SCENARIO(the_bell_rings_while_a_call_is_offered, TALK, T(BELL), 1)                                    \
     SCENARIO(answering_drops_or_holds_the_other_call, HOLDS, T(ANSWER_MODES), 2)                          \
     SCENARIO(a_pickup_drops_or_holds_the_other_call, HOLDS | PICKS_UP, T(ANSWER_MODES), 2)                \
+    SCENARIO(an_added_line_works_as_others_do, TALK, T(MORE_LINES), 1)                                    \
+    SCENARIO(calls_end_with_their_line, TALK, T(MORE_LINES), 3)                                           \
+    SCENARIO(its_name_and_its_address_are_free_again, 0, T(MORE_LINES), 1)                                \
+    SCENARIO(a_setting_that_makes_no_sense_is_refused, 0, T(MORE_LINES), 1)                               \
+    SCENARIO(two_removals_at_once_are_one, 0, T(MORE_LINES), 1)                                           \
+    SCENARIO(a_dial_and_a_removal_at_once, 0, T(MORE_LINES), 2)                                           \
     BEGIN("stop", scene_people)                                                                           \
     SCENARIO(a_stop_ends_a_call, TALK, 0, 1)                                                              \
     SCENARIO(a_stop_ends_all_calls, TALK, T(THIRD_LINE), 1)                                               \

@@ -58,6 +58,16 @@ static int spy_stop(Provider *provider, RequestId request) {
     return end(request, spy_real->stop(provider, request));
 }
 
+static int spy_add_line(Provider *provider, const LineConfig *config, RequestId request) {
+    begin(KIND_ADD_LINE, request, NULL);
+    return end(request, spy_real->add_line(provider, config, request));
+}
+
+static int spy_remove_line(Line *line, RequestId request) {
+    begin(KIND_REMOVE_LINE, request, NULL)->line = line;
+    return end(request, spy_real->remove_line(line, request));
+}
+
 static int spy_check_address(Line *line, const char *address, const char **ret_hint) {
     const char *hint = NULL;
     int r;
@@ -249,6 +259,8 @@ ProviderOps spy_operations(const ProviderOps *real) {
         .name = real->name,
         SPIED(start),
         SPIED(stop),
+        SPIED(add_line),
+        SPIED(remove_line),
         SPIED(check_address),
         SPIED(dial),
         SPIED(accept),

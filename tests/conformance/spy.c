@@ -65,6 +65,8 @@ static const struct {
     [KIND_SET_AUDIO] = { "set_audio" },
     [KIND_SEND_USER_USER_INFO] = { "send_user_user_info" },
     [KIND_SECURE] = { "secure" },
+    [KIND_ADD_LINE] = { "add_line" },
+    [KIND_REMOVE_LINE] = { "remove_line" },
     [KIND_DEBUG_INCOMING] = { "debug_incoming", BIT(OFFERED) },
     [KIND_DEBUG_LINE_STATE] = { "debug_line_state" },
 };
@@ -207,7 +209,7 @@ static void judge_effects(const Pending *operation) {
     const char *name = rules[operation->kind].name;
     unsigned missing = rules[operation->kind].effects & ~operation->seen;
     unsigned missing_on_other = rules[operation->kind].effects_on_other & ~operation->seen_on_other;
-    bool of_line = operation->kind == KIND_DEBUG_LINE_STATE || operation->kind == KIND_FORWARD;
+    bool of_line = operation->kind == KIND_DEBUG_LINE_STATE || operation->kind == KIND_FORWARD || operation->kind == KIND_REMOVE_LINE;
 
     ck_assert_msg((missing == 0 && missing_on_other == 0) || (operation->ended && operation->kind != KIND_DROP),
                   "%s is complete before its effect was reported", name);
@@ -394,6 +396,7 @@ WRAP(void, provider_report_line_state, Line *line, LineState state, const char *
     if (state != LINE_REMOVED)
         return;
     note_line(line, KIND_FORWARD);
+    note_line(line, KIND_REMOVE_LINE);
     g_hash_table_foreach_remove(spy_known, forget_with_line, line);
     g_hash_table_remove(lines, line);
 }

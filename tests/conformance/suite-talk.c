@@ -251,3 +251,47 @@ SCENARIO(a_ringing_call_is_silent) {
     AWAIT(heard(theirs) > 3);
     ck_assert_uint_eq(heard(other) + heard(there) + spoken(other) + spoken(there), 0);
 }
+
+/* ---- How it sounds at one's own end ---- */
+
+SCENARIO(a_volume_is_of_one_end) {
+    DO(handle_set_volume, ours->handle, 150);
+    ck_assert_uint_eq(call_volume(seen_call(ours)), 150);
+    ck_assert_uint_eq(call_volume(seen_call(theirs)), VOLUME_USUAL);
+    DO(handle_set_volume, ours->handle, 0);
+    ck_assert_uint_eq(call_volume(seen_call(ours)), 0);
+    expect_refused(ASK(handle_set_volume, ours->handle, VOLUME_MAX + 1), REFUSAL_TOO_BIG);
+    DO(handle_drop, theirs->handle, REJECT_NONE);
+    AWAIT(g_str_has_suffix(ours->states->str, " disconnected:normal"));
+    ck_assert_uint_eq(call_volume(seen_call(ours)), VOLUME_USUAL);
+    expect_refused(ASK(handle_set_volume, ours->handle, 50), REFUSAL_INVALID_STATE);
+}
+
+/* Before it is answered, too. */
+SCENARIO(a_volume_is_chosen_while_it_rings) {
+    Seen *out = person_dials(alice, 0, adapter.addresses[2]), *in = await_call(carol);
+
+    DO(handle_set_volume, out->handle, 60);
+    DO(handle_set_volume, in->handle, 70);
+    DO(handle_answer, in->handle);
+    AWAIT(g_str_has_suffix(out->states->str, " connected"));
+    ck_assert_uint_eq(call_volume(seen_call(out)), 60);
+    ck_assert_uint_eq(call_volume(seen_call(in)), 70);
+}
+
+SCENARIO(a_device_that_is_not_there_changes_nothing) {
+    g_autofree char *before = NULL;
+
+    DO(handle_set_audio_device, ours->handle, "");
+    before = g_strdup(call_audio_device(seen_call(ours)));
+    expect_refused(ASK(handle_set_audio_device, ours->handle, "no such device"), REFUSAL_PROVIDER_FAILED);
+    ck_assert_str_eq(call_audio_device(seen_call(ours)), before);
+    ck_assert(g_str_has_suffix(ours->states->str, " connected"));
+}
+
+SCENARIO(both_ends_know_that_they_are_encrypted) {
+    AWAIT(call_encrypted(seen_call(ours)) && call_encrypted(seen_call(theirs)));
+    DO(handle_drop, ours->handle, REJECT_NONE);
+    AWAIT(g_str_has_suffix(theirs->states->str, " disconnected:normal"));
+    ck_assert(!call_encrypted(seen_call(theirs)));
+}

@@ -4,9 +4,13 @@
 
 #include <string.h>
 
+#include "service/line-store.h"
+
 static Manager *manager;
 static Provider *provider;
 static void *network;
+static LineStore *store;
+static Settings *settings;
 static guint tick;
 static int64_t deadline;
 static GPtrArray *persons, *answers;
@@ -184,6 +188,14 @@ static void on_ready(const char *failure, void *userdata) {
     *(bool *) userdata = true;
 }
 
+/* Lines are kept nowhere. */
+static void begin_store(void) {
+    g_autofree char *why = NULL;
+
+    ck_assert_msg(settings_load("/nonexistent", /* required= */ false, &settings, &why) >= 0, "%s", why);
+    store = line_store_new(manager, settings, &(LineStoreOptions) {});
+}
+
 void world_begin(void) {
     bool started = false;
 
@@ -197,6 +209,7 @@ void world_begin(void) {
     tick = g_timeout_add(20, on_tick, NULL);
     manager_start(manager, on_ready, &started);
     AWAIT(started);
+    begin_store();
 }
 
 void world_stop(void) {
@@ -226,6 +239,8 @@ void world_end(void) {
         person_leaves(persons->pdata[i]);
     provider_free(provider);
     adapter.unmake(network);
+    line_store_free(store);
+    settings_free(settings);
     manager_free(manager);
     g_source_remove(tick);
 }
@@ -236,6 +251,18 @@ Line *world_line(unsigned i) {
 
 Line *world_find_line(const char *name) {
     return manager_find_line(manager, name);
+}
+
+Answer *world_adds_line(Person *person, const char *name, const char *const *keys_and_values) {
+    Answer *answer = answer_new();
+
+    return asked(line_store_add(store, person->client, name, adapter.ops->name, keys_and_values, answer_by(answer)), answer);
+}
+
+Answer *world_removes_line(Person *person, const char *name) {
+    Answer *answer = answer_new();
+
+    return asked(line_store_remove(store, person->client, name, answer_by(answer)), answer);
 }
 
 Line *world_small_line(void) {

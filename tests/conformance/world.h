@@ -67,6 +67,10 @@ Line *world_plain_line(void);
 Line *world_small_line(void);
 Line *world_find_line(const char *name);
 
+/* Adds that line, as a client does; and removes it. */
+Answer *world_adds_line(Person *person, const char *name, const char *const *settings);
+Answer *world_removes_line(Person *person, const char *name);
+
 /* One turn of the loop; fails with `what` when the time for it is over. */
 void world_begin_wait(void);
 void world_turn(const char *what);
