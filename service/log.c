@@ -10,9 +10,14 @@
 #include <syslog.h>
 
 static bool debug_enabled = false;
+static const char *program = "callbusd";
 
 void log_set_debug(int debug) {
     debug_enabled = debug;
+}
+
+void log_set_program(const char *name) {
+    program = name;
 }
 
 /* One line is one event, whatever foreign text is in it: no control characters, those of two bytes (U+0080 to U+009F) neither, and
@@ -39,7 +44,7 @@ static void log_line(int level, const char *format, va_list ap) {
     if (getenv("JOURNAL_STREAM"))
         fprintf(stderr, "<%d>%s\n", level, text);
     else
-        fprintf(stderr, "callbusd: %s\n", text);
+        fprintf(stderr, "%s: %s\n", program, text);
 }
 
 #define DEFINE_LEVEL(name, level, condition)            \

@@ -4,6 +4,9 @@
 
 void log_set_debug(int debug);
 
+/* What stands before each line where there is no journal; "callbusd" at first. It is not copied. */
+void log_set_program(const char *name);
+
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -56,6 +56,11 @@ static void clear_config(void *row) {
     g_strfreev((char **) info->emergency_numbers);
 }
 
+void loopback_add_default_lines(Loopback *loopback) {
+    for (size_t i = 0; i < G_N_ELEMENTS(default_lines); i++)
+        add_config(loopback->config, &default_lines[i]);
+}
+
 Loopback *loopback_new(const LoopbackConfig *config) {
     Loopback *loopback = g_new0(Loopback, 1);
 
@@ -63,8 +68,8 @@ Loopback *loopback_new(const LoopbackConfig *config) {
     loopback->lines = g_ptr_array_new();
     loopback->config = g_array_new(FALSE, TRUE, sizeof(LineInfo));
     g_array_set_clear_func(loopback->config, clear_config);
-    for (size_t i = 0; config->default_lines && i < G_N_ELEMENTS(default_lines); i++)
-        add_config(loopback->config, &default_lines[i]);
+    if (config->default_lines)
+        loopback_add_default_lines(loopback);
     for (size_t i = 0; i < config->n_lines; i++)
         add_config(loopback->config, &config->lines[i]);
     return loopback;

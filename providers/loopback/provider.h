@@ -30,6 +30,9 @@ extern const ProviderOps loopback_ops;
 /* What provider_new() takes as `data`; copies the config. */
 Loopback *loopback_new(const LoopbackConfig *config);
 
+/* They are wanted after all; before it is started. */
+void loopback_add_default_lines(Loopback *loopback);
+
 /* After provider_free(). */
 Loopback *loopback_free(Loopback *loopback);
 DEFINE_CLEANUP(Loopback *, loopback_free)

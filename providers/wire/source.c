@@ -48,6 +48,22 @@ int wire_open(int fd, bool server, sd_bus **ret) {
     return 0;
 }
 
+int wire_connect(const char *address, sd_bus **ret) {
+    _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+    int r = sd_bus_new(&bus);
+
+    if (r >= 0)
+        r = sd_bus_set_address(bus, address);
+    if (r >= 0)
+        r = sd_bus_negotiate_fds(bus, false);
+    if (r >= 0)
+        r = sd_bus_start(bus);
+    if (r < 0)
+        return r;
+    *ret = TAKE_PTR(bus);
+    return 0;
+}
+
 /* The last thing that is done with the source: it may be gone after. */
 static void lose(WireSource *self, int error) {
     if (self->lost)

@@ -15,6 +15,9 @@ typedef void (*WireLost)(int error, void *userdata);
  * the socket. No descriptors are passed. */
 int wire_open(int fd, bool server, sd_bus **ret);
 
+/* Likewise to an address as D-Bus has it: "unix:path=...". */
+int wire_connect(const char *address, sd_bus **ret);
+
 /* Reads and writes, up to 64 messages a turn. The source holds a reference of the bus. Attached to the default context. */
 WireSource *wire_source_new(sd_bus *bus, WireLost on_lost, void *userdata);
 WireSource *wire_source_free(WireSource *source);

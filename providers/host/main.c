@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What main() of a provider process does. */
+#include <errno.h>
+#include <getopt.h>
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <systemd/sd-daemon.h>
+
+#include "providers/host/host.h"
+#include "providers/host/lock.h"
+#include "providers/host/manager.h"
+#include "providers/host/provider.h"
+#include "providers/wire/names.h"
+#include "service/log.h"
+
+enum {
+    EXIT_USAGE = 2, /* as the service manager's EXIT_INVALIDARGUMENT */
+    STOP_TIMEOUT_MS = 3000,
+};
+
+typedef struct Process {
+    GMainLoop *loop;
+    Manager manager;
+    int status;
+    guint timer;
+} Process;
+
+/* ---- The command line ---- */
+
+static void print_help(const char *program, const char *name) {
+    printf("Usage: %s [--debug]\n"
+           "The provider %s of Callbus, as a process of its own: callbusd starts it, or systemd does.\n\n"
+           "  --debug    tell more on stderr, with numbers and names of people\n"
+           "  --help     this text\n"
+           "  --version  which version it is\n\n"
+           "Where the service is, " WIRE_ADDRESS_VARIABLE " says: unix:path=...\n",
+           program, name);
+}
+
+/* 1: go on; 0: all is done; -EINVAL: what is wrong was told. */
+static int parse(int argc, char **argv, const char *name) {
+    static const struct option options[] = {
+        { "debug", no_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'v' },
+        {},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
+        switch (option) {
+        case 'd':
+            log_set_debug(true);
+            break;
+        case 'h':
+            print_help(argv[0], name);
+            return 0;
+        case 'v':
+            printf("%s %s\n", "callbus-provider", CALLBUS_VERSION);
+            return 0;
+        default:
+            return -EINVAL;
+        }
+    if (optind < argc) {
+        fprintf(stderr, "%s: there are no arguments, only options: see --help\n", argv[0]);
+        return -EINVAL;
+    }
+    return 1;
+}
+
+/* ---- The end ---- */
+
+static gboolean on_stop_timeout(void *userdata) {
+    Process *process = userdata;
+
+    log_warning("The provider does not stop: leaving without it");
+    process->timer = 0;
+    g_main_loop_quit(process->loop);
+    return G_SOURCE_REMOVE;
+}
+
+/* The calls end first, if the provider runs at all. */
+static void on_over(int status, void *userdata) {
+    Process *process = userdata;
+
+    if (process->status == EXIT_SUCCESS)
+        process->status = status;
+    if (process->manager.stopping || status == EX_CONFIG) {
+        connection_flush(process->manager.connection);
+        g_main_loop_quit(process->loop);
+        return;
+    }
+    process->timer = g_timeout_add(STOP_TIMEOUT_MS, on_stop_timeout, process);
+    host_provider_stop(process->manager.provider);
+}
+
+static gboolean on_signal(int fd, GIOCondition condition, void *userdata) {
+    struct signalfd_siginfo info;
+    Process *process = userdata;
+
+    if (read(fd, &info, sizeof(info)) != sizeof(info) || process->manager.stopping)
+        return G_SOURCE_CONTINUE;
+    sd_notify(/* unset_environment= */ false, "STOPPING=1");
+    on_over(EXIT_SUCCESS, process);
+    return G_SOURCE_CONTINUE;
+}
+
+/* By a descriptor in the loop: GLib's own way would start a thread. */
+static int watch_signals(Process *process) {
+    sigset_t set;
+    int fd;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    g_unix_fd_add(fd, G_IO_IN, on_signal, process);
+    return 0;
+}
+
+/* ---- The whole ---- */
+
+static gboolean on_watchdog(void *userdata) {
+    sd_notify(/* unset_environment= */ false, "WATCHDOG=1");
+    return G_SOURCE_CONTINUE;
+}
+
+static void start_watchdog(void) {
+    uint64_t usec = 0;
+
+    if (sd_watchdog_enabled(/* unset_environment= */ false, &usec) > 0)
+        g_timeout_add(MAX(usec / 2000, 1), on_watchdog, NULL);
+}
+
+static int run(const char *address, const ProviderOps *ops, void *data) {
+    Process process = { .loop = g_main_loop_new(NULL, FALSE) };
+    Provider *provider;
+    int r;
+
+    process.manager.on_over = on_over;
+    process.manager.userdata = &process;
+    r = watch_signals(&process);
+    if (r < 0) {
+        log_error("Can't watch for signals: %s", g_strerror(-r));
+        return EXIT_FAILURE;
+    }
+    provider = provider_new(&process.manager, ops, data);
+    process.manager.connection = connection_new(address, &host_connection_events, &process.manager);
+    start_watchdog();
+    sd_notify(/* unset_environment= */ false, "READY=1");
+    g_main_loop_run(process.loop);
+
+    if (process.timer > 0)
+        g_source_remove(process.timer);
+    process.manager.connection = connection_free(process.manager.connection);
+    provider_free(provider);
+    g_main_loop_unref(process.loop);
+    return process.status;
+}
+
+int callbus_provider_main(int argc, char **argv, const ProviderOps *ops, void *data) {
+    const char *address = g_getenv(WIRE_ADDRESS_VARIABLE);
+    int r;
+
+    setlocale(LC_ALL, "");
+    log_set_program(g_get_prgname() ?: argc > 0 ? argv[0] : "callbus-provider");
+    r = parse(argc, argv, ops->name);
+    if (r <= 0)
+        return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+    if (!address || !*address) {
+        log_error(WIRE_ADDRESS_VARIABLE " is not set: callbusd sets it for the providers that it starts");
+        return EX_USAGE;
+    }
+    if (lock_take(address, ops->name) < 0) {
+        log_error("Provider %s runs already for the service at %s", ops->name, address);
+        return EX_TEMPFAIL;
+    }
+    return run(address, ops, data);
+}
