@@ -41,6 +41,8 @@ static Operations work_out_abilities(WireMethods methods) {
     }
     if (methods & WIRE_METHOD_BIT(WIRE_ADD_TO_CONFERENCE))
         able |= OPERATION_BIT(OPERATION_GET_CONFERENCE_CALLS);
+    if (methods & WIRE_METHOD_BIT(WIRE_SET_AUDIO))
+        able |= OPERATION_BIT(OPERATION_SET_AUDIO_DEVICE) | OPERATION_BIT(OPERATION_SET_VOLUME);
     if (methods & WIRE_METHOD_BIT(WIRE_MONITOR_DIGITS))
         able |= OPERATION_BIT(OPERATION_GATHER_DIGITS);
     return able;
