@@ -55,28 +55,51 @@ static void tell_failure(Media *media, const Outlet *outlet, const char *why) {
 }
 
 static void play_all(Media *media) {
+    Sum all = {};
+    Frame frame;
+
     for (guint i = 0; i < media->streams->len; i++)
         stream_play(media->streams->pdata[i]);
     ring(media);
     for (guint i = 0; i < media->outlets->len; i++) {
         Outlet *outlet = media->outlets->pdata[i];
 
-        if (sink_play(outlet->sink) < 0)
-            tell_failure(media, outlet, "the sound can't be written");
+        if (sink_play(outlet->sink, &frame) < 0)
+            tell_failure(media, outlet, "the sound can't be played");
+        sum_add(&all, &frame);
+    }
+    sum_get(&all, &media->played);
+}
+
+static bool needs_source(const Media *media) {
+    for (guint i = 0; i < media->streams->len; i++)
+        if (stream_needs_source(media->streams->pdata[i]))
+            return true;
+    return false;
+}
+
+/* Our own voice, without what came out of our own loudspeakers. */
+static void take_own(Media *media, Frame *ret) {
+    const char *why;
+
+    source_set_needed(media->source, needs_source(media));
+    source_take(media->source, ret);
+    why = source_take_failure(media->source);
+    if (why)
+        tell_failure(media, NULL, why);
+    if (media->echo) {
+        echo_play(media->echo, &media->played);
+        echo_clean(media->echo, ret);
     }
 }
 
 static void on_tick(void *userdata) {
     Media *media = userdata;
     int64_t now = g_get_monotonic_time();
-    const char *why;
     Frame own;
 
     hear_all(media);
-    source_take(media->source, &own);
-    why = source_take_failure(media->source);
-    if (why)
-        tell_failure(media, NULL, why);
+    take_own(media, &own);
     say_all(media, &own);
     play_all(media);
     for (guint i = 0; i < media->streams->len; i++)
@@ -162,7 +185,6 @@ int media_new(const MediaConfig *config, Media **ret, char **ret_why) {
     media->port_min = config->port_min > 0 ? config->port_min : PORT_MIN_USUAL;
     media->port_max = config->port_max > 0 ? config->port_max : PORT_MAX_USUAL;
     media->jitter_ms = config->jitter_ms > 0 ? MIN(config->jitter_ms, JITTER_MS_MAX) : JITTER_MS_USUAL;
-    media->echo_cancel = config->echo_cancel;
     r = parse_places(media, config, &why);
     if (r >= 0 && !gst_init_check(NULL, NULL, &error)) {
         why = g_strdup_printf("GStreamer does not start: %s", error->message);
@@ -179,7 +201,11 @@ int media_new(const MediaConfig *config, Media **ret, char **ret_why) {
         media_free(media);
         return r;
     }
-    media->source = source_new(&media->input);
+    if (place_is_device(&media->input) || place_is_device(&media->output) || place_is_device(&media->ringer))
+        media->devices = devices_new();
+    if (config->echo_cancel && place_is_device(&media->input))
+        media->echo = echo_new();
+    media->source = source_new(&media->input, media->devices);
     media->mailbox = mailbox_new(media);
     *ret = media;
     return 0;
@@ -204,6 +230,11 @@ Media *media_free(Media *media) {
         g_free(outlet);
     }
     g_ptr_array_unref(media->outlets);
+    echo_free(media->echo);
+    if (media->devices) {
+        devices_stop(media->devices);
+        devices_unref(media->devices);
+    }
     place_done(&media->input);
     place_done(&media->output);
     place_done(&media->ringer);
@@ -246,7 +277,7 @@ int media_use_outlet(Media *media, const Place *place, Outlet **ret) {
         return 0;
     outlet = find_outlet(media, &real);
     if (!outlet) {
-        r = sink_new(&real, &sink);
+        r = sink_new(&real, place_is_device(&real) ? media_devices(media) : NULL, &sink);
         if (r < 0)
             return r;
         outlet = g_new0(Outlet, 1);
@@ -271,8 +302,14 @@ Outlet *media_leave_outlet(Media *media, Outlet *outlet) {
     return NULL;
 }
 
+Devices *media_devices(Media *media) {
+    if (!media->devices)
+        media->devices = devices_new();
+    return media->devices;
+}
+
 char **media_list_devices(Media *media) {
-    return g_new0(char *, 1);
+    return devices_list(media_devices(media));
 }
 
 void media_ring(Media *media, bool on) {

@@ -57,3 +57,7 @@ void place_done(Place *place) {
     g_free(place->name);
     *place = (Place) {};
 }
+
+bool place_is_device(const Place *place) {
+    return place->kind == PLACE_USUAL || place->kind == PLACE_DEVICE;
+}

@@ -23,3 +23,6 @@ typedef struct Place {
 /* -EINVAL: it is none, told in *ret_why, to be freed. */
 int place_parse(const char *text, bool is_input, Place *ret, char **ret_why);
 void place_done(Place *place);
+
+/* Is it one, whichever? */
+bool place_is_device(const Place *place);

@@ -39,18 +39,28 @@ static void append(GArray *samples, GstSample *sample) {
     gst_buffer_unmap(buffer, &map);
 }
 
+/* An error ends it as well: not every one comes as an end of the sound. */
+static bool is_over(GstElement *pipeline, GstElement *sink) {
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    g_autoptr(GstMessage) error = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+
+    return error || gst_app_sink_is_eos(GST_APP_SINK(sink));
+}
+
 static void read_all(GstElement *pipeline, GArray *samples) {
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
 
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    while (samples->len < LENGTH_MAX) {
-        GstSample *sample = gst_app_sink_pull_sample(GST_APP_SINK(sink));
+    if (gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+        while (samples->len < LENGTH_MAX) {
+            GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 100 * GST_MSECOND);
 
-        if (!sample) /* its end, or an error */
-            break;
-        append(samples, sample);
-        gst_sample_unref(sample);
-    }
+            if (sample) {
+                append(samples, sample);
+                gst_sample_unref(sample);
+            } else if (is_over(pipeline, sink)) {
+                break;
+            }
+        }
     gst_element_set_state(pipeline, GST_STATE_NULL);
 }
 

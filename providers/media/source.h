@@ -2,14 +2,18 @@
 /* Source: the voice of whoever sits here, or what stands for it. */
 #pragma once
 
+#include "providers/media/devices.h"
 #include "providers/media/frame.h"
 #include "providers/media/place.h"
 
 typedef struct Source Source;
 
-/* Takes the place. */
-Source *source_new(Place *place);
+/* Takes the place. Devices: NULL if it needs none. */
+Source *source_new(Place *place, Devices *devices);
 Source *source_free(Source *source);
+
+/* Does anybody hear it? A microphone that nobody needs is not open. */
+void source_set_needed(Source *source, bool needed);
 
 /* The next 20 ms. */
 void source_take(Source *source, Frame *ret);

@@ -65,3 +65,8 @@ void stream_watch(MediaStream *stream, int64_t now) {
         media_tell(stream->media, (News) { NEWS_SILENCE, stream->number, .value = seconds });
     stream->silence_told = seconds;
 }
+
+/* The microphone is not open before the call is, and not while it is held. A muted one stays: it is wanted again at once. */
+bool stream_needs_source(const MediaStream *stream) {
+    return !stream->early && voice_sends(stream->voice) && (!stream->mixer || mixer_is_local(stream->mixer));
+}

@@ -53,6 +53,7 @@ void stream_hear(MediaStream *stream);                  /* into heard */
 void stream_say(MediaStream *stream, const Frame *own); /* the device's voice, or what the mixer makes for it */
 void stream_play(MediaStream *stream);                  /* what was heard */
 void stream_watch(MediaStream *stream, int64_t now);
+bool stream_needs_source(const MediaStream *stream);
 
 /* In the main loop, without the lock. */
 void stream_deliver(MediaStream *stream, const News *news);

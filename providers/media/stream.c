@@ -61,10 +61,23 @@ uint16_t media_stream_port(const MediaStream *stream) {
     return voice_port(stream->voice);
 }
 
+static void move_to(MediaStream *stream, Outlet *outlet) {
+    Outlet *before;
+
+    engine_lock(stream->media->engine);
+    before = stream->outlet;
+    stream->outlet = outlet;
+    engine_unlock(stream->media->engine);
+    media_leave_outlet(stream->media, before);
+}
+
 /* The place is opened with the first agreement: a call that nobody takes needs none. */
 static void open_outlet(MediaStream *stream) {
-    int r = media_use_outlet(stream->media, &stream->media->output, &stream->outlet);
+    Place place = { .kind = PLACE_DEVICE, .name = stream->device };
+    Outlet *outlet;
+    int r = media_use_outlet(stream->media, stream->device[0] == '\0' ? &stream->media->output : &place, &outlet);
 
+    move_to(stream, outlet);
     if (r < 0) {
         log_warning("a call can't be heard: %s", strerror(-r));
         engine_lock(stream->media->engine);
@@ -109,16 +122,34 @@ void media_stream_mute(MediaStream *stream, bool mute) {
     engine_unlock(stream->media->engine);
 }
 
+static bool is_there(Media *media, const char *device) {
+    g_autoptr(GstDevice) found = devices_find(media_devices(media), device, false);
+
+    return found != NULL;
+}
+
 int media_stream_set_device(MediaStream *stream, const char *device) {
-    if (device[0] != '\0')
+    Place place = { .kind = PLACE_DEVICE, .name = (char *) device };
+    Outlet *outlet;
+    int r;
+
+    if (strcmp(device, stream->device) == 0)
+        return 0;
+    if (device[0] != '\0' && !is_there(stream->media, device))
         return -ENODEV;
+    if (is_running(stream)) {
+        r = media_use_outlet(stream->media, device[0] == '\0' ? &stream->media->output : &place, &outlet);
+        if (r < 0)
+            return r;
+        move_to(stream, outlet);
+    }
+    g_free(stream->device);
+    stream->device = g_strdup(device);
     return 0;
 }
 
 const char *media_stream_device(const MediaStream *stream) {
-    const Place *place = stream->outlet ? sink_place(stream->outlet->sink) : NULL;
-
-    return place && place->name ? place->name : "";
+    return stream->outlet ? sink_name(stream->outlet->sink) : "";
 }
 
 void media_stream_set_volume(MediaStream *stream, unsigned per_cent) {

@@ -83,6 +83,37 @@ static double correlation(const int16_t *a, const int16_t *b, size_t count) {
     return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
 }
 
+/* The whole, a part of a sample later: by a windowed sinc. */
+static int16_t *shifted(const int16_t *samples, size_t count, double shift) {
+    const int reach = 16;
+    int16_t *result = g_new0(int16_t, count);
+
+    for (size_t i = (size_t) reach; i + (size_t) reach < count; i++) {
+        double sum = 0;
+
+        for (int k = -reach; k <= reach; k++) {
+            double x = k - shift;
+            double sinc = fabs(x) < 1e-9 ? 1 : sin(M_PI * x) / (M_PI * x);
+
+            sum += samples[(ptrdiff_t) i + k] * sinc * (0.5 + 0.5 * cos(M_PI * x / (reach + 1)));
+        }
+        result[i] = (int16_t) CLAMP(lrint(sum), INT16_MIN, INT16_MAX);
+    }
+    return result;
+}
+
+/* Resampling delays by parts of a sample: tenths are tried as well. */
+static double finest(const int16_t *whole, const int16_t *part, size_t count) {
+    double best = correlation(whole, part, count);
+
+    for (int tenths = -9; tenths <= 9; tenths++) {
+        g_autofree int16_t *moved = shifted(whole, count, tenths / 10.0);
+
+        best = MAX(best, correlation(moved + 20, part + 20, count - 40));
+    }
+    return best;
+}
+
 double ear_correlate(const Ear *whole, const Ear *part, size_t *ret_lag) {
     const size_t rough = MIN(part->count, 2000);
     double best = -1;
@@ -98,7 +129,7 @@ double ear_correlate(const Ear *whole, const Ear *part, size_t *ret_lag) {
     }
     if (ret_lag)
         *ret_lag = lag;
-    return part->count > whole->count ? 0 : correlation(whole->samples + lag, part->samples, part->count);
+    return part->count > whole->count ? 0 : finest(whole->samples + lag, part->samples, part->count);
 }
 
 static double band_tap(int i) {

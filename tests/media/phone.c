@@ -5,6 +5,18 @@
 #include <check.h>
 #include <unistd.h>
 
+const Codec phone_codecs[] = {
+    CODEC_PCMU,
+    CODEC_PCMA,
+#ifdef HAVE_G722
+    CODEC_G722,
+#endif
+#ifdef HAVE_OPUS
+    CODEC_OPUS,
+#endif
+};
+const int phone_n_codecs = G_N_ELEMENTS(phone_codecs);
+
 static GPtrArray *phones;
 static char *folder;
 

@@ -7,6 +7,10 @@
 #include "providers/media/stream.h"
 #include "tests/media/ear.h"
 
+/* Those that the machine had when this was built. */
+extern const Codec phone_codecs[];
+extern const int phone_n_codecs;
+
 typedef struct Phone {
     Media *media;
     MediaStream *stream;

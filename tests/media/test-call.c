@@ -33,9 +33,7 @@ static void expect_level(double got, double wanted) {
 START_TEST(each_digit_comes_once) {
     const char *digits = "0123456789*#ABCD5555";
 
-    if (!codec_is_here((Codec) _i))
-        return;
-    connect((Codec) _i);
+    connect(phone_codecs[_i]);
     phone_wait(100);
     ck_assert_int_eq(media_stream_send_digits(alice->stream, digits, 60, 40), 0);
     phone_wait(500);
@@ -51,11 +49,11 @@ END_TEST
 
 /* Longer than what the duration of one event can tell at 48 kHz. */
 START_TEST(a_long_digit_comes_once) {
-    if (!codec_is_here(CODEC_OPUS))
-        return;
-    connect(CODEC_OPUS);
-    ck_assert_int_eq(media_stream_send_digits(alice->stream, "7,8", 3000, 40), 0);
-    for (int tries = 0; tries < 60 && alice->digits_done == 0; tries++)
+    Codec highest = phone_codecs[phone_n_codecs - 1];
+
+    connect(highest);
+    ck_assert_int_eq(media_stream_send_digits(alice->stream, "7,8", codec_clock_rate(highest) > 8000 ? 3000 : 9000, 40), 0);
+    for (int tries = 0; tries < 150 && alice->digits_done == 0; tries++)
         phone_wait(200);
     phone_wait(300);
     ck_assert_str_eq(bob->digits->str, "78");
@@ -169,13 +167,9 @@ START_TEST(tones_are_sent_instead_of_the_voice) {
 END_TEST
 
 START_TEST(codec_changes_in_the_middle) {
-    const Codec codecs[] = { CODEC_OPUS, CODEC_PCMA, CODEC_G722, CODEC_PCMU };
-
     connect(CODEC_PCMU);
-    for (size_t i = 0; i < G_N_ELEMENTS(codecs); i++) {
-        if (!codec_is_here(codecs[i]))
-            continue;
-        phone_connect(alice, bob, codecs[i]);
+    for (int i = phone_n_codecs - 1; i >= 0; i--) {
+        phone_connect(alice, bob, phone_codecs[i]);
         phone_wait(700);
         expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
         expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
@@ -188,11 +182,9 @@ START_TEST(packets_of_other_lengths) {
 
     connect(CODEC_PCMU);
     for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++)
-        for (Codec codec = CODEC_PCMU; codec < _CODEC_MAX; codec++) {
-            MediaAgreement of_alice = phone_agreement(bob, codec), of_bob = phone_agreement(alice, codec);
+        for (int j = 0; j < phone_n_codecs; j++) {
+            MediaAgreement of_alice = phone_agreement(bob, phone_codecs[j]), of_bob = phone_agreement(alice, phone_codecs[j]);
 
-            if (!codec_is_here(codec))
-                continue;
             of_alice.ptime_ms = lengths[i];
             ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
             ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
@@ -276,7 +268,7 @@ int main(void) {
 
     tcase_set_timeout(tcase, 90);
     tcase_add_checked_fixture(tcase, NULL, phone_close_all);
-    tcase_add_loop_test(tcase, each_digit_comes_once, 0, _CODEC_MAX);
+    tcase_add_loop_test(tcase, each_digit_comes_once, 0, phone_n_codecs);
     tcase_add_test(tcase, a_long_digit_comes_once);
     tcase_add_test(tcase, digits_replace_and_stop);
     tcase_add_test(tcase, no_digits_to_whom_takes_none);

@@ -36,9 +36,7 @@ static void hear_both_ways(Codec codec) {
 }
 
 START_TEST(each_hears_the_other) {
-    if (!codec_is_here((Codec) _i))
-        return;
-    hear_both_ways((Codec) _i);
+    hear_both_ways(phone_codecs[_i]);
 }
 END_TEST
 
@@ -63,7 +61,7 @@ int main(void) {
 
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, NULL, phone_close_all);
-    tcase_add_loop_test(tcase, each_hears_the_other, 0, _CODEC_MAX);
+    tcase_add_loop_test(tcase, each_hears_the_other, 0, phone_n_codecs);
     tcase_add_test(tcase, packets_are_counted);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Device: a microphone or a loudspeaker that is open. */
+#include "providers/media/device.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+
+#include "providers/media/fifo.h"
+#include "service/log.h"
+
+#define RAW "audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000"
+#define INPUT "audioconvert ! audioresample ! " RAW " ! appsink name=app sync=false max-buffers=10 drop=true"
+#define OUTPUT "appsrc name=app is-live=true do-timestamp=true format=time max-time=200000000 leaky-type=downstream caps=" RAW \
+               " ! audioconvert ! audioresample"
+
+#define BUFFER_USEC "80000" /* of the device */
+#define PERIOD_USEC "20000"
+
+enum {
+    WAITING_FRAMES = 6, /* of a microphone: more is only delay */
+};
+
+/* Of both threads: the one that ends last frees it. */
+struct Device {
+    Devices *devices;
+    char *wanted;
+    bool is_input;
+    GstBus *bus;
+    int is_closed, failed;  /* atomic; failed: not, is, and was told */
+    const char *name;       /* atomic, interned */
+    GstElement *source;     /* atomic: where a loudspeaker gets it from */
+    GMutex lock;
+    Fifo samples;           /* of a microphone; with the lock */
+};
+
+static void clear(void *data) {
+    Device *device = data;
+
+    devices_unref(device->devices);
+    gst_object_unref(device->bus);
+    if (device->source)
+        gst_object_unref(device->source);
+    fifo_done(&device->samples);
+    g_mutex_clear(&device->lock);
+    g_free(device->wanted);
+}
+
+static GstFlowReturn on_sample(GstAppSink *sink, void *userdata) {
+    Device *device = userdata;
+    GstSample *sample = gst_app_sink_pull_sample(sink);
+    GstBuffer *buffer = sample ? gst_sample_get_buffer(sample) : NULL;
+    GstMapInfo map;
+
+    if (buffer && gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        g_mutex_lock(&device->lock);
+        fifo_put(&device->samples, (const int16_t *) map.data, map.size / sizeof(int16_t));
+        g_mutex_unlock(&device->lock);
+        gst_buffer_unmap(buffer, &map);
+    }
+    if (sample)
+        gst_sample_unref(sample);
+    return GST_FLOW_OK;
+}
+
+/* By its text, as not all have the same type. */
+static void set_if_there(GstElement *element, const char *property, const char *value) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), property))
+        gst_util_set_object_arg(G_OBJECT(element), property, value);
+}
+
+static GstElement *find_element(Device *device) {
+    GstDevice *found;
+    GstElement *element;
+    g_autofree char *name = NULL;
+
+    devices_wait(device->devices);
+    found = devices_find(device->devices, device->wanted, device->is_input);
+    if (!found)
+        return NULL;
+    element = gst_device_create_element(found, NULL);
+    name = gst_device_get_display_name(found);
+    g_atomic_pointer_set(&device->name, g_intern_string(name));
+    gst_object_unref(found);
+    if (!element)
+        return NULL;
+    set_if_there(element, "buffer-time", BUFFER_USEC);
+    set_if_there(element, "latency-time", PERIOD_USEC);
+    if (!device->is_input)
+        set_if_there(element, "sync", "false");
+    return element;
+}
+
+static void use_app(Device *device, GstElement *app) {
+    GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
+
+    if (device->is_input)
+        gst_app_sink_set_callbacks(GST_APP_SINK(app), &callbacks, device, NULL);
+    else
+        g_atomic_pointer_set(&device->source, gst_object_ref(app));
+}
+
+/* NULL: there is none, or GStreamer can't. */
+static GstElement *make_pipeline(Device *device) {
+    GstElement *element = find_element(device), *pipeline, *bin;
+    g_autoptr(GstElement) app = NULL;
+
+    if (!element)
+        return NULL;
+    bin = gst_parse_bin_from_description(device->is_input ? INPUT : OUTPUT, TRUE, NULL);
+    if (!bin) {
+        gst_object_unref(gst_object_ref_sink(element));
+        return NULL;
+    }
+    pipeline = gst_object_ref_sink(gst_pipeline_new(NULL));
+    gst_bin_add_many(GST_BIN(pipeline), element, bin, NULL);
+    app = gst_bin_get_by_name(GST_BIN(bin), "app");
+    if (!gst_element_link(device->is_input ? element : bin, device->is_input ? bin : element)) {
+        gst_object_unref(pipeline);
+        return NULL;
+    }
+    use_app(device, app);
+    gst_element_set_bus(pipeline, device->bus);
+    return pipeline;
+}
+
+/* Until it is closed, or fails. */
+static bool watch(Device *device) {
+    while (!g_atomic_int_get(&device->is_closed)) {
+        g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(
+            device->bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_APPLICATION);
+
+        if (message && GST_MESSAGE_TYPE(message) != GST_MESSAGE_APPLICATION)
+            return false;
+    }
+    return true;
+}
+
+static void *run(void *userdata) {
+    Device *device = userdata;
+    GstElement *pipeline = g_atomic_int_get(&device->is_closed) ? NULL : make_pipeline(device);
+    bool good = true;
+
+    if (pipeline) {
+        good = gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE && watch(device);
+        gst_element_set_state(pipeline, GST_STATE_NULL);
+        gst_element_set_bus(pipeline, NULL);
+        gst_object_unref(pipeline);
+    }
+    if (!good || (!pipeline && device->wanted)) {
+        log_warning("a sound device is not there, or failed: silence instead");
+        g_atomic_int_set(&device->failed, 1);
+    }
+    g_atomic_rc_box_release_full(device, clear);
+    return NULL;
+}
+
+Device *device_open(Devices *devices, const char *name, bool is_input) {
+    Device *device = g_atomic_rc_box_new0(Device);
+    GThread *thread;
+
+    device->devices = devices_ref(devices);
+    device->wanted = g_strdup(name);
+    device->is_input = is_input;
+    device->bus = gst_bus_new();
+    g_mutex_init(&device->lock);
+    fifo_init(&device->samples, WAITING_FRAMES * FRAME_SAMPLES);
+    thread = g_thread_try_new("device", run, g_atomic_rc_box_acquire(device), NULL);
+    if (thread) {
+        g_thread_unref(thread);
+        return device;
+    }
+    device->failed = 1;
+    g_atomic_rc_box_release_full(device, clear); /* the thread's */
+    return device;
+}
+
+Device *device_close(Device *device) {
+    if (!device)
+        return NULL;
+    g_atomic_int_set(&device->is_closed, 1);
+    gst_bus_post(device->bus, gst_message_new_application(NULL, gst_structure_new_empty("close")));
+    g_atomic_rc_box_release_full(device, clear);
+    return NULL;
+}
+
+const char *device_name(Device *device) {
+    return g_atomic_pointer_get(&device->name);
+}
+
+void device_take(Device *device, Frame *ret) {
+    *ret = (Frame) {};
+    g_mutex_lock(&device->lock);
+    if (device->samples.filled >= FRAME_SAMPLES)
+        fifo_take(&device->samples, ret->samples, FRAME_SAMPLES);
+    g_mutex_unlock(&device->lock);
+}
+
+void device_put(Device *device, const Frame *frame) {
+    GstElement *source = g_atomic_pointer_get(&device->source);
+
+    if (source)
+        gst_app_src_push_buffer(GST_APP_SRC(source), gst_buffer_new_memdup(frame->samples, sizeof(frame->samples)));
+}
+
+bool device_has_failed(Device *device) {
+    return g_atomic_int_compare_and_exchange(&device->failed, 1, 2);
+}
