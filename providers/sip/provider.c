@@ -4,6 +4,7 @@
 
 #include "providers/sip/line.h"
 #include "providers/sip/mwi.h"
+#include "providers/sip/resolve.h"
 #include "providers/sip/stack.h"
 #include "providers/sip/tls-folder.h"
 #include "providers/sip/wake.h"
@@ -75,6 +76,8 @@ static int on_arrival(SipStack *stack, SipDialog *dialog, const SipEvent *event,
 Sip *sip_new(void) {
     Sip *sip = g_new0(Sip, 1);
 
+    if (!resolve_is_guarded())
+        log_warning("sip: a stranger's packet can make this program wait for a name server");
     sip->pool = sip_pool_new(on_arrival, sip);
     sip->tls_folders = tls_folders_new();
     sip->wake = wake_new(on_wake, sip);

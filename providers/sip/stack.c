@@ -55,13 +55,12 @@ static void arrive(SipStack *stack, nua_handle_t *handle, const SipEvent *event)
         status = pool->arrival(stack, dialog, event, pool->userdata);
     if (gone)
         return;
-    dialog->gone = NULL;
     dialog->in_arrival = false;
-    if (status == 0 && dialog->observer)
-        return;
     if (status > 0 && event->status < 200)
         sip_dialog_respond(dialog, status, NULL, NULL, NULL);
-    sip_dialog_free(dialog);
+    dialog->gone = NULL;
+    if (status != 0 || !dialog->observer)
+        sip_dialog_free(dialog);
 }
 
 static void on_request(SipStack *stack, SipDialog *dialog, nua_handle_t *handle, const SipEvent *event) {

@@ -68,7 +68,7 @@ static void make_certificate(const Kamailio *kamailio) {
 static const char modules[] =
     "loadmodule \"tm.so\"\nloadmodule \"sl.so\"\nloadmodule \"rr.so\"\nloadmodule \"pv.so\"\nloadmodule \"maxfwd.so\"\n"
     "loadmodule \"usrloc.so\"\nloadmodule \"registrar.so\"\nloadmodule \"textops.so\"\nloadmodule \"siputils.so\"\n"
-    "loadmodule \"xlog.so\"\nloadmodule \"auth.so\"\nloadmodule \"htable.so\"\n"
+    "loadmodule \"xlog.so\"\nloadmodule \"auth.so\"\nloadmodule \"htable.so\"\nloadmodule \"uac.so\"\n"
     "modparam(\"htable\", \"htable\", \"sent_away=>size=4;\")\n"
     "modparam(\"usrloc\", \"timer_interval\", 1)\n"
     "modparam(\"registrar\", \"min_expires\", 1)\nmodparam(\"registrar\", \"max_expires\", 7200)\n";
@@ -81,7 +81,7 @@ static const char routes[] =
     "    if (is_method(\"CANCEL\")) { t_relay(); exit; }\n"
     "    if (is_method(\"ACK\")) exit;\n"
     "    if (is_method(\"REGISTER|INVITE|SUBSCRIBE\")) route(CHECK);\n"
-    "    if (is_method(\"REGISTER\")) { save(\"location\"); exit; }\n"
+    "    if (is_method(\"REGISTER\")) { save(\"location\"); route(UNASKED); exit; }\n"
     "    if (is_method(\"SUBSCRIBE\")) route(MESSAGES);\n"
     "    record_route();\n"
     "    if (!lookup(\"location\")) { sl_send_reply(\"404\", \"Not Found\"); exit; }\n"
@@ -102,7 +102,15 @@ static const char routes[] =
     "        if (!pv_www_authenticate(\"$td\", \"" KAMAILIO_PASSWORD "\", \"0\")) { www_challenge(\"$td\", \"1\"); exit; }\n"
     "    } else if (!pv_proxy_authenticate(\"$fd\", \"" KAMAILIO_PASSWORD "\", \"0\")) { proxy_challenge(\"$fd\", \"1\"); exit; }\n"
     "    consume_credentials();\n"
-    "    xlog(\"L_ERR\", \"LET IN $rm $hdr(Expires)\\n\");\n"
+    "}\n"
+    "route[UNASKED] {\n"
+    "    if ($fU != \"bob\" || $hdr(Expires) == \"0\") return;\n"
+    "    $uac_req(method) = \"NOTIFY\"; $uac_req(ruri) = $(ct{nameaddr.uri});\n"
+    "    $uac_req(furi) = \"sip:bob@lab.test\"; $uac_req(turi) = \"sip:bob@lab.test\";\n"
+    "    $uac_req(hdrs) = \"Event: message-summary\\r\\nSubscription-State: active\\r\\n\"\n"
+    "        + \"Content-Type: application/simple-message-summary\\r\\n\";\n"
+    "    $uac_req(body) = \"Messages-Waiting: yes\\r\\nVoice-Message: 3/1 (0/0)\\r\\n\";\n"
+    "    uac_req_send();\n"
     "}\n";
 
 static char *listen_text(const Kamailio *kamailio) {
@@ -113,6 +121,7 @@ static char *listen_text(const Kamailio *kamailio) {
     if (kamailio->options.certificate == KAMAILIO_NO_TLS)
         return g_string_free(text, FALSE);
     g_string_append_printf(text, "listen=tls:%s:%u\nenable_tls=yes\nloadmodule \"tls.so\"\n", kamailio->host, kamailio->tls_port);
+    g_string_append(text, "modparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\n");
     g_string_append_printf(text, "modparam(\"tls\", \"private_key\", \"%s/server.key\")\n", kamailio->folder);
     g_string_append_printf(text, "modparam(\"tls\", \"certificate\", \"%s/server.pem\")\n", kamailio->folder);
     return g_string_free(text, FALSE);
@@ -121,7 +130,7 @@ static char *listen_text(const Kamailio *kamailio) {
 static void write_configuration(const Kamailio *kamailio) {
     g_autofree char *path = g_build_filename(kamailio->folder, "kamailio.cfg", NULL), *listen = listen_text(kamailio), *text = NULL;
 
-    text = g_strdup_printf("#!KAMAILIO\ndebug=0\nlog_stderror=yes\nchildren=1\ntcp_children=1\nauto_aliases=no\nalias=\"lab.test\"\n"
+    text = g_strdup_printf("#!KAMAILIO\ndebug=1\nlog_stderror=yes\nchildren=1\ntcp_children=1\nauto_aliases=no\nalias=\"lab.test\"\n"
                            "mpath=\"" KAMAILIO_MODULES "\"\n%s%s"
                            "modparam(\"auth\", \"algorithm\", \"%s\")\nmodparam(\"auth\", \"nonce_expire\", 300)\n%s"
                            "route[MESSAGES] {\n    sl_send_reply(\"489\", \"Bad Event\"); exit;\n}\n",

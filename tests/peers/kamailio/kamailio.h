@@ -3,7 +3,7 @@
  * Kamailio: a registrar and proxy of its own for each test, on a loopback address of its own.
  *
  * Users alice, bob and carol have the password "secret"; "nobody" is unknown (404), "banned" is refused (403 Ask Your Provider), "brief" has to
- * take two minutes (423), "later" is asked to come back in 3 s once (503). Alice has voice messages when she asks: 2 new ones.
+ * take two minutes (423), "later" is asked to come back in 3 s once (503), "mute" gets no answer. Bob is told of 3 voice messages whenever he registers.
  */
 #pragma once
 

@@ -6,75 +6,31 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "tests/peers/kamailio/kamailio.h"
-#include "tests/peers/names.h"
-#include "tests/peers/sip-stage.h"
+#include "tests/peers/kamailio/registrar.h"
 #include "tests/unit/run.h"
-
-/* "Within seconds": generous for a busy machine, and far from the 32 of the stack. */
-#define SOON_S 12
-
-static Kamailio *kamailio;
-static char *registrar, *password_file;
-
-static void set_up_with(const KamailioOptions *options) {
-    kamailio = kamailio_start(options);
-    registrar = g_strdup_printf("%s:%u", kamailio_host(kamailio), kamailio_port(kamailio));
-    password_file = g_build_filename(kamailio_folder(kamailio), "password", NULL);
-    ck_assert(g_file_set_contents(password_file, KAMAILIO_PASSWORD "\n", -1, NULL));
-    ck_assert_int_eq(chmod(password_file, 0600), 0);
-    names_set_lab(kamailio_host(kamailio));
-    sip_stage_begin();
-}
 
 static void set_up(void) {
     const KamailioOptions options = { 0 };
 
-    set_up_with(&options);
+    registrar_begin(&options);
 }
 
 static void set_up_sha256(void) {
     const KamailioOptions options = { .sha256 = true };
 
-    set_up_with(&options);
+    registrar_begin(&options);
 }
 
 static void set_up_ipv6(void) {
     const KamailioOptions options = { .ipv6 = true };
 
-    set_up_with(&options);
-}
-
-static void tear_down(void) {
-    sip_stage_end();
-    kamailio = kamailio_free(kamailio);
-    g_clear_pointer(&registrar, g_free);
-    g_clear_pointer(&password_file, g_free);
-}
-
-static Line *add_user(const char *user) {
-    return sip_stage_add_line(user, "Registrar", registrar, "User", user, "PasswordFile", password_file, "Domain", "lab.test", NULL);
-}
-
-static bool is_in_service(const Line *line) {
-    return line_state(line) == LINE_IN_SERVICE;
-}
-
-static bool says(const Line *line, const char *words) {
-    return line_state(line) == LINE_OUT_OF_SERVICE && strstr(line_state_reason(line), words);
-}
-
-static void await_reason(const Line *line, const char *words) {
-    sip_stage_wait(SOON_S);
-    while (!says(line, words) && sip_stage_turn())
-        ;
-    ck_assert_msg(says(line, words), "instead of '%s': '%s'", words, line_state_reason(line));
+    registrar_begin(&options);
 }
 
 /* ---- All is well ---- */
 
 START_TEST(a_line_with_the_right_password_is_in_service) {
-    const Line *line = add_user("alice");
+    const Line *line = registrar_add_user("alice");
 
     ck_assert(says(line, "is being asked to register"));
     AWAIT(is_in_service(line));
@@ -108,14 +64,14 @@ START_TEST(through_a_proxy) {
 END_TEST
 
 START_TEST(several_accounts_share_a_registrar) {
-    const Line *alice = add_user("alice"), *bob = add_user("bob"), *carol = add_user("carol");
+    const Line *alice = registrar_add_user("alice"), *bob = registrar_add_user("bob"), *carol = registrar_add_user("carol");
 
     AWAIT(is_in_service(alice) && is_in_service(bob) && is_in_service(carol));
 }
 END_TEST
 
 START_TEST(at_the_end_the_registrar_forgets_us) {
-    Line *alice = add_user("alice"), *bob = add_user("bob");
+    Line *alice = registrar_add_user("alice"), *bob = registrar_add_user("bob");
     unsigned before;
 
     AWAIT(is_in_service(alice) && is_in_service(bob));
@@ -148,7 +104,7 @@ START_TEST(a_registrar_may_want_a_longer_time) {
 END_TEST
 
 START_TEST(a_registrar_that_asks_for_patience_gets_it) {
-    const Line *line = add_user("later");
+    const Line *line = registrar_add_user("later");
     int64_t asked;
 
     await_reason(line, "SIP 503 Come Back Later");
@@ -178,7 +134,7 @@ START_TEST(a_wrong_password_is_told) {
 
     ck_assert(g_file_set_contents(password_file, "wrong", -1, NULL));
     chmod(password_file, 0600);
-    line = add_user("alice");
+    line = registrar_add_user("alice");
     await_reason(line, "refuses the password");
     sip_stage_pass(3000);
     ck_assert_uint_le(kamailio_count(kamailio, "REGISTER"), 3);
@@ -196,19 +152,19 @@ START_TEST(a_password_that_all_can_read_is_told) {
     const Line *line;
 
     ck_assert_int_eq(chmod(password_file, 0644), 0);
-    line = add_user("alice");
+    line = registrar_add_user("alice");
     await_reason(line, "can be read by others: chmod 600");
     ck_assert_uint_eq(kamailio_count(kamailio, "REGISTER"), 0);
 }
 END_TEST
 
 START_TEST(an_unknown_user_is_told) {
-    await_reason(add_user("nobody"), "does not know the user: is User= right? (SIP 404 Not Found)");
+    await_reason(registrar_add_user("nobody"), "does not know the user: is User= right? (SIP 404 Not Found)");
 }
 END_TEST
 
 START_TEST(the_registrars_own_words_are_told) {
-    await_reason(add_user("banned"), "refuses to register the line (SIP 403 Ask Your Provider)");
+    await_reason(registrar_add_user("banned"), "refuses to register the line (SIP 403 Ask Your Provider)");
 }
 END_TEST
 
@@ -228,7 +184,7 @@ START_TEST(where_nobody_listens_is_told) {
 END_TEST
 
 START_TEST(silence_is_told) {
-    await_reason(add_user("mute"), "does not answer");
+    await_reason(registrar_add_user("mute"), "does not answer");
 }
 END_TEST
 
@@ -260,7 +216,7 @@ END_TEST
 /* ---- No storm ---- */
 
 START_TEST(a_registrar_that_says_no_is_left_alone) {
-    const Line *banned = add_user("banned"), *nobody = add_user("nobody");
+    const Line *banned = registrar_add_user("banned"), *nobody = registrar_add_user("nobody");
 
     AWAIT(says(banned, "403") && says(nobody, "404"));
     sip_stage_pass(6000);
@@ -269,7 +225,7 @@ START_TEST(a_registrar_that_says_no_is_left_alone) {
 END_TEST
 
 START_TEST(a_silent_registrar_is_asked_seldom) {
-    const Line *line = add_user("mute");
+    const Line *line = registrar_add_user("mute");
 
     await_reason(line, "does not answer");
     sip_stage_pass(6000);
@@ -282,7 +238,7 @@ END_TEST
 static TCase *add_case(Suite *suite, const char *name, void (*begin)(void)) {
     TCase *tcase = tcase_create(name);
 
-    tcase_add_checked_fixture(tcase, begin, tear_down);
+    tcase_add_checked_fixture(tcase, begin, registrar_end);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
     return tcase;
