@@ -32,6 +32,7 @@ typedef enum Trait {
 typedef struct Adapter {
     const char *name;
     const ProviderOps *ops;
+    const ProviderOps *(*find_ops)(void *data); /* where `ops` is NULL: those of what make() made */
     Operations abilities; /* what the lines[] can do, by ProviderOps and LineInfo.without: the suite checks that it is so */
     unsigned traits;      /* a set of Trait */
 

@@ -197,6 +197,7 @@ static void begin_store(void) {
 }
 
 void world_begin(void) {
+    const ProviderOps *ops;
     bool started = false;
 
     persons = g_ptr_array_new();
@@ -205,10 +206,15 @@ void world_begin(void) {
     network = adapter.make();
     manager = manager_new(&limits_default);
     manager_set_observer(manager, &observer, NULL);
-    provider = provider_new(manager, spy_on(adapter.ops), network);
+    ops = adapter.ops ?: adapter.find_ops(network);
+    provider = provider_new(manager, spy_on(ops), network);
     tick = g_timeout_add(20, on_tick, NULL);
     manager_start(manager, on_ready, &started);
     AWAIT(started);
+    /* One that is a process of its own may come later. What it says of calls waits until it was asked for those that there were. */
+    if (ops->adopted)
+        ops->adopted(provider);
+    AWAIT(line_state(world_line(0)) == LINE_IN_SERVICE);
     begin_store();
 }
 
