@@ -66,25 +66,26 @@ static char *nth_folder(const DoorOptions *options, unsigned n) {
         return g_build_filename(options->state, "run", NULL);
     case 3:
         own = g_strdup_printf("callbus-%u", (unsigned) geteuid());
-        return folder_under("/tmp", own);
+        return folder_under(g_get_tmp_dir(), own);
     }
     return NULL;
 }
 
-/* It is ours, and nobody else can put anything there. */
-static bool is_safe(const char *folder) {
+/* It is ours, or maybe root's, and nobody else can put anything there. */
+static bool is_safe(const char *folder, bool ours) {
     struct stat st;
 
-    return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 022) == 0;
+    return lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_uid == geteuid() || (!ours && st.st_uid == 0)) &&
+           (st.st_mode & 022) == 0;
 }
 
 static bool choose(Door *door, const char *folder) {
     struct sockaddr_un place;
     g_autofree char *path = g_build_filename(folder, "providers", NULL), *parent = g_path_get_dirname(folder);
 
-    if (!*folder || strlen(path) >= sizeof(place.sun_path) || g_mkdir_with_parents(folder, 0700) < 0 || !is_safe(folder))
+    if (!*folder || strlen(path) >= sizeof(place.sun_path) || g_mkdir_with_parents(folder, 0700) < 0)
         return false;
-    if (g_str_has_prefix(folder, "/tmp/") && !is_safe(parent))
+    if (!is_safe(folder, /* ours= */ true) || !is_safe(parent, /* ours= */ false))
         return false;
     door->folder = g_strdup(folder);
     door->path = g_steal_pointer(&path);
