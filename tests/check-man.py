@@ -131,6 +131,15 @@ def check_settings(tap, top, page):
               [key for (_, key), text in told.items() if not re.search(r"[Dd]efault|Needed\.", text)])
 
 
+def check_sip(tap, top, page):
+    """The table of providers/sip/account.c, and the words and numbers of its values."""
+    known = re.findall(r'{ "(\w+)", value_\w+, MEMBER', (top / "providers/sip/account.c").read_text())
+    told = {item.term: " ".join(item.text) for item in items(page) if item.section == "SETTINGS"}
+    tap.same("callbus-provider-sip: keys", told, {key + "=" for key in known})
+    tap.judge("callbus-provider-sip: each key has a default, or is needed",
+              [key for key, text in told.items() if not re.search(r"[Dd]efault|Needed", text)])
+
+
 def check_limits(tap, top, page):
     """The table of limits says what the code does, and so do the texts."""
     table, group = set(), ""
@@ -176,6 +185,8 @@ def main():
     check_program(tap, "callbusctl", callbusctl, pages["callbusctl.1"])
     check_settings(tap, top, pages["callbusd.conf.5"])
     check_limits(tap, top, pages["callbusd.conf.5"])
+    if "callbus-provider-sip.8" in pages:
+        check_sip(tap, top, pages["callbus-provider-sip.8"])
     private = sorted(top.glob("dbus/*.Provider*.xml"))
     check_interfaces(tap, "org.callbus1", sorted(set(top.glob("dbus/*.xml")) - set(private)), pages["org.callbus1.5"])
     check_interfaces(tap, "org.callbus1.Provider", private, pages["org.callbus1.Provider.5"])
