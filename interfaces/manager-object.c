@@ -342,7 +342,7 @@ const sd_bus_vtable manager_vtable[] = {
     SD_BUS_SIGNAL_WITH_NAMES("Resumed", "t", SD_BUS_PARAM(epoch), 0),
     SD_BUS_SIGNAL_WITH_NAMES("EventsLost", "t", SD_BUS_PARAM(count), 0),
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-    SD_BUS_PROPERTY("Providers", "as", get_providers, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Providers", "as", get_providers, 0, 0),
     SD_BUS_PROPERTY("InCall", "b", get_in_call, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Ringing", "b", get_ringing, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_VTABLE_END,
