@@ -149,7 +149,8 @@ typedef struct ProviderOps {
 
     /* Make the line that the configuration asks for: add it with provider_add_line(), complete. It is added if it is well described,
      * even if the network below can't be reached; a setting that makes no sense is refused with REFUSAL_INVALID_ARGS, in words such as
-     * "Transport: 'udpp' is not one of udp, tcp, tls". NULL: lines can't be configured. */
+     * "Transport: 'udpp' is not one of udp, tcp, tls"; then there is no such line. Asked for each line of the configuration that is not
+     * there once start() was completed, and at run time. NULL: lines can't be configured. */
     int (*add_line)(Provider *provider, const LineConfig *config, RequestId request);
 
     /* Take a line away that add_line() made: end its calls towards the network, report it as removed, complete. */
@@ -275,7 +276,8 @@ typedef struct ProviderOps {
     /* The far end hears nothing of us, or again. Complete when done; the service then tells Muted. */
     int (*mute)(Call *call, bool mute, RequestId request);
 
-    /* Which device the call is heard on, and how loud. Report what is so then with provider_report_audio(), complete. */
+    /* Which device the call is heard on, and how loud, in any state that is not over. Report what is so then with
+     * provider_report_audio(), complete. A device that is not there is refused with REFUSAL_PROVIDER_FAILED, and nothing has changed. */
     int (*set_audio)(Call *call, const AudioChoice *choice, RequestId request);
 
     /* Send user-user information (0 to 131 bytes) to the far end. Complete when sent. */
