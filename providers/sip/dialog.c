@@ -31,7 +31,6 @@ SipDialog *sip_dialog_new(SipStack *stack, const SipDialogConfig *config, SipObs
                         TAG_IF(config->to, SIPTAG_TO_STR(config->to)),
                         TAG_IF(config->contact_user, NUTAG_M_USERNAME(config->contact_user)),
                         TAG_IF(config->route, NUTAG_INITIAL_ROUTE_STR(config->route)),
-                        TAG_IF(config->headers, SIPTAG_HEADER_STR(config->headers)),
                         TAG_END());
     if (!handle)
         return NULL;
@@ -77,6 +76,13 @@ void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserv
     nua_set_hparams(dialog->handle,
                     TAG_IF(config->contact_user, NUTAG_M_USERNAME(config->contact_user)),
                     TAG_END());
+}
+
+void sip_dialog_set_headers(SipDialog *dialog, const char *headers) {
+    char *copy = g_strdup(headers);
+
+    g_free(dialog->headers);
+    dialog->headers = copy;
 }
 
 SipStack *sip_dialog_stack(const SipDialog *dialog) {
@@ -186,6 +192,8 @@ bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip) {
 
 /* ---- Registrations and subscriptions ---- */
 
+#define OWN_HEADERS(dialog) TAG_IF((dialog)->headers, SIPTAG_HEADER_STR((dialog)->headers))
+
 /* The stack would wait and ask again without a word; each of its versions calls that by another name. */
 #if defined(NUTAG_MAX_RETRY_AFTER)
 #define NO_RETRY_AFTER NUTAG_MAX_RETRY_AFTER(0),
@@ -198,23 +206,23 @@ bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip) {
 void sip_dialog_register(SipDialog *dialog, const char *registrar, unsigned expires_s) {
     g_autofree char *expires = g_strdup_printf("%u", expires_s);
 
-    nua_register(dialog->handle, NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), NO_RETRY_AFTER
+    nua_register(dialog->handle, OWN_HEADERS(dialog), NUTAG_REGISTRAR(registrar), SIPTAG_EXPIRES_STR(expires), NO_RETRY_AFTER
                  NUTAG_OUTBOUND("no-outbound no-validate no-options-keepalive natify use-rport"), NUTAG_KEEPALIVE(0), TAG_END());
 }
 
 void sip_dialog_unregister(SipDialog *dialog, const char *registrar) {
-    nua_unregister(dialog->handle, NUTAG_REGISTRAR(registrar), TAG_END());
+    nua_unregister(dialog->handle, OWN_HEADERS(dialog), NUTAG_REGISTRAR(registrar), TAG_END());
 }
 
 void sip_dialog_subscribe(SipDialog *dialog, const char *event, const char *accept, unsigned expires_s) {
     g_autofree char *expires = g_strdup_printf("%u", expires_s);
 
-    nua_subscribe(dialog->handle, SIPTAG_EVENT_STR(event), SIPTAG_EXPIRES_STR(expires),
+    nua_subscribe(dialog->handle, OWN_HEADERS(dialog), SIPTAG_EVENT_STR(event), SIPTAG_EXPIRES_STR(expires),
                   TAG_IF(accept, SIPTAG_ACCEPT_STR(accept)), TAG_END());
 }
 
 void sip_dialog_unsubscribe(SipDialog *dialog) {
-    nua_unsubscribe(dialog->handle, TAG_END());
+    nua_unsubscribe(dialog->handle, OWN_HEADERS(dialog), TAG_END());
 }
 
 /* The values are worked out even where there is no body. */
@@ -223,7 +231,7 @@ void sip_dialog_unsubscribe(SipDialog *dialog) {
     TAG_IF((body) && (body)->text, SIPTAG_PAYLOAD_STR((body) ? (body)->text : NULL))
 
 void sip_dialog_notify(SipDialog *dialog, const char *event, const char *state, const SipBody *body) {
-    nua_notify(dialog->handle, SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state), BODY_TAGS(body), TAG_END());
+    nua_notify(dialog->handle, OWN_HEADERS(dialog), SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state), BODY_TAGS(body), TAG_END());
 }
 
 /* ---- Calls ---- */
@@ -231,7 +239,7 @@ void sip_dialog_notify(SipDialog *dialog, const char *event, const char *state, 
 void sip_dialog_invite(SipDialog *dialog, const SipInvite *invite) {
     const SipBody sdp = { "application/sdp", invite->sdp }, *body = &sdp;
 
-    nua_invite(dialog->handle,
+    nua_invite(dialog->handle, OWN_HEADERS(dialog),
                TAG_IF(invite->target, NUTAG_URL(invite->target)),
                TAG_IF(invite->session_expires_s > 0, NUTAG_SESSION_TIMER(invite->session_expires_s)),
                TAG_IF(invite->headers, SIPTAG_HEADER_STR(invite->headers)),
@@ -239,15 +247,15 @@ void sip_dialog_invite(SipDialog *dialog, const SipInvite *invite) {
 }
 
 void sip_dialog_cancel(SipDialog *dialog, const char *headers) {
-    nua_cancel(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+    nua_cancel(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
 void sip_dialog_bye(SipDialog *dialog, const char *headers) {
-    nua_bye(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+    nua_bye(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
 void sip_dialog_ack(SipDialog *dialog, const SipBody *body) {
-    nua_ack(dialog->handle, BODY_TAGS(body), TAG_END());
+    nua_ack(dialog->handle, OWN_HEADERS(dialog), BODY_TAGS(body), TAG_END());
 }
 
 void sip_dialog_respond(SipDialog *dialog, int status, const char *phrase, const SipBody *body, const char *headers) {
@@ -257,23 +265,23 @@ void sip_dialog_respond(SipDialog *dialog, int status, const char *phrase, const
     nua_respond(dialog->handle, status, words ? words : "Error",
                 TAG_IF(inside, NUTAG_WITH_THIS(dialog->stack->nua)),
                 TAG_IF(dialog->contact_user, NUTAG_M_USERNAME(dialog->contact_user)),
-                TAG_IF(dialog->headers, SIPTAG_HEADER_STR(dialog->headers)),
+                OWN_HEADERS(dialog),
                 TAG_IF(headers, SIPTAG_HEADER_STR(headers)),
                 BODY_TAGS(body), TAG_END());
 }
 
 void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *headers) {
-    nua_refer(dialog->handle, SIPTAG_REFER_TO_STR(refer_to), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+    nua_refer(dialog->handle, OWN_HEADERS(dialog), SIPTAG_REFER_TO_STR(refer_to), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
 void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers) {
-    nua_info(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
+    nua_info(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
 }
 
 void sip_dialog_update(SipDialog *dialog, const SipBody *body, const char *headers) {
-    nua_update(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
+    nua_update(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
 }
 
 void sip_dialog_options(SipDialog *dialog, const char *headers) {
-    nua_options(dialog->handle, TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+    nua_options(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }

@@ -12,6 +12,30 @@ const char *sip_event_user(const SipEvent *event) {
     return event->sip->sip_request->rq_url->url_user;
 }
 
+char *sip_event_reason(const SipEvent *event) {
+    su_home_t *home;
+    char *text;
+
+    if (!event->sip || !event->sip->sip_reason)
+        return NULL;
+    home = su_home_new(sizeof(su_home_t));
+    text = g_strdup(sip_header_as_string(home, (const sip_header_t *) event->sip->sip_reason));
+    su_home_unref(home);
+    return text;
+}
+
+char *sip_event_contact(const SipEvent *event) {
+    su_home_t *home;
+    char *text;
+
+    if (!event->sip || !event->sip->sip_contact)
+        return NULL;
+    home = su_home_new(sizeof(su_home_t));
+    text = g_strdup(url_as_string(home, event->sip->sip_contact->m_url));
+    su_home_unref(home);
+    return text;
+}
+
 const char *sip_event_header(const SipEvent *event, const char *name) {
     if (!event->sip)
         return NULL;

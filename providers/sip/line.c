@@ -8,6 +8,8 @@
 
 #include "providers/sip/backoff.h"
 #include "providers/sip/credential.h"
+#include "providers/sip/desk.h"
+#include "providers/sip/errand.h"
 #include "providers/sip/mwi.h"
 #include "providers/sip/registration.h"
 #include "providers/sip/tls-folder.h"
@@ -24,6 +26,7 @@ struct SipLine {
     SipStack *stack;
     char contact[CONTACT_SIZE];
     char *address;
+    Desk *desk;
     Registration *registration; /* NULL: calls are direct */
     Mwi *mwi;
     Backoff backoff; /* of a direct line that can't listen */
@@ -81,6 +84,8 @@ int sip_line_listen(SipLine *line, const char *local) {
 
 static void set_state(SipLine *line, bool in_service, const char *reason) {
     line->is_in_service = in_service;
+    if (!in_service)
+        desk_end_calls(line->desk, CAUSE_PROVIDER_FAILED);
     provider_report_line_state(line->token, in_service ? LINE_IN_SERVICE : LINE_OUT_OF_SERVICE, reason);
 }
 
@@ -174,6 +179,7 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
     line->is_in_service = true;
     line->address = sip_account_address(account, "localhost");
     g_snprintf(line->contact, sizeof(line->contact), "%016" G_GINT64_MODIFIER "x", contact);
+    line->desk = desk_new(line, &config->info);
     if (account->registrar.host.name)
         line->registration = registration_new(line, on_told, line);
     sip_line_wake(line);
@@ -188,6 +194,7 @@ SipLine *sip_line_free(SipLine *line) {
         g_source_remove(line->closing);
     if (line->retry != 0)
         g_source_remove(line->retry);
+    desk_free(line->desk);
     registration_free(line->registration);
     give_up_stack(line);
     sip_account_free(line->account);
@@ -200,6 +207,8 @@ static gboolean on_closed(gpointer userdata) {
     SipLine *line = userdata;
 
     line->closing = 0;
+    errands_perform(line->sip);
+    desk_end_calls(line->desk, CAUSE_SERVICE_RESTARTED);
     line->gone(line, line->gone_userdata);
     return G_SOURCE_REMOVE;
 }
@@ -235,6 +244,10 @@ const SipAccount *sip_line_account(const SipLine *line) {
 
 bool sip_line_is_in_service(const SipLine *line) {
     return line->is_in_service;
+}
+
+Desk *sip_line_desk(const SipLine *line) {
+    return line->desk;
 }
 
 SipStack *sip_line_stack(const SipLine *line) {

@@ -6,6 +6,7 @@
 #include "providers/sip/provider.h"
 #include "providers/sip/stack.h"
 
+typedef struct Desk Desk; /* desk.h */
 typedef struct SipLine SipLine;
 
 /* Adds the line to the service, and begins to register. Takes the account if it returns NULL. */
@@ -31,6 +32,7 @@ int sip_line_listen(SipLine *line, const char *local);
 
 /* ---- For its calls ---- */
 
+Desk *sip_line_desk(const SipLine *line);
 SipStack *sip_line_stack(const SipLine *line);     /* NULL: it can't listen now */
 const char *sip_line_contact(const SipLine *line); /* the user part of Contact, which tells its requests from those of others */
 const char *sip_line_address(const SipLine *line); /* "sip:alice@example.org" */

@@ -2,8 +2,10 @@
 /* Sip: start, stop, lines, and the table of its operations. */
 #include "providers/sip/provider.h"
 
+#include "providers/sip/arrival.h"
+#include "providers/sip/errand.h"
 #include "providers/sip/line.h"
-#include "providers/sip/mwi.h"
+#include "providers/sip/operation.h"
 #include "providers/sip/resolve.h"
 #include "providers/sip/stack.h"
 #include "providers/sip/tls-folder.h"
@@ -56,29 +58,12 @@ static void on_wake(void *userdata) {
         sip_line_wake(g_ptr_array_index(sip->lines, i));
 }
 
-static SipLine *find_line(const Sip *sip, const SipStack *stack, const char *user) {
-    for (guint i = 0; i < sip->lines->len; i++)
-        if (sip_line_is_for(g_ptr_array_index(sip->lines, i), stack, user))
-            return g_ptr_array_index(sip->lines, i);
-    return NULL;
-}
-
-static int on_arrival(SipStack *stack, SipDialog *dialog, const SipEvent *event, void *userdata) {
-    SipLine *line = find_line(userdata, stack, sip_event_user(event));
-
-    if (event->method == sip_method_options)
-        return 200;
-    if (!line)
-        return 404;
-    return mwi_take(line, event) ? 200 : 501;
-}
-
 Sip *sip_new(void) {
     Sip *sip = g_new0(Sip, 1);
 
     if (!resolve_is_guarded())
         log_warning("sip: a stranger's packet can make this program wait for a name server");
-    sip->pool = sip_pool_new(on_arrival, sip);
+    sip->pool = sip_pool_new(arrival, sip);
     sip->tls_folders = tls_folders_new();
     sip->wake = wake_new(on_wake, sip);
     sip->lines = g_ptr_array_new();
@@ -97,6 +82,7 @@ Sip *sip_free(Sip *sip) {
         refusal_free(completion->refusal);
         g_free(completion);
     }
+    errands_discard(sip);
     while (sip->lines->len > 0)
         sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
     g_ptr_array_unref(sip->lines);
@@ -195,4 +181,33 @@ const ProviderOps sip_ops = {
     .stop = sip_stop,
     .add_line = sip_add_line,
     .remove_line = sip_remove_line,
+    .check_address = operation_check_address,
+    .dial = operation_dial,
+    .accept = operation_accept,
+    .answer = operation_answer,
+    .redirect = operation_redirect,
+    .drop = operation_drop,
+    .hold = operation_hold,
+    .unhold = operation_unhold,
+    .swap_hold = operation_swap_hold,
+    .blind_transfer = operation_blind_transfer,
+    .setup_transfer = operation_setup_transfer,
+    .complete_transfer = operation_complete_transfer,
+    .setup_conference = operation_setup_conference,
+    .prepare_add_to_conference = operation_prepare_add_to_conference,
+    .add_to_conference = operation_add_to_conference,
+    .remove_from_conference = operation_remove_from_conference,
+    .park = operation_park,
+    .unpark = operation_unpark,
+    .pickup = operation_pickup,
+    .forward = operation_forward,
+    .dial_digits = operation_dial_digits,
+    .send_digits = operation_send_digits,
+    .send_tone = operation_send_tone,
+    .monitor_digits = operation_monitor_digits,
+    .mute = operation_mute,
+    .set_audio = operation_set_audio,
+    .send_user_user_info = operation_send_user_user_info,
+    .secure = operation_secure,
+    .media_stats = operation_media_stats,
 };

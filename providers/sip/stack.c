@@ -94,7 +94,10 @@ static void on_state(SipDialog *dialog, SipEvent *event, tagi_t *tags) {
     tl_gets(tags, NUTAG_CALLSTATE_REF(state), TAG_END());
     if (!dialog)
         return;
-    if (state == nua_callstate_ready) {
+    if (state == nua_callstate_completed) {
+        event->kind = SIP_EVENT_ANSWERED;
+        deliver(dialog, event);
+    } else if (state == nua_callstate_ready) {
         event->kind = SIP_EVENT_READY;
         deliver(dialog, event);
     } else if (state == nua_callstate_terminated && !dialog->was_over) {

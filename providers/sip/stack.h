@@ -28,6 +28,7 @@ typedef enum SipEventKind {
     SIP_EVENT_REQUEST,  /* The peer asks. status 100: it waits for an answer, which all but an INVITE get before the observer returns;
                            else the stack has answered so, or it is an ACK. */
     SIP_EVENT_RESPONSE, /* The peer answers, or (sip is NULL) the stack for it: 408, 503. Below 200 others follow. */
+    SIP_EVENT_ANSWERED, /* Our 2xx to an INVITE is on its way. */
     SIP_EVENT_READY,    /* The call's last INVITE of either side is over and acknowledged. */
     SIP_EVENT_OVER,     /* The call has no dialog any more, and never will again. Told once. */
     SIP_EVENT_ERROR,    /* The stack could not do what it was asked, or the peer does not play by the rules. */
@@ -86,7 +87,7 @@ typedef struct SipDialogConfig {
     const char *contact_user; /* tells the line: the user part of Contact, where requests arrive */
     const char *route;        /* where requests go first, and say so: "sip:proxy.example.org;lr" */
     const char *next_hop;     /* where they are sent, without a word of it in them: "sip:192.0.2.1;transport=tcp" */
-    const char *headers;      /* in every request and answer: "Session-ID: ...\n" and so on */
+    const char *headers;      /* in every request and answer that is asked for: "Session-ID: ...\n" and so on */
 } SipDialogConfig;
 
 SipDialog *sip_dialog_new(SipStack *stack, const SipDialogConfig *config, SipObserver observer, void *userdata);
@@ -97,6 +98,8 @@ SipDialog *sip_dialog_free(SipDialog *dialog);
 /* A dialog that arrived, or another observer for one; of the config the contact_user and the headers count. */
 void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserver observer, void *userdata);
 
+/* From now on. */
+void sip_dialog_set_headers(SipDialog *dialog, const char *headers);
 void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password);
 
 SipStack *sip_dialog_stack(const SipDialog *dialog);
@@ -112,6 +115,12 @@ SipDialog *sip_pool_find(SipPool *pool, const char *call_id, const char *local_t
 
 /* The user part of the URI that a request is for, where requests of a line arrive: NULL. */
 const char *sip_event_user(const SipEvent *event);
+
+/* The value of the first Reason header, to be freed: NULL. */
+char *sip_event_reason(const SipEvent *event);
+
+/* Where the peer's dialog is, by its Contact, to be freed: NULL. */
+char *sip_event_contact(const SipEvent *event);
 
 /* A header that SIP's parser does not know, by its name: NULL. */
 const char *sip_event_header(const SipEvent *event, const char *name);

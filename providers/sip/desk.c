@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Desk: the calls of a line. */
+#include "providers/sip/desk.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "providers/sip/call.h"
+#include "providers/sip/number.h"
+#include "service/log.h"
+
+/* From the documentation networks: no packet goes there, but the way to it tells the address of ours that others can reach. */
+#define SOMEWHERE "192.0.2.1"
+#define SOMEWHERE_6 "2001:db8::1"
+
+static Media *open_media(const SipAccount *account, const char *name) {
+    g_autofree char *why = NULL;
+    MediaConfig config = {
+        .input = account->audio_input ? account->audio_input : "",
+        .output = account->audio_output ? account->audio_output : "",
+        .ringer = account->ring_device ? account->ring_device : "",
+        .port_min = account->rtp_ports.min,
+        .port_max = account->rtp_ports.max,
+        .echo_cancel = true,
+    };
+    Media *media = NULL;
+
+    if (media_new(&config, &media, &why) < 0)
+        log_error("sip: line %s has no sound: %s", name, why ? why : "no reason");
+    return media;
+}
+
+Desk *desk_new(SipLine *line, const LineInfo *info) {
+    Desk *desk = g_new0(Desk, 1);
+
+    desk->refs = 1;
+    desk->sip = sip_line_sip(line);
+    desk->line = line;
+    desk->token = sip_line_token(line);
+    desk->media = open_media(sip_line_account(line), info->name);
+    desk->assigns_call_ids = info->call_id;
+    desk->answer_mode = info->answer_mode;
+    desk->max_conference_parties = info->max_conference_parties;
+    g_queue_init(&desk->calls);
+    return desk;
+}
+
+Desk *desk_free(Desk *desk) {
+    if (!desk)
+        return NULL;
+    desk_void_calls(desk);
+    desk->line = NULL;
+    return desk_unref(desk);
+}
+
+Desk *desk_ref(Desk *desk) {
+    desk->refs++;
+    return desk;
+}
+
+Desk *desk_unref(Desk *desk) {
+    if (!desk || --desk->refs > 0)
+        return NULL;
+    rules_clear(&desk->rules);
+    if (desk->media)
+        media_free(desk->media);
+    g_free(desk);
+    return NULL;
+}
+
+Operations desk_missing(const SipAccount *account) {
+    Operations missing = OPERATION_BIT(OPERATION_COMPLETE_CALL) | OPERATION_BIT(OPERATION_CANCEL_COMPLETION);
+
+    if (!account->park_code)
+        missing |= OPERATION_BIT(OPERATION_PARK);
+    if (!account->unpark_code)
+        missing |= OPERATION_BIT(OPERATION_UNPARK);
+    return missing;
+}
+
+/* ---- The end of its calls ---- */
+
+void desk_end_calls(Desk *desk, DisconnectCause cause) {
+    SipCall *call;
+
+    while ((call = g_queue_peek_head(&desk->calls)))
+        call_hang_up(call->conference ? call->conference : call, cause, NULL);
+}
+
+void desk_void_calls(Desk *desk) {
+    for (GList *link = desk->calls.head; link; link = link->next)
+        ((SipCall *) link->data)->call = NULL;
+    desk_end_calls(desk, CAUSE_PROVIDER_FAILED);
+}
+
+/* ---- Addresses ---- */
+
+const char *desk_domain(const Desk *desk) {
+    const SipAccount *account = sip_line_account(desk->line);
+    const char *at = strchr(sip_line_address(desk->line), '@');
+
+    if (account->domain)
+        return account->domain;
+    return at ? at + 1 : sip_line_address(desk->line) + strlen("sip:");
+}
+
+static char *own_address_towards(const char *host, bool is_ipv6) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } at = { .any.sa_family = is_ipv6 ? AF_INET6 : AF_INET };
+    socklen_t size = is_ipv6 ? sizeof(at.in6) : sizeof(at.in);
+    _cleanup_close_ int fd = socket(at.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char text[INET6_ADDRSTRLEN];
+
+    if (fd < 0)
+        return NULL;
+    if (is_ipv6)
+        at.in6.sin6_port = htons(5060);
+    else
+        at.in.sin_port = htons(5060);
+    if (inet_pton(at.any.sa_family, host, is_ipv6 ? (void *) &at.in6.sin6_addr : (void *) &at.in.sin_addr) != 1)
+        return NULL;
+    if (connect(fd, &at.any, size) < 0 || getsockname(fd, &at.any, &size) < 0)
+        return NULL;
+    inet_ntop(at.any.sa_family, is_ipv6 ? (void *) &at.in6.sin6_addr : (void *) &at.in.sin_addr, text, sizeof(text));
+    return g_strdup(text);
+}
+
+/* The numeric host of a URI, without brackets; NULL if it is a name. */
+static char *numeric_host(const char *uri) {
+    const char *at = uri ? strrchr(uri, '@') : NULL;
+    const char *host = !uri ? NULL : at ? at + 1 : strchr(uri, ':') ? strchr(uri, ':') + 1 : uri;
+    bool bracket = host && host[0] == '[';
+    g_autofree char *copy = NULL;
+    struct in6_addr address;
+
+    if (!host)
+        return NULL;
+    host += bracket;
+    copy = g_strndup(host, strcspn(host, bracket ? "]" : ":;?>"));
+    if (inet_pton(AF_INET, copy, &address) != 1 && inet_pton(AF_INET6, copy, &address) != 1)
+        return NULL;
+    return TAKE_PTR(copy);
+}
+
+char *desk_media_address(const Desk *desk, const char *target) {
+    const char *own = desk->line && sip_line_stack(desk->line) ? sip_stack_address(sip_line_stack(desk->line)) : NULL;
+    g_autofree char *host = NULL;
+    bool is_ipv6 = own && strchr(own, ':');
+    char *address;
+
+    if (own && strcmp(own, "::") != 0 && strcmp(own, "0.0.0.0") != 0)
+        return g_strdup(own);
+    host = numeric_host(target);
+    address = host ? own_address_towards(host, strchr(host, ':') != NULL) : NULL;
+    if (!address)
+        address = own_address_towards(is_ipv6 ? SOMEWHERE_6 : SOMEWHERE, is_ipv6);
+    return address ? address : g_strdup(is_ipv6 ? "::1" : "127.0.0.1");
+}
+
+bool desk_is_inside(const Desk *desk, const char *host) {
+    const char *domain = desk_domain(desk);
+    size_t length = strcspn(domain, ":");
+
+    return host && strlen(host) == length && g_ascii_strncasecmp(host, domain, length) == 0;
+}
