@@ -87,6 +87,8 @@ int remote_line_told(Remote *remote, const char *name, LineInfo *info) {
     int r;
 
     info->name = name;
+    if (self)
+        self->refused = false;
     if (self && self->line) {
         r = provider_update_line(self->line, info);
         if (r >= 0)
@@ -151,9 +153,10 @@ void remote_make_lines(Remote *remote) {
 }
 
 /* What is wrong with it is for people to read, where they look for it. */
-static void tell_trouble(const RemoteLine *self, const Refusal *refusal) {
+static void tell_trouble(RemoteLine *self, const Refusal *refusal) {
     if (!self || !self->line)
         return;
+    self->refused = true;
     log_warning("event: line, line: %s, file: %s, why: %s", self->name, self->config.source, refusal_text(refusal));
     provider_report_line_state(self->line, LINE_OUT_OF_SERVICE, refusal_text(refusal));
 }
@@ -215,13 +218,13 @@ void remote_line_removed(Remote *remote, const char *name) {
         remote_line_gone(line, "");
 }
 
-/* Of a process that is not there nothing has to be asked. */
+/* Of a process that is not there nothing has to be asked, nor of one that never had it. */
 int remote_remove_line(Line *line, RequestId request) {
     RemoteLine *self = line_provider_data(line);
     Asked *asked = NULL;
     int r = 0;
 
-    if (self->remote->link)
+    if (self->remote->link && !self->refused)
         r = asked_send_args(self->remote, WIRE_REMOVE_LINE, request, &asked, "s", self->name);
     else
         asked = asked_of_nobody(self->remote, WIRE_REMOVE_LINE, request);

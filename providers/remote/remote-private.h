@@ -31,6 +31,7 @@ typedef struct RemoteLine {
     char *name;
     bool configured;   /* it is to be made; else it is the provider's own */
     LineConfig config; /* its texts are ours */
+    bool refused;      /* the process would not make it, and knows nothing of it */
     RequestId adding;  /* by which it is to be made, as soon as the process can be asked; or 0 */
     GQueue calls; /* of RemoteCall */
 } RemoteLine;
