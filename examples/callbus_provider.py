@@ -3,7 +3,8 @@
 
 A provider is an object with a method for each method of org.callbus1.Provider that it has, named as that. recall() gives the calls
 for Hello, and welcomed() is called when that was answered. What such a method tells precedes its answer; what it makes is answered first, and reported on after.
-So a method that has more to tell after its answer is a generator: it yields the answer, and goes on."""
+So a method that has more to tell after its answer is a generator: it yields the answer, and goes on. One that can't answer yet
+returns a Later."""
 
 import sys
 
@@ -45,6 +46,19 @@ class InvalidArgs(Refusal):
         super().__init__("org.freedesktop.DBus.Error.InvalidArgs", text)
 
 
+class Later:
+    """An answer that is not known yet."""
+
+    def answer(self, *values):
+        self.invocation.return_value(GLib.Variant(self.signature, values))
+
+    def refuse(self, refusal):
+        self.invocation.return_dbus_error(refusal.error, str(refusal))
+
+    def begin(self, invocation, signature):
+        self.invocation, self.signature = invocation, signature
+
+
 def named(**values):
     """An a{sv}, without what is empty. Its keys have dashes."""
     return {key.replace("_", "-"): value if isinstance(value, GLib.Variant) else GLib.Variant(TYPES[type(value)], value)
@@ -68,7 +82,7 @@ class Service:
         self.address, self.name, self.provider = address, name, provider
         self.interface = interface_of(provider)
         self.abilities = [method for method in METHODS if method not in EVERYBODY and hasattr(provider, method)]
-        self.connection = None
+        self.connection, self.stopping = None, False
         self.loop = GLib.MainLoop()
         self.lost = GLib.get_monotonic_time()
 
@@ -99,6 +113,9 @@ class Service:
 
     def on_closed(self, connection, vanished, error):
         self.connection = None
+        if self.stopping:
+            self.loop.quit()
+            return
         self.lost = GLib.get_monotonic_time()
         self.wait()
 
@@ -111,18 +128,31 @@ class Service:
 
     def on_method(self, connection, sender, path, interface, method, arguments, invocation):
         """What a method of the provider tells before it yields its answer (or ends) precedes it, the rest follows it."""
+        later = Later()
+        later.begin(invocation, f"({METHODS[method][1].replace(' ', '')})")
         try:
             work = getattr(self.provider, method)(*arguments.unpack())
+            if isinstance(work, Later):
+                work.begin(invocation, later.signature)
+                return
             answer = next(work) if work else ()
         except Refusal as refusal:
-            invocation.return_dbus_error(refusal.error, str(refusal))
+            later.refuse(refusal)
             return
-        invocation.return_value(GLib.Variant(f"({METHODS[method][1].replace(' ', '')})", answer))
+        if method == "Stop":
+            self.leave(later)
+            return
+        later.answer(*answer)
         for _ in work or ():
             pass
-        if method == "Stop":
-            connection.flush_sync(None)
-            self.loop.quit()
+
+    def leave(self, later):
+        """Last of all: what the service has asked before it knew that all calls have ended is answered first. It closes the connection."""
+        def on_pong(connection, result):
+            GLib.timeout_add(20, later.answer)
+        self.stopping = True
+        self.connection.call(None, HOST_PATH, "org.freedesktop.DBus.Peer", "Ping", None, None, Gio.DBusCallFlags.NONE, -1, None, on_pong)
+        GLib.timeout_add(2000, self.loop.quit)
 
     def ask(self, method, signature, arguments, on_answer):
         """on_answer is given what is answered, or None."""

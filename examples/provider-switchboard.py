@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 
-from callbus_provider import OF_PROVIDER, InvalidArgs, Refusal, Service, named
+from callbus_provider import OF_PROVIDER, InvalidArgs, Later, Refusal, Service, named
 from switchboard_calls import DIALLED, HELD, PAUSE_MS, RINGING, Call, Line, as_number
 
 NAME = "switchboard"
@@ -37,6 +37,12 @@ class Switchboard:
         if name not in self.lines:
             raise Refusal("LineOutOfService", f"The switchboard has no line {name}")
         return self.lines[name]
+
+    def serving(self, name):
+        line = self.line(name)
+        if line.state != "in-service":
+            raise Refusal("LineOutOfService", f"Line {name} is out of service: {line.state_reason}")
+        return line
 
     def call(self, number, *states):
         """One that is in one of the states."""
@@ -78,7 +84,7 @@ class Switchboard:
         if call.state == "dialing" and call.dialled is None:
             self.place(call, as_number(call.address))
 
-    def place(self, caller, number, called=None, by=NOBODY, sender=None, reason="direct"):
+    def place(self, caller, number, called=None, by=NOBODY, sender=None, reason="direct", on_taken=None):
         """Finds whom it is for. `called` is the number that was dialled first, `sender` the line that sent it on."""
         line = self.line_of(number)
         if not line:
@@ -90,9 +96,9 @@ class Switchboard:
         elif caller.media_mode not in line.media_modes:
             self.end(caller, "incompatible", "the called line lacks the media mode")
         else:
-            self.offer(caller, line, self.party_of(called or number), by, reason)
+            self.offer(caller, line, self.party_of(called or number), by, reason, on_taken)
 
-    def offer(self, caller, line, called, by, reason):
+    def offer(self, caller, line, called, by, reason, on_taken):
         call = self.add(line, OF_PROVIDER | secrets.randbits(62), "offering", caller.call_id, direction="in", reason=reason,
                         origin="internal" if caller.line else "external", media_mode=caller.media_mode)
         call.link(caller)
@@ -102,11 +108,13 @@ class Switchboard:
         call.told_ids = (call.ids()[0], "")
         info = named(call_id=call.ids()[0], media_mode=call.media_mode, origin=call.origin, reason=reason,
                      user_user_info=caller.user_user_info, **call.parties)
-        self.service.ask("Incoming", "(sta{sv})", (line.name, call.number, info), lambda answer: self.on_offered(call, answer))
+        self.service.ask("Incoming", "(sta{sv})", (line.name, call.number, info), lambda answer: self.on_offered(call, answer, on_taken))
         call.tell_ids()
 
-    def on_offered(self, call, answer):
+    def on_offered(self, call, answer, on_taken):
         """The service has it, or has no room for it. It may have gone on meanwhile. No answer: the next service is told of it."""
+        if on_taken:
+            on_taken(call, answer and answer[0])
         if call.over or call.state not in RINGING or not answer:
             return
         caller = call.peer
@@ -293,7 +301,8 @@ class Switchboard:
     def Start(self, epoch, wanted):
         if wanted.get("default-lines"):
             for i in range(3):
-                self.AddLine(f"desk{i}", {"label": f"Desk {i} ({20 + i})", "addresses": [str(20 + i)], "close-drop": True}, {}, "")
+                self.AddLine(f"desk{i}", {"label": f"Desk {i} ({20 + i})", "addresses": [str(20 + i)],
+                                         "call-id": True, "close-drop": True}, {}, "")
 
     def Stop(self):
         self.fail_all(self.calls.values(), "service-restarted")
@@ -343,16 +352,18 @@ class Switchboard:
         """Nothing is to be done: what the service does not know it drops."""
 
     def DebugIncoming(self, name, number):
-        caller = Call(self.service, None, 0, "dialing", outside=number)
-        self.place(caller, self.line(name).numbers[0])
+        caller, later = Call(self.service, None, 0, "dialing", outside=number), Later()
+        line = self.serving(name)
+        self.place(caller, line.numbers[0], on_taken=lambda call, taken: later.answer(call.ids()[0]) if taken else
+                   later.refuse(Refusal("LineBusy", "The line takes no more calls now; one of its calls would have to end first")))
         if not caller.peer:
-            raise Refusal("LineBusy", "The line takes no calls now")
-        yield (caller.peer.ids()[0],)
+            raise Refusal("LineBusy", "One of the line's calls is not to be disturbed; it would have to end first")
+        return later
 
     # ---- One call ----
 
     def Dial(self, name, number, params):
-        call = self.add_dialled(self.line(name), number, params)
+        call = self.add_dialled(self.serving(name), number, params)
         yield (call.begin("dialing"),)
         self.go(call)
 
@@ -535,7 +546,7 @@ class Switchboard:
             raise Refusal("InvalidState", "A call to somebody who is busy can't join a conference; it would have to ring")
 
     def SetupConference(self, name, number, conference_number, consultation_number, params):
-        line, call = self.line(name), self.call(number, "connected") if number else None
+        line, call = self.serving(name), self.call(number, "connected") if number else None
         if call and call.is_conference:
             raise Refusal("InvalidState", "A conference can't join another one")
         as_number(params["address"]) if params.get("address") else None

@@ -26,7 +26,7 @@ def as_number(address):
 
 class Line:
     def __init__(self, name, info):
-        self.name, self.info = name, {"label": name, "media-modes": ["interactive-voice"], "call-id": True} | info
+        self.name, self.info = name, {"label": name, "media-modes": ["interactive-voice"], "call-id": False} | info
         self.asked = info  # as it was asked for
         self.state, self.state_reason = "in-service", ""
         self.numbers = [as_number(address) for address in info.get("addresses", [])]

@@ -259,6 +259,9 @@ static void storm(guint32 seed) {
         step();
         if (roll(3) == 0)
             world_poll();
+        /* One in another process needs more time. */
+        if (adapter.find_ops && roll(4) == 0)
+            world_pause();
         if (roll(100) == 0)
             world_pause();
     }

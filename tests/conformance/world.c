@@ -262,7 +262,7 @@ Line *world_find_line(const char *name) {
 Answer *world_adds_line(Person *person, const char *name, const char *const *keys_and_values) {
     Answer *answer = answer_new();
 
-    return asked(line_store_add(store, person->client, name, adapter.ops->name, keys_and_values, answer_by(answer)), answer);
+    return asked(line_store_add(store, person->client, name, provider_name(provider), keys_and_values, answer_by(answer)), answer);
 }
 
 Answer *world_removes_line(Person *person, const char *name) {
