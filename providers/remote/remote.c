@@ -144,13 +144,11 @@ static gboolean on_retry(void *userdata) {
     return G_SOURCE_REMOVE;
 }
 
-/* It may have gone before it said anything. */
+/* It may have gone before it said anything. If it is connected its last words are still to be read; the connection's end comes after. */
 static void on_child_exit(void *userdata) {
     Remote *remote = userdata;
 
-    if (remote->link)
-        remote_disconnected(remote, "it ended");
-    else if (remote->awaited && !remote->stopping)
+    if (!remote->link && remote->awaited && !remote->stopping)
         start_later(remote, "failed");
 }
 

@@ -94,9 +94,8 @@ START_TEST(rule_21_after_a_transfer_each_end_knows_the_other) {
     client_complete_transfer(s.alice, s.talk.caller, s.consultation);
     await_text(s.carol, s.carols, "Reason", "\"transfer\"");
     await_text(s.bob, s.talk.callee, "Reason", "\"transfer\"");
-    bus_barrier(t);
-    ck_assert_ptr_nonnull(strstr(known_text(s.bob, s.talk.callee, "Connected"), "\"102\""));
-    ck_assert_ptr_nonnull(strstr(known_text(s.carol, s.carols, "Connected"), "\"101\""));
+    AWAIT(t, strstr(known_text(s.bob, s.talk.callee, "Connected"), "\"102\""));
+    AWAIT(t, strstr(known_text(s.carol, s.carols, "Connected"), "\"101\""));
     ck_assert_ptr_nonnull(strstr(known_text(s.bob, s.talk.callee, "Redirecting"), "\"100\""));
     ck_assert_ptr_nonnull(strstr(known_text(s.carol, s.carols, "Redirecting"), "\"100\""));
     ck_assert_ptr_nonnull(strstr(known_text(s.bob, s.talk.callee, "Redirection"), "\"102\""));

@@ -7,7 +7,8 @@
  * Each client checks while it listens, and once more at the end, what must hold for every client at every
  * moment (util-shadow.c lists it). With CALLBUS_TEST_BUS=dbus-broker in the environment the bus is that one
  * instead of dbus-daemon; with "system" or "system-broker" it is like the bus of a system, whatever the test says
- * (util-system.h); CALLBUS_TEST_TRACE=1 prints all that is heard.
+ * (util-system.h); with CALLBUS_TEST_LOOPBACK=process the provider is a process of its own; CALLBUS_TEST_TRACE=1 prints all that is
+ * heard.
  * Text that these functions return stays valid until the end of the test.
  */
 #pragma once
