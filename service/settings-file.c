@@ -124,7 +124,7 @@ SettingsFile *settings_file_new(void) {
 int settings_file_open(const char *path, SettingsFile **ret, char **ret_why) {
     _cleanup_(settings_file_freep) SettingsFile *file = settings_file_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *whole = NULL;
     size_t size = 0;
     int r;
 
@@ -134,7 +134,9 @@ int settings_file_open(const char *path, SettingsFile **ret, char **ret_why) {
         r = note_lines(file, text, ret_why);
     if (r < 0)
         return r;
-    if (size > 0 && !g_key_file_load_from_data(file->keys, text, size, G_KEY_FILE_NONE, &error)) {
+    /* GLib takes the last line in another way if nothing ends it. */
+    whole = g_strconcat(text, "\n", NULL);
+    if (size > 0 && !g_key_file_load_from_data(file->keys, whole, size + 1, G_KEY_FILE_NONE, &error)) {
         *ret_why = g_strdup_printf("%s: %s", path, error->message);
         return -EINVAL;
     }

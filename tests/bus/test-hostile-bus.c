@@ -38,11 +38,14 @@ START_TEST(calls_go_on_without_descriptors) {
     expect_error(alice, "org.freedesktop.DBus.Error.IOError", CALLBUS_PATH, "SetAppPriority", "sas", "interactive-voice", 1,
                  "org.example.Phone");
     ck_assert_str_eq(answer_text(alice, client_call(alice, CALLBUS_PATH, "GetAppPriority", "s", "interactive-voice")), "[]");
+    expect_error(alice, "org.freedesktop.DBus.Error.IOError", CALLBUS_PATH, "AddLine", "ssa{ss}", "desk", "loopback", 1, "Addresses",
+                 "555");
     client_drop(alice, out);
     client_drop(carol, more);
     ck_assert_uint_eq(process_fds(bus_service_pid(t)), fds);
     ck_assert_int_eq(prlimit(bus_service_pid(t), RLIMIT_NOFILE, &before, NULL), 0);
     client_call(alice, CALLBUS_PATH, "SetAppPriority", "sas", "interactive-voice", 1, "org.example.Phone");
+    client_call(alice, CALLBUS_PATH, "AddLine", "ssa{ss}", "desk", "loopback", 1, "Addresses", "555");
 }
 END_TEST
 

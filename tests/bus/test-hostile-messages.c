@@ -143,6 +143,20 @@ static sd_bus_message *make_long_name(Scene *scene, size_t size) {
     return bare_message(scene->stranger, CALLBUS_PATH, "SetAppPriority", "sas", "interactive-voice", 1, text);
 }
 
+static sd_bus_message *make_many_settings(Scene *scene, size_t size) {
+    sd_bus_message *message = bare_message(scene->stranger, CALLBUS_PATH, "AddLine", "ss", "desk", "loopback");
+    ck_assert_int_ge(sd_bus_message_open_container(message, 'a', "{ss}"), 0);
+    for (size_t i = 0; i < size / 32; i++)
+        ck_assert_int_ge(sd_bus_message_append(message, "{ss}", "Colour", "red"), 0);
+    ck_assert_int_ge(sd_bus_message_close_container(message), 0);
+    return message;
+}
+
+static sd_bus_message *make_long_setting(Scene *scene, size_t size) {
+    g_autofree char *text = g_strnfill(size, '5');
+    return bare_message(scene->stranger, CALLBUS_PATH, "AddLine", "ssa{ss}", "desk", "nothing", 1, "Addresses", text);
+}
+
 static const struct {
     const char *name;
     Make make;
@@ -154,6 +168,8 @@ static const struct {
     {"arguments of no method", make_nonsense, false},
     {"very many names", make_many_names, false},
     {"a long name", make_long_name, false},
+    {"very many settings of a line", make_many_settings, false},
+    {"a long setting of a line", make_long_setting, false},
 };
 
 /* From one byte to 32 MiB, where the bus of a system says no. */

@@ -115,6 +115,7 @@ START_TEST(types_of_every_new_method) {
         {CALLBUS_PATH, "FindByNetworkId"},  {LINE("loop0"), "SetupConference"},
         {LINE("loop0"), "Pickup"},          {LINE("loop0"), "Unpark"},
         {LINE("loop0"), "Forward"},         {LINE("loop0"), "CancelCompletion"},
+        {CALLBUS_PATH, "AddLine"},          {CALLBUS_PATH, "RemoveLine"},
     };
     Client *alice = bus_client(t);
     g_autofree char *before = bus_snapshot(t);

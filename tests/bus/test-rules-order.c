@@ -83,6 +83,8 @@ START_TEST(rule_02_the_effect_comes_before_the_reply) {
     EXPECT_EFFECT(alice, out, "State", "\"connected\"", "Unhold", "");
     EXPECT_EFFECT(alice, out, "Muted", "true", "Mute", "b", true);
     EXPECT_EFFECT(alice, out, "Muted", "false", "Mute", "b", false);
+    EXPECT_EFFECT(alice, out, "AudioDevice", "\"headset\"", "SetAudioDevice", "s", "headset");
+    EXPECT_EFFECT(alice, out, "Volume", "50", "SetVolume", "u", 50);
     EXPECT_EFFECT(bob, in, "CallData", "[0x01, 0x02]", "SetCallData", "ay", 2, 1, 2);
     const char *held = client_dial(alice, "loop0", "answer?ring=0");
     await_state(alice, held, "connected");

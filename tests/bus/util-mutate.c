@@ -138,6 +138,7 @@ static const struct {
     { "SendDigits", "123", NULL }, { "DialDigits", "12;", NULL }, { "CompleteCall", "callback", NULL },
     { "CompleteTransfer", "transfer", "transfer" }, { "GatherDigits", "#", NULL }, { "Park", "", NULL },
     { "GetAppPriority", "video", NULL }, { "SetAppPriority", "video", NULL }, { "Pickup", "", "loop" },
+    { "AddLine", "fuzz", "loopback" }, { "RemoveLine", "fuzz", NULL }, { "SetAudioDevice", "headset", NULL },
 };
 
 static const char *good_text(const Method *method, unsigned which) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Settings: callbusd.conf, and after a line "==" one lines.d/ file each. */
+/* Settings: callbusd.conf, and after a line "==" one lines.d/ file each; and the lines of text as a line that is added by keys and values. */
 #include <glib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -100,6 +100,38 @@ static void write_parts(const uint8_t *data, size_t size, bool comment) {
         }
 }
 
+/* What is added is kept in a file: that says the same, whatever is in the values. */
+static void check_kept(const LineSetting *line, const char *text) {
+    _cleanup_(settings_file_freep) SettingsFile *file = NULL;
+    _cleanup_(line_setting_freep) LineSetting *again = NULL;
+    g_autofree char *path = fuzz_write("lines.d/added.conf", text, strlen(text)), *why = NULL;
+
+    must(line_setting_read(path, &file, &again, &why) >= 0, "what is kept is refused: %s", why);
+    check_line(again);
+    must(strcmp(line->name, again->name) == 0 && strcmp(line->label, again->label) == 0 && strcmp(line->provider, again->provider) == 0 &&
+             g_strv_equal((const char *const *) line->addresses, (const char *const *) again->addresses) &&
+             g_strv_equal((const char *const *) line->own, (const char *const *) again->own),
+         "what is kept is another line");
+    unlink(path);
+}
+
+/* The name, the provider, then keys and values by turns. */
+static void add(const uint8_t *data, size_t size) {
+    g_autofree char *text = g_utf8_make_valid((const char *) data, (gssize) size), *kept = NULL, *why = NULL;
+    g_auto(GStrv) words = g_strsplit(text, "\n", 64);
+    _cleanup_(line_setting_freep) LineSetting *line = NULL;
+    unsigned n = g_strv_length(words);
+
+    if (n < 2 || n % 2 != 0)
+        return;
+    if (line_setting_make(words[0], words[1], (const char *const *) words + 2, &line, &kept, &why) < 0) {
+        must(!line && why && *why && g_utf8_validate(why, -1, NULL), "it says '%s'", why);
+        return;
+    }
+    must(line->added && line->own, "a line that was not added");
+    check_kept(line, kept);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     g_autofree char *lines = g_build_filename(fuzz_folder(), "lines.d", NULL), *first = NULL, *second = NULL;
 
@@ -109,5 +141,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     write_parts(data, size, /* comment= */ true);
     second = load();
     must(strcmp(first, second) == 0, "'%s' with a comment is '%s'", first, second);
+    add(data, size);
     return 0;
 }

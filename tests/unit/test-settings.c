@@ -381,6 +381,7 @@ static const struct {
     { "[Providers]\nsip=off\n", "callbusd.conf:2: sip: that is no provider", "a name such as Sip" },
     { "[Providers]\nS-p=off\n", "callbusd.conf:2: S-p: that is no provider", "a name such as Sip" },
     { "[Nonsense]\n", "callbusd.conf:1: unknown group [Nonsense]", "known are Service, Journal, CallLog, Loopback" },
+    { "[service]\r", "callbusd.conf:1: unknown group [service]", "Service" },
     { "\n\n[service]\n", "callbusd.conf:3: unknown group [service]", "Service" },
     { "[Line]\nName=x\n", "callbusd.conf:1: unknown group [Line]", "Service" },
     { "[Service]\nHandlesPerClient=20\nHandlesPerClient=30\n", "callbusd.conf:3: HandlesPerClient is in line 2", "remove one" },
