@@ -11,6 +11,8 @@ struct Manager {
     uint64_t epoch;     /* the service's; 0: it has not begun yet */
     bool default_lines; /* are wanted */
     bool stopping;
+    bool stopped; /* nothing is done any more */
+    guint timer;  /* the service has to hang up until then */
 
     /* It is over: for good, with an exit status. */
     void (*on_over)(int status, void *userdata);

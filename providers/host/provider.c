@@ -17,6 +17,8 @@
 #include "service/cleanup.h"
 #include "service/log.h"
 
+enum { LINGER_MS = 1000 };
+
 /* ---- Life ---- */
 
 /* What asks nothing of the network is always possible; dial and drop are never missing. */
@@ -84,6 +86,9 @@ Provider *provider_free(Provider *provider) {
     g_queue_clear_full(&provider->ended, host_ended_free);
     if (provider->stats_timer > 0)
         g_source_remove(provider->stats_timer);
+    if (provider->manager->timer > 0)
+        g_source_remove(provider->manager->timer);
+    provider->manager->timer = 0;
     g_hash_table_unref(provider->calls);
     g_hash_table_unref(provider->requests);
     provider->manager->provider = NULL;
@@ -170,7 +175,9 @@ int host_provider_called(Provider *provider, sd_bus_message *m) {
         return 0; /* UnknownMethod */
     question.request = host_request_new(provider, method, m);
     id = question.request->id;
-    if (!(provider->methods & WIRE_METHOD_BIT(method)))
+    if (provider->manager->stopped)
+        refusal = refuse(REFUSAL_PROVIDER_FAILED, "Provider %s has stopped", provider->ops->name);
+    else if (!(provider->methods & WIRE_METHOD_BIT(method)))
         refusal = refuse(REFUSAL_NOT_SUPPORTED, "Provider %s can't do %s", provider->ops->name, wire_method_to_string(method));
     else if (!sd_bus_message_has_signature(m, wire_method_input(method)))
         refusal = refuse(REFUSAL_INVALID_ARGS, "%s takes '%s', not '%s'", wire_method_to_string(method), wire_method_input(method),
@@ -249,13 +256,26 @@ Refusal *host_begin_start(Question *question) {
 
 /* ---- The end ---- */
 
+static gboolean on_linger_timeout(void *userdata) {
+    Manager *manager = userdata;
+
+    manager->timer = 0;
+    manager->on_over(EXIT_SUCCESS, manager->userdata);
+    return G_SOURCE_REMOVE;
+}
+
+/* A service that asked for it has the answer when it hangs up, even if it asks for something else until then. */
 static void on_stopped(HostRequest *request, const Refusal *refusal) {
     Manager *manager = request->provider->manager;
 
     if (refusal)
         log_warning("The provider does not stop well: %s", refusal_text(refusal));
     connection_flush(manager->connection);
-    manager->on_over(EXIT_SUCCESS, manager->userdata);
+    manager->stopped = true;
+    if (request->m && host_provider_is_heard(request->provider))
+        manager->timer = g_timeout_add(LINGER_MS, on_linger_timeout, manager);
+    else
+        manager->on_over(EXIT_SUCCESS, manager->userdata);
 }
 
 static Refusal *stop(Provider *provider, HostRequest *request) {
@@ -482,5 +502,9 @@ void host_provider_opened(Provider *provider) {
 }
 
 void host_provider_lost(Provider *provider) {
+    Manager *manager = provider->manager;
+
     host_requests_forget_messages(provider);
+    if (manager->stopped)
+        manager->on_over(EXIT_SUCCESS, manager->userdata);
 }

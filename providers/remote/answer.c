@@ -131,6 +131,8 @@ static void take_done(Asked *asked) {
 
     if (asked->method == WIRE_START)
         remote_started(remote);
+    else if (asked->method == WIRE_STOP)
+        remote_disconnected(remote, "it stopped"); /* and so has all that was asked meanwhile */
     else if (asked->method == WIRE_ADD_LINE && asked->request == 0)
         remote_line_answered(remote, asked->line, NULL);
     else if (asked->method == WIRE_REMOVE_LINE)

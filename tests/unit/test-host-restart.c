@@ -209,6 +209,11 @@ START_TEST(a_stop_is_the_end) {
     provider_complete(stage.provider, stage.request, NULL, NULL);
     service_expect("Ended");
     service_expect_done();
+    stage_ask_call("Hold", 5);
+    service_expect_error(ERROR("ProviderFailed"), "Provider test has stopped");
+    ck_assert_int_eq(stage.over, -1);
+    service_hang_up();
+    service_wait(stage_is_over);
     ck_assert_int_eq(stage.over, EXIT_SUCCESS);
 }
 END_TEST
