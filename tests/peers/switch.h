@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Switch: a small registrar and notifier of our own, by UDP, in the loop of the test; for what the real ones here don't do. */
+#pragma once
+
+#include <stdint.h>
+
+typedef struct Switch Switch;
+
+/* On that loopback address. SUBSCRIBE is answered with that status; with 202 a NOTIFY with the body follows. */
+Switch *switch_new(const char *address, int subscribe_status, const char *body);
+Switch *switch_free(Switch *with);
+
+uint16_t switch_port(const Switch *with);
+
+/* Another NOTIFY to whoever subscribed last. */
+void switch_notify(Switch *with, const char *body);
+
+/* How many requests of that method came, and whether the last NOTIFY was answered with 200. */
+unsigned switch_count(const Switch *with, const char *method);
+unsigned switch_count_accepted(const Switch *with);
