@@ -18,6 +18,7 @@
 
 #define CONTACT_SIZE 17 /* 64 random bits in hex, with the NUL */
 #define DIRECT_PORT 5060
+#define LOST_TICK_MS 250
 
 struct SipLine {
     Sip *sip;
@@ -32,6 +33,8 @@ struct SipLine {
     Backoff backoff; /* of a direct line that can't listen */
     guint retry;
     bool is_in_service;
+    char *lost;      /* the registration is, and why; but there are calls, which go on without it */
+    guint lost_tick; /* has a look whether they are over */
     SipLineGone gone;
     void *gone_userdata;
     guint closing;
@@ -73,6 +76,7 @@ int sip_line_listen(SipLine *line, const char *local) {
     if (stack == line->stack)
         sip_stack_unref(stack);
     else {
+        desk_end_calls(line->desk, CAUSE_PROVIDER_FAILED);
         give_up_stack(line);
         line->stack = stack;
     }
@@ -89,15 +93,48 @@ static void set_state(SipLine *line, bool in_service, const char *reason) {
     provider_report_line_state(line->token, in_service ? LINE_IN_SERVICE : LINE_OUT_OF_SERVICE, reason);
 }
 
+static void forget_loss(SipLine *line) {
+    if (line->lost_tick != 0)
+        g_source_remove(line->lost_tick);
+    line->lost_tick = 0;
+    g_clear_pointer(&line->lost, g_free);
+}
+
+static gboolean on_lost_tick(gpointer userdata) {
+    SipLine *line = userdata;
+    g_autofree char *reason = NULL;
+
+    if (!g_queue_is_empty(&line->desk->calls))
+        return G_SOURCE_CONTINUE;
+    reason = TAKE_PTR(line->lost);
+    line->lost_tick = 0;
+    set_state(line, false, reason);
+    return G_SOURCE_REMOVE;
+}
+
+/* Who is connected needs no registrar. */
+static void lose(SipLine *line, const char *reason) {
+    if (!line->is_in_service || g_queue_is_empty(&line->desk->calls)) {
+        set_state(line, false, reason);
+        return;
+    }
+    line->lost = g_strdup(reason);
+    line->lost_tick = g_timeout_add(LOST_TICK_MS, on_lost_tick, line);
+}
+
 static void on_told(Trouble trouble, const char *text, void *userdata) {
     SipLine *line = userdata;
     bool in_service = trouble == TROUBLE_NONE;
 
+    forget_loss(line);
     if (in_service && !line->mwi)
         line->mwi = mwi_new(line);
     else if (!in_service)
         line->mwi = mwi_free(line->mwi);
-    set_state(line, in_service, text);
+    if (!in_service)
+        lose(line, text);
+    else if (!line->is_in_service)
+        set_state(line, true, "");
 }
 
 /* Documentation addresses: nobody is there, but the way to them is the way to anybody. */
@@ -194,6 +231,7 @@ SipLine *sip_line_free(SipLine *line) {
         g_source_remove(line->closing);
     if (line->retry != 0)
         g_source_remove(line->retry);
+    forget_loss(line);
     desk_free(line->desk);
     registration_free(line->registration);
     give_up_stack(line);
@@ -218,6 +256,7 @@ static void on_left(void *userdata) {
 }
 
 void sip_line_close(SipLine *line, SipLineGone gone, void *userdata) {
+    forget_loss(line);
     line->is_in_service = false;
     line->gone = gone;
     line->gone_userdata = userdata;

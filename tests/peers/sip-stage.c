@@ -61,26 +61,13 @@ static void on_ready(const char *failure, void *userdata) {
     *(bool *) userdata = true;
 }
 
-static ProviderOps ops;
-
-static int no_dial(Line *line, Call *call, const DialParams *params, RequestId request) {
-    return -EOPNOTSUPP;
-}
-
-static int no_drop(Call *call, RejectReason reason, RequestId request) {
-    return -EOPNOTSUPP;
-}
-
 void sip_stage_begin(void) {
     bool started = false;
 
     sip = sip_new();
     manager = manager_new(&limits_default);
     manager_set_observer(manager, &observer, NULL);
-    ops = sip_ops;
-    ops.dial = no_dial;
-    ops.drop = no_drop;
-    provider = provider_new(manager, &ops, sip);
+    provider = provider_new(manager, &sip_ops, sip);
     tick = g_timeout_add(20, on_tick, NULL);
     manager_start(manager, on_ready, &started);
     AWAIT(started);
