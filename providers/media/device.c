@@ -5,6 +5,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 
+#include "providers/media/devices.h"
 #include "providers/media/fifo.h"
 #include "service/log.h"
 
@@ -22,7 +23,6 @@ enum {
 
 /* Of both threads: the one that ends last frees it. */
 struct Device {
-    Devices *devices;
     char *wanted;
     bool is_input;
     GstBus *bus;
@@ -36,7 +36,6 @@ struct Device {
 static void clear(void *data) {
     Device *device = data;
 
-    devices_unref(device->devices);
     gst_object_unref(device->bus);
     if (device->source)
         gst_object_unref(device->source);
@@ -73,8 +72,7 @@ static GstElement *find_element(Device *device) {
     GstElement *element;
     g_autofree char *name = NULL;
 
-    devices_wait(device->devices);
-    found = devices_find(device->devices, device->wanted, device->is_input);
+    found = devices_find(devices_get(), device->wanted, device->is_input);
     if (!found)
         return NULL;
     element = gst_device_create_element(found, NULL);
@@ -98,6 +96,10 @@ static void use_app(Device *device, GstElement *app) {
     else
         g_atomic_pointer_set(&device->source, gst_object_ref(app));
 }
+
+/* One at a time in all of the process: pulsesink's elements share a loop that they end while others begin to use it. Only threads of
+ * devices ever wait here. */
+static GMutex door;
 
 /* NULL: there is none, or GStreamer can't. */
 static GstElement *make_pipeline(Device *device) {
@@ -135,18 +137,41 @@ static bool watch(Device *device) {
     return true;
 }
 
+/* NULL: it failed, told in *ret_failed, or there is none. */
+static GstElement *start(Device *device, bool *ret_failed) {
+    GstElement *pipeline;
+
+    devices_wait(devices_get());
+    g_mutex_lock(&door);
+    pipeline = make_pipeline(device);
+    *ret_failed = !pipeline && device->wanted;
+    if (pipeline && gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+        gst_element_set_state(pipeline, GST_STATE_NULL);
+        g_clear_pointer(&pipeline, gst_object_unref);
+        *ret_failed = true;
+    }
+    g_mutex_unlock(&door);
+    return pipeline;
+}
+
+static void stop(GstElement *pipeline) {
+    g_mutex_lock(&door);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_element_set_bus(pipeline, NULL);
+    gst_object_unref(pipeline);
+    g_mutex_unlock(&door);
+}
+
 static void *run(void *userdata) {
     Device *device = userdata;
-    GstElement *pipeline = g_atomic_int_get(&device->is_closed) ? NULL : make_pipeline(device);
-    bool good = true;
+    bool failed = false;
+    GstElement *pipeline = g_atomic_int_get(&device->is_closed) ? NULL : start(device, &failed);
 
     if (pipeline) {
-        good = gst_element_set_state(pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE && watch(device);
-        gst_element_set_state(pipeline, GST_STATE_NULL);
-        gst_element_set_bus(pipeline, NULL);
-        gst_object_unref(pipeline);
+        failed = !watch(device);
+        stop(pipeline);
     }
-    if (!good || (!pipeline && device->wanted)) {
+    if (failed) {
         log_warning("a sound device is not there, or failed: silence instead");
         g_atomic_int_set(&device->failed, 1);
     }
@@ -154,11 +179,10 @@ static void *run(void *userdata) {
     return NULL;
 }
 
-Device *device_open(Devices *devices, const char *name, bool is_input) {
+Device *device_open(const char *name, bool is_input) {
     Device *device = g_atomic_rc_box_new0(Device);
     GThread *thread;
 
-    device->devices = devices_ref(devices);
     device->wanted = g_strdup(name);
     device->is_input = is_input;
     device->bus = gst_bus_new();

@@ -7,13 +7,12 @@
 
 #include <stdbool.h>
 
-#include "providers/media/devices.h"
 #include "providers/media/frame.h"
 
 typedef struct Device Device;
 
 /* NULL: the usual one. Without any it is silent. */
-Device *device_open(Devices *devices, const char *name, bool is_input);
+Device *device_open(const char *name, bool is_input);
 Device *device_close(Device *device);
 
 /* The one that it found; NULL: none, or not yet. */

@@ -15,22 +15,7 @@ struct Devices {
     GstBus *bus;
     GList *all;      /* GstDevice */
     bool is_known;   /* looked for once */
-    bool is_stopped;
 };
-
-static void free_list(GList *all) {
-    g_list_free_full(all, gst_object_unref);
-}
-
-static void clear(void *data) {
-    Devices *devices = data;
-
-    free_list(devices->all);
-    gst_object_unref(devices->bus);
-    gst_object_unref(devices->monitor);
-    g_mutex_clear(&devices->lock);
-    g_cond_clear(&devices->found);
-}
 
 static void refresh(Devices *devices) {
     GList *all = gst_device_monitor_get_devices(devices->monitor), *before;
@@ -41,16 +26,7 @@ static void refresh(Devices *devices) {
     devices->is_known = true;
     g_cond_broadcast(&devices->found);
     g_mutex_unlock(&devices->lock);
-    free_list(before);
-}
-
-static bool is_stopped(Devices *devices) {
-    bool stopped;
-
-    g_mutex_lock(&devices->lock);
-    stopped = devices->is_stopped;
-    g_mutex_unlock(&devices->lock);
-    return stopped;
+    g_list_free_full(before, gst_object_unref);
 }
 
 static void *run(void *userdata) {
@@ -60,22 +36,18 @@ static void *run(void *userdata) {
     if (!started)
         log_info("there is nobody who knows the sound devices");
     refresh(devices);
-    while (started && !is_stopped(devices)) {
+    while (started) {
         GstMessage *message = gst_bus_timed_pop(devices->bus, GST_CLOCK_TIME_NONE);
 
         if (message)
             gst_message_unref(message);
-        if (!is_stopped(devices))
-            refresh(devices);
+        refresh(devices);
     }
-    if (started)
-        gst_device_monitor_stop(devices->monitor);
-    devices_unref(devices);
     return NULL;
 }
 
-Devices *devices_new(void) {
-    Devices *devices = g_atomic_rc_box_new0(Devices);
+static void *make(void *userdata) {
+    Devices *devices = g_new0(Devices, 1);
     GThread *thread;
 
     g_mutex_init(&devices->lock);
@@ -84,29 +56,18 @@ Devices *devices_new(void) {
     gst_device_monitor_add_filter(devices->monitor, "Audio/Source", NULL);
     gst_device_monitor_add_filter(devices->monitor, "Audio/Sink", NULL);
     devices->bus = gst_device_monitor_get_bus(devices->monitor);
-    thread = g_thread_try_new("devices", run, devices_ref(devices), NULL);
-    if (thread) {
+    thread = g_thread_try_new("devices", run, devices, NULL);
+    if (thread)
         g_thread_unref(thread);
-    } else {
+    else
         devices->is_known = true;
-        devices_unref(devices);
-    }
     return devices;
 }
 
-Devices *devices_ref(Devices *devices) {
-    return g_atomic_rc_box_acquire(devices);
-}
+Devices *devices_get(void) {
+    static GOnce once = G_ONCE_INIT;
 
-void devices_unref(Devices *devices) {
-    g_atomic_rc_box_release_full(devices, clear);
-}
-
-void devices_stop(Devices *devices) {
-    g_mutex_lock(&devices->lock);
-    devices->is_stopped = true;
-    g_mutex_unlock(&devices->lock);
-    gst_bus_post(devices->bus, gst_message_new_application(NULL, gst_structure_new_empty("stop")));
+    return g_once(&once, make, NULL);
 }
 
 static bool has_class(GstDevice *device, bool is_input) {
@@ -130,11 +91,21 @@ char **devices_list(Devices *devices) {
     return (char **) g_ptr_array_free(names, FALSE);
 }
 
-/* The more, the more usual. ALSA knows the hardware, not what the desktop made of it; what is heard elsewhere is no microphone. */
+/* What is the same device is known to several: PulseAudio's elements, which PipeWire serves as well, are the most proved ones. ALSA
+ * knows the hardware, not what the desktop made of it. */
+static int rank_of_kind(GstDevice *device) {
+    const char *type = G_OBJECT_TYPE_NAME(device);
+
+    if (strcmp(type, "GstPulseDevice") == 0)
+        return 2;
+    return strcmp(type, "GstAlsaDevice") == 0 ? 0 : 1;
+}
+
+/* The more, the more usual. What is heard elsewhere is no microphone. */
 static int rank(GstDevice *device) {
     g_autoptr(GstStructure) properties = gst_device_get_properties(device);
     gboolean is_default = FALSE;
-    int score = strcmp(G_OBJECT_TYPE_NAME(device), "GstAlsaDevice") == 0 ? 0 : 2;
+    int score = rank_of_kind(device);
 
     if (!properties)
         return score;

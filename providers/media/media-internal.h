@@ -2,7 +2,6 @@
 /* Media, as its streams and mixers know it. */
 #pragma once
 
-#include "providers/media/devices.h"
 #include "providers/media/echo.h"
 #include "providers/media/engine.h"
 #include "providers/media/media.h"
@@ -38,7 +37,6 @@ struct Media {
     Place input, output, ringer;
     uint16_t port_min, port_max;
     unsigned jitter_ms;
-    Devices *devices;      /* NULL: nobody asked for any yet */
     uint64_t last_stream;  /* numbers */
     unsigned last_file;
     GSource *mailbox;      /* of the main loop */
@@ -59,4 +57,3 @@ void media_update_busy(Media *media);
 /* Main loop, without the lock. "%s" in a file's name is replaced. *ret NULL: nothing is heard. */
 int media_use_outlet(Media *media, const Place *place, Outlet **ret);
 Outlet *media_leave_outlet(Media *media, Outlet *outlet);
-Devices *media_devices(Media *media);

@@ -6,6 +6,7 @@
 #include <gst/gst.h>
 #include <string.h>
 
+#include "providers/media/devices.h"
 #include "providers/media/mixer-internal.h"
 #include "providers/media/stream-internal.h"
 #include "service/log.h"
@@ -202,10 +203,10 @@ int media_new(const MediaConfig *config, Media **ret, char **ret_why) {
         return r;
     }
     if (place_is_device(&media->input) || place_is_device(&media->output) || place_is_device(&media->ringer))
-        media->devices = devices_new();
+        devices_get(); /* so that they are known when the first call comes */
     if (config->echo_cancel && place_is_device(&media->input))
         media->echo = echo_new();
-    media->source = source_new(&media->input, media->devices);
+    media->source = source_new(&media->input);
     media->mailbox = mailbox_new(media);
     *ret = media;
     return 0;
@@ -231,10 +232,6 @@ Media *media_free(Media *media) {
     }
     g_ptr_array_unref(media->outlets);
     echo_free(media->echo);
-    if (media->devices) {
-        devices_stop(media->devices);
-        devices_unref(media->devices);
-    }
     place_done(&media->input);
     place_done(&media->output);
     place_done(&media->ringer);
@@ -277,7 +274,7 @@ int media_use_outlet(Media *media, const Place *place, Outlet **ret) {
         return 0;
     outlet = find_outlet(media, &real);
     if (!outlet) {
-        r = sink_new(&real, place_is_device(&real) ? media_devices(media) : NULL, &sink);
+        r = sink_new(&real, &sink);
         if (r < 0)
             return r;
         outlet = g_new0(Outlet, 1);
@@ -302,14 +299,8 @@ Outlet *media_leave_outlet(Media *media, Outlet *outlet) {
     return NULL;
 }
 
-Devices *media_devices(Media *media) {
-    if (!media->devices)
-        media->devices = devices_new();
-    return media->devices;
-}
-
 char **media_list_devices(Media *media) {
-    return devices_list(media_devices(media));
+    return devices_list(devices_get());
 }
 
 void media_ring(Media *media, bool on) {

@@ -15,7 +15,7 @@ struct Sink {
     Device *device;
 };
 
-int sink_new(const Place *place, Devices *devices, Sink **ret) {
+int sink_new(const Place *place, Sink **ret) {
     WavWriter *writer = NULL;
     Sink *sink;
     int r;
@@ -30,7 +30,7 @@ int sink_new(const Place *place, Devices *devices, Sink **ret) {
     sink->place.name = g_strdup(place->name);
     sink->writer = writer;
     if (place_is_device(place))
-        sink->device = device_open(devices, place->name, false);
+        sink->device = device_open(place->name, false);
     *ret = sink;
     return 0;
 }

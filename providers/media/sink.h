@@ -2,14 +2,13 @@
 /* Sink: where the voices of calls are heard. Several may share one. */
 #pragma once
 
-#include "providers/media/devices.h"
 #include "providers/media/frame.h"
 #include "providers/media/place.h"
 
 typedef struct Sink Sink;
 
-/* -errno: a file can't be written. Devices: NULL if it needs none. */
-int sink_new(const Place *place, Devices *devices, Sink **ret);
+/* -errno: a file can't be written. */
+int sink_new(const Place *place, Sink **ret);
 Sink *sink_free(Sink *sink);
 
 const Place *sink_place(const Sink *sink);

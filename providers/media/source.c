@@ -12,16 +12,14 @@ struct Source {
     Place place;
     Oscillator oscillator;
     Recording *recording;
-    Devices *devices;
     Device *device;
 };
 
-Source *source_new(Place *place, Devices *devices) {
+Source *source_new(Place *place) {
     Source *source = g_new0(Source, 1);
 
     source->place = *place;
     *place = (Place) {};
-    source->devices = devices;
     if (source->place.kind == PLACE_FILE)
         source->recording = recording_open(source->place.name);
     return source;
@@ -40,7 +38,7 @@ Source *source_free(Source *source) {
 void source_set_needed(Source *source, bool needed) {
     if (!place_is_device(&source->place) || needed == (source->device != NULL))
         return;
-    source->device = needed ? device_open(source->devices, source->place.name, true) : device_close(source->device);
+    source->device = needed ? device_open(source->place.name, true) : device_close(source->device);
 }
 
 void source_take(Source *source, Frame *ret) {

@@ -2,14 +2,13 @@
 /* Source: the voice of whoever sits here, or what stands for it. */
 #pragma once
 
-#include "providers/media/devices.h"
 #include "providers/media/frame.h"
 #include "providers/media/place.h"
 
 typedef struct Source Source;
 
-/* Takes the place. Devices: NULL if it needs none. */
-Source *source_new(Place *place, Devices *devices);
+/* Takes the place. */
+Source *source_new(Place *place);
 Source *source_free(Source *source);
 
 /* Does anybody hear it? A microphone that nobody needs is not open. */

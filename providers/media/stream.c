@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "providers/media/devices.h"
 #include "service/log.h"
 
 static void on_digit(char digit, void *userdata) {
@@ -122,8 +123,8 @@ void media_stream_mute(MediaStream *stream, bool mute) {
     engine_unlock(stream->media->engine);
 }
 
-static bool is_there(Media *media, const char *device) {
-    g_autoptr(GstDevice) found = devices_find(media_devices(media), device, false);
+static bool is_there(const char *device) {
+    g_autoptr(GstDevice) found = devices_find(devices_get(), device, false);
 
     return found != NULL;
 }
@@ -135,7 +136,7 @@ int media_stream_set_device(MediaStream *stream, const char *device) {
 
     if (strcmp(device, stream->device) == 0)
         return 0;
-    if (device[0] != '\0' && !is_there(stream->media, device))
+    if (device[0] != '\0' && !is_there(device))
         return -ENODEV;
     if (is_running(stream)) {
         r = media_use_outlet(stream->media, device[0] == '\0' ? &stream->media->output : &place, &outlet);

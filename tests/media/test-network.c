@@ -164,6 +164,12 @@ static size_t count_of(const char *folder) {
     return count;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/* AddressSanitizer keeps what was freed: it looks for leaks in its own way. */
+static size_t resident_kb(void) {
+    return 0;
+}
+#else
 static size_t resident_kb(void) {
     g_autofree char *text = NULL;
     const char *at;
@@ -172,6 +178,7 @@ static size_t resident_kb(void) {
     at = strstr(text, "VmRSS:");
     return at ? (size_t) g_ascii_strtoull(at + strlen("VmRSS:") + strspn(at + strlen("VmRSS:"), "\t "), NULL, 10) : 0;
 }
+#endif
 
 /* One piece of rubbish: noise, or a good packet with something wrong. */
 static size_t make_rubbish(GRand *random, uint8_t *buffer, size_t size) {
@@ -200,9 +207,7 @@ START_TEST(rubbish_does_no_harm) {
         if (round == 20)
             before = resident_kb();
     }
-#ifndef __SANITIZE_ADDRESS__
     ck_assert_uint_lt(resident_kb(), before + 4096);
-#endif
     phone_wait(2500);
     ck_assert_double_eq_tol(phone_stat_double(bob, "level-in-db"), TONE_LEVEL, 1);
 }
@@ -256,9 +261,7 @@ START_TEST(a_thousand_streams_leave_nothing) {
     }
     ck_assert_uint_le(count_of("/proc/self/fd"), descriptors);
     ck_assert_uint_le(count_of("/proc/self/task"), threads);
-#ifndef __SANITIZE_ADDRESS__
     ck_assert_uint_lt(resident_kb(), memory + 2048);
-#endif
 }
 END_TEST
 
