@@ -197,17 +197,22 @@ char *call_headers(SipCall *call) {
 /* ---- Consultations ---- */
 
 void consultation_link(SipCall *call, SipCall *consultation) {
-    consultation_unlink(call);
+    consultation_forget(call);
     call->consultation = consultation;
     consultation->consulted_for = call;
 }
 
-void consultation_unlink(SipCall *call) {
+void consultation_forget(SipCall *call) {
     if (call->consultation)
         call->consultation->consulted_for = NULL;
+    call->consultation = NULL;
+}
+
+void consultation_unlink(SipCall *call) {
+    consultation_forget(call);
     if (call->consulted_for)
         call->consulted_for->consultation = NULL;
-    call->consultation = call->consulted_for = NULL;
+    call->consulted_for = NULL;
 }
 
 /* ---- The end ---- */
@@ -265,6 +270,7 @@ static SipCall *prepare_end(SipCall *call) {
 static void after_end(SipCall *call, SipCall *conference, const char *text) {
     consultation_unlink(call);
     answer_requests(call, text);
+    talk_end_settlements(call);
     if (conference)
         conference_lost_one(conference);
     sip_call_unref(call);

@@ -80,6 +80,7 @@ struct SipCall {
     bool is_muted, listens;
     unsigned volume;     /* in per cent */
     int detail;          /* StateDetail as told last */
+    GSList *settlements; /* what waits until the peer knows */
     guint retry;         /* of a re-INVITE that crossed another one */
 
     /* On its line. */
@@ -163,6 +164,7 @@ char *call_headers(SipCall *call);
 
 /* What becomes of it at the end of a consultation, or of a member: hold.c, conference.c. */
 void consultation_link(SipCall *call, SipCall *consultation);
+void consultation_forget(SipCall *call); /* the one about it */
 void consultation_unlink(SipCall *call);
 
 /* What its dialog tells: events of all kinds. */

@@ -43,8 +43,7 @@ static void take_id_back(SipCall *call) {
 /* It may have been held till now. */
 static void join(SipCall *conference, SipCall *call) {
     digits_stop(call);
-    if (call->consulted_for || call->consultation)
-        consultation_unlink(call);
+    consultation_unlink(call);
     call->phase = PHASE_CONFERENCED;
     call->conference = conference;
     g_queue_push_tail(&conference->members, call);
@@ -168,7 +167,7 @@ Refusal *conference_add(SipCall *conference, SipCall *call) {
     refusal = check_size(conference->desk, conference->members.length + 1);
     if (refusal)
         return refusal;
-    consultation_unlink(conference);
+    consultation_forget(conference);
     join(conference, call);
     conference->was_established = true;
     hold_end(conference);

@@ -15,6 +15,7 @@ struct DigitQueue {
     char *digits;
     const char *next;
     unsigned duration_ms, gap_ms;
+    bool is_silent; /* the peer holds us: nothing goes out, but the time passes */
     guint timer;
 };
 
@@ -110,7 +111,7 @@ static gboolean on_next(void *userdata) {
         return G_SOURCE_REMOVE;
     }
     queue->next++;
-    if (digit != ',')
+    if (digit != ',' && !queue->is_silent)
         say_one(queue, digit);
     queue->timer = g_timeout_add(wait_ms, on_next, queue);
     return G_SOURCE_REMOVE;
@@ -124,6 +125,7 @@ static void say_by_info(SipCall *call, const char *digits, unsigned duration_ms,
     queue->next = queue->digits;
     queue->duration_ms = duration_ms;
     queue->gap_ms = gap_ms;
+    queue->is_silent = !call->agreed.sends;
     call->digits = queue;
     queue->timer = g_timeout_add(1, on_next, queue);
 }
@@ -132,7 +134,7 @@ static void say_by_info(SipCall *call, const char *digits, unsigned duration_ms,
 
 static Refusal *say(SipCall *call, const char *digits, unsigned duration_ms, unsigned gap_ms) {
     bool by_info = sip_line_account(call->desk->line)->dtmf == SIP_DTMF_INFO;
-    int r = by_info ? -EOPNOTSUPP : media_stream_send_digits(call->stream, digits, duration_ms, gap_ms);
+    int r = by_info || !call->agreed.sends ? -EOPNOTSUPP : media_stream_send_digits(call->stream, digits, duration_ms, gap_ms);
 
     if (r == -EOPNOTSUPP) {
         say_by_info(call, digits, duration_ms, gap_ms);

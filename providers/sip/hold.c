@@ -39,10 +39,11 @@ void hold_give_back(SipCall *call) {
 
 /* ---- What owners do ---- */
 
-Refusal *hold_call(SipCall *call) {
+Refusal *hold_call(SipCall *call, RequestId request) {
     if (call->phase != PHASE_CONNECTED)
         return refuse_phase("connected");
     hold_begin(call, CALL_EVENT_HELD);
+    talk_settle(call, NULL, request);
     return NULL;
 }
 
@@ -51,7 +52,7 @@ Refusal *hold_unhold(SipCall *call, RequestId request) {
 
     if (call->phase != PHASE_HELD)
         return refuse_phase("on-hold");
-    consultation_unlink(call);
+    consultation_forget(call);
     if (consultation)
         call_drop(consultation, REJECT_NONE);
     if (is_over_alone(call)) {
@@ -59,7 +60,7 @@ Refusal *hold_unhold(SipCall *call, RequestId request) {
         return NULL;
     }
     hold_end(call);
-    provider_complete(call_provider(call), request, /* refusal= */ NULL, /* text= */ NULL);
+    talk_settle(call, NULL, request);
     return NULL;
 }
 
@@ -74,13 +75,14 @@ static CallEvent swap_event(const SipCall *call, const SipCall *held) {
     return first == call ? CALL_EVENT_HELD_FOR_CONFERENCE : CALL_EVENT_HELD;
 }
 
-Refusal *hold_swap(SipCall *call, SipCall *held) {
+Refusal *hold_swap(SipCall *call, SipCall *held, RequestId request) {
     if (call->phase != PHASE_CONNECTED || held->phase != PHASE_HELD)
         return refuse_phase("connected, and the other one on-hold");
     if (call->desk != held->desk)
         return refuse(REFUSAL_INVALID_STATE, "Only two calls of one line can be swapped");
     hold_begin(call, swap_event(call, held));
     hold_end(held);
+    talk_settle(call, held, request);
     return NULL;
 }
 

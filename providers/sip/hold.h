@@ -13,6 +13,7 @@ void hold_give_back(SipCall *call);
 /* What the line's answer mode does with its other calls. */
 void hold_for_answer(SipCall *answered);
 
-Refusal *hold_call(SipCall *call);
-Refusal *hold_unhold(SipCall *call, RequestId request); /* completes it, if it does not refuse */
-Refusal *hold_swap(SipCall *call, SipCall *held);
+/* These complete the request if they do not refuse. */
+Refusal *hold_call(SipCall *call, RequestId request);
+Refusal *hold_unhold(SipCall *call, RequestId request);
+Refusal *hold_swap(SipCall *call, SipCall *held, RequestId request);

@@ -35,7 +35,7 @@ static Refusal *took_unless(Errand *errand, Refusal *refusal) {
 
 DEFINE_PLAIN(accept, offer_accept(errand->call))
 DEFINE_PLAIN(answer, took_unless(errand, offer_answer(errand->call, errand->request)))
-DEFINE_PLAIN(hold, hold_call(errand->call))
+DEFINE_PLAIN(hold, took_unless(errand, hold_call(errand->call, errand->request)))
 DEFINE_PLAIN(unhold, took_unless(errand, hold_unhold(errand->call, errand->request)))
 DEFINE_PLAIN(remove_from_conference, conference_remove(errand->call))
 DEFINE_PLAIN(secure, sound_secure(errand->call))
@@ -105,7 +105,7 @@ static int two_calls(Call *token, Call *other, Perform perform, RequestId reques
 }
 
 static Refusal *perform_swap_hold(Errand *errand) {
-    return UNLESS_OVER(errand, hold_swap(errand->call, errand->other));
+    return UNLESS_OVER(errand, took_unless(errand, hold_swap(errand->call, errand->other, errand->request)));
 }
 
 int operation_swap_hold(Call *call, Call *held, RequestId request) {

@@ -231,6 +231,11 @@ static void on_redirected(SipCall *call, const SipEvent *event) {
     loops = call->tried->len > 1;
     if (call->dialog)
         farewell_end(TAKE_PTR(call->dialog));
+    /* To itself, with us in it. */
+    if (!loops && event->sip && event->sip->sip_contact && call->call && call->awaits.take == 0 && !call->conference) {
+        call_enter_detail(call, PHASE_TONE, CALL_EVENT_BUSY, STATE_DETAIL_STATION);
+        return;
+    }
     call_finish(call, loops ? CAUSE_UNREACHABLE : CAUSE_FORWARDED, loops ? "SIP 482 Loop Detected" : "SIP 302 Moved Temporarily");
 }
 

@@ -122,7 +122,6 @@ void refer_on_request(SipCall *call, const SipEvent *event) {
 void refer_arrived(SipCall *journey) {
     SipCall *call = journey->travels_for;
     SipDialog *old;
-    Party party = { 0 };
 
     journey->travels_for = NULL;
     call->journey = NULL;
@@ -132,15 +131,13 @@ void refer_arrived(SipCall *journey) {
     if (old)
         farewell_referred_us(old);
     party_copy(&call->peer, &journey->peer);
-    party_from_address(&party, journey->called.number ? call->target : NULL, call_domain(call));
     call_finish(journey, CAUSE_NORMAL, NULL);
     if (call->call) {
         provider_report_reason(call->call, call->was_dialled ? ORIGIN_OUTBOUND : ORIGIN_UNAVAIL, REASON_TRANSFER);
         call_tell_party(call, PARTY_REDIRECTING, &call->referrer);
-        call_tell_party(call, PARTY_REDIRECTION, &party);
+        call_tell_party(call, PARTY_REDIRECTION, &call->peer);
         call_tell_party(call, PARTY_CONNECTED, &call->peer);
     }
-    party_clear(&party);
     call_tell_network_ids(call);
     talk_sound(call, /* early= */ false);
     talk_tell_detail(call);

@@ -19,7 +19,7 @@ Refusal *sound_set(SipCall *call, const char *device, unsigned volume) {
     if (!call->stream)
         return refuse(REFUSAL_INVALID_STATE, "The call has no sound of its own; it would have to be dialled, and no conference");
     if (device && media_stream_set_device(call->stream, device) < 0)
-        return refuse(REFUSAL_INVALID_ARGS, "There is no sound device named \"%s\"", device);
+        return refuse(REFUSAL_PROVIDER_FAILED, "There is no sound device named \"%s\"", device);
     if (volume != VOLUME_AS_IT_IS) {
         media_stream_set_volume(call->stream, volume);
         call->volume = volume;

@@ -8,6 +8,9 @@
 #include "providers/sip/digits.h"
 #include "service/log.h"
 
+/* An owner waits no longer for a peer that does not answer. */
+#define SETTLE_S 4
+
 static const Codec all_codecs[] = { CODEC_OPUS, CODEC_G722, CODEC_PCMA, CODEC_PCMU };
 
 /* What the stream speaks to: the call that has it. */
@@ -168,6 +171,87 @@ int talk_status(int error) {
     return error == -EBADMSG ? 400 : 488;
 }
 
+/* ---- What waits for the peer ---- */
+
+typedef struct Settlement {
+    Provider *provider;
+    RequestId request;
+    unsigned open; /* calls that are not settled */
+    bool is_done;
+    guint timer;
+    unsigned refs;
+} Settlement;
+
+static void settlement_unref(Settlement *settlement) {
+    if (--settlement->refs > 0)
+        return;
+    if (settlement->timer > 0)
+        g_source_remove(settlement->timer);
+    g_free(settlement);
+}
+
+static void settlement_finish(Settlement *settlement) {
+    if (settlement->is_done)
+        return;
+    settlement->is_done = true;
+    provider_complete(settlement->provider, settlement->request, /* refusal= */ NULL, /* text= */ NULL);
+}
+
+static gboolean on_unsettled(void *userdata) {
+    Settlement *settlement = userdata;
+
+    settlement->timer = 0;
+    settlement_finish(settlement);
+    return G_SOURCE_REMOVE;
+}
+
+static bool is_settled(const SipCall *call) {
+    if (!call->is_up || !call->dialog || !call->stream)
+        return true;
+    return !call->asks && call->retry == 0 && is_held_here(call) == call->said_held;
+}
+
+static void settle(SipCall *call) {
+    GSList *settlements = call->settlements;
+
+    call->settlements = NULL;
+    for (GSList *link = settlements; link; link = link->next) {
+        Settlement *settlement = link->data;
+
+        if (--settlement->open == 0)
+            settlement_finish(settlement);
+        settlement_unref(settlement);
+    }
+    g_slist_free(settlements);
+}
+
+static void wait_for(Settlement *settlement, SipCall *call) {
+    if (!call || is_settled(call))
+        return;
+    settlement->open++;
+    settlement->refs++;
+    call->settlements = g_slist_append(call->settlements, settlement);
+}
+
+void talk_end_settlements(SipCall *call) {
+    settle(call);
+}
+
+void talk_settle(SipCall *call, SipCall *other, RequestId request) {
+    Settlement *settlement = g_new0(Settlement, 1);
+
+    settlement->provider = call_provider(call);
+    settlement->request = request;
+    settlement->refs = 1;
+    wait_for(settlement, call);
+    wait_for(settlement, other);
+    if (settlement->open == 0)
+        settlement_finish(settlement);
+    else
+        settlement->timer = g_timeout_add_seconds(SETTLE_S, on_unsettled, settlement);
+    settlement_unref(settlement);
+}
+
 /* ---- We ask ---- */
 
 void talk_update(SipCall *call) {
@@ -226,6 +310,8 @@ void talk_on_response(SipCall *call, const SipEvent *event) {
         call->said_held = call->tells_held; /* it does not want to know */
     call->offers = false;
     talk_update(call);
+    if (is_settled(call))
+        settle(call);
 }
 
 /* ---- The peer asks ---- */

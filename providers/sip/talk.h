@@ -26,6 +26,12 @@ void talk_sound(SipCall *call, bool early);
 /* The peer learns of what has changed, as soon as it can. */
 void talk_update(SipCall *call);
 
+/* Completes the request as soon as the peer of the call, and of the other one (NULL: none), knows what was changed; after some seconds,
+ * or at the call's end, at any rate. */
+void talk_settle(SipCall *call, SipCall *other, RequestId request);
+
+void talk_end_settlements(SipCall *call);
+
 /* Active, or held by the peer. */
 StateDetail talk_detail(const SipCall *call);
 void talk_tell_detail(SipCall *call);

@@ -26,6 +26,7 @@ typedef enum Trait {
     TRAIT_GROUP = 1 << 15,         /* group */
     TRAIT_MALFORMED = 1 << 16,     /* malformed */
     TRAIT_MORE_LINES = 1 << 17,    /* more_line: add_line(), remove_line() */
+    TRAIT_RINGING_MOVES = 1 << 19, /* a call that rings can be handed over as it is */
     TRAIT_ENCRYPTION = 1 << 18,    /* calls between lines[] are encrypted, and told to be so */
 } Trait;
 

@@ -106,8 +106,8 @@
     BEGIN("transfer", scene_talk)                                                                         \
     SCENARIO(a_transfer_connects_the_others, TRANSFERS, T(THIRD_LINE), 1)                                 \
     SCENARIO(a_transfer_is_told_to_both, TRANSFERS, T(THIRD_LINE) | T(NAMES) | T(CALL_ID), 1)             \
-    SCENARIO(a_transfer_while_it_rings, TRANSFERS, T(THIRD_LINE), 1)                                      \
-    SCENARIO(a_transfer_that_is_turned_down, TRANSFERS, T(THIRD_LINE), 3)                                 \
+    SCENARIO(a_transfer_while_it_rings, TRANSFERS, T(THIRD_LINE) | T(RINGING_MOVES), 1)                   \
+    SCENARIO(a_transfer_that_is_turned_down, TRANSFERS, T(THIRD_LINE) | T(RINGING_MOVES), 3)              \
     SCENARIO(two_calls_become_a_transfer, TRANSFERS | A(HOLD), T(THIRD_LINE), 1)                          \
     SCENARIO(the_called_end_transfers, TRANSFERS, T(THIRD_LINE), 1)                                       \
     SCENARIO(a_transfer_and_the_end_at_once, TRANSFERS, T(THIRD_LINE), 6)                                 \
