@@ -27,6 +27,7 @@ enum {
 struct Door {
     char *folder, *path, *address;
     int fd, lock;
+    bool old;
     guint watch;
     uid_t guest; /* the other user whose processes may come in */
     GHashTable *remotes;
@@ -216,6 +217,7 @@ static uid_t find_guest(bool system) {
 }
 
 static int open_socket(Door *door, bool system, char **ret_why) {
+    door->old = g_file_test(door->path, G_FILE_TEST_EXISTS);
     door->fd = take_kept(door);
     if (door->fd >= 0)
         return 0;
@@ -280,6 +282,10 @@ Door *door_free(Door *door) {
     g_free(door->address);
     g_free(door);
     return NULL;
+}
+
+bool door_is_old(const Door *door) {
+    return door->old;
 }
 
 const char *door_address(const Door *door) {

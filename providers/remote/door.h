@@ -27,6 +27,9 @@ void door_close(Door *door);
 Door *door_free(Door *door);
 DEFINE_CLEANUP(Door *, door_free)
 
+/* An earlier service that did not stop in good order has left it: providers may still be there. */
+bool door_is_old(const Door *door);
+
 /* "unix:path=..."; and the folder in which there is room for what goes with the socket. */
 const char *door_address(const Door *door);
 const char *door_folder(const Door *door);

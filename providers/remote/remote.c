@@ -163,7 +163,8 @@ static int remote_start(Provider *provider, RequestId request) {
     g_hash_table_iter_init(&iter, remote->lines);
     while (g_hash_table_iter_next(&iter, NULL, (void **) &line))
         remote_line_begin(line, reason);
-    set_timer(remote, &remote->start_limit, START_MS, on_start_limit);
+    /* One that somebody else starts does not come before the service is there, unless it has been there before. */
+    set_timer(remote, &remote->start_limit, remote->child || door_is_old(remote->door) ? START_MS : 0, on_start_limit);
     door_expect(remote->door, remote->name, remote);
     if (remote->child)
         on_retry(remote);
