@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A network that changes: in a namespace of its own, where that hurts nobody. */
+/* A network that changes, and name servers: in namespaces of their own, where that hurts nobody. */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 
+#include "tests/peers/kamailio/name-server.h"
 #include "tests/peers/kamailio/registrar.h"
 #include "tests/unit/run.h"
 
@@ -30,9 +32,17 @@ static void change_network(const char *address, bool up) {
 static void set_up(void) {
     const KamailioOptions options = { 0 };
 
-    ck_assert_msg(unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0, "%m");
+    ck_assert_msg(unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) == 0, "%m");
     change_network(NULL, true);
     registrar_begin(&options);
+}
+
+/* Whatever asks name servers asks the test's own. */
+static void use_name_server(void) {
+    g_autofree char *path = g_build_filename(kamailio_folder(kamailio), "resolv.conf", NULL);
+
+    ck_assert(g_file_set_contents(path, "nameserver 127.0.0.1\n", -1, NULL));
+    ck_assert_msg(mount(path, "/etc/resolv.conf", NULL, MS_BIND, NULL) == 0, "%m");
 }
 
 START_TEST(another_network_registers_anew) {
@@ -62,6 +72,69 @@ START_TEST(a_line_comes_back_with_the_network) {
 }
 END_TEST
 
+/* ---- Names ---- */
+
+static Line *add_line_at(const char *domain) {
+    return sip_stage_add_line("alice", "Registrar", domain, "User", "alice", "PasswordFile", password_file, "Domain", "lab.test", NULL);
+}
+
+START_TEST(who_serves_a_domain_is_asked_of_name_servers) {
+    const NameRecord records[] = {
+        { "_sip._udp.example.net", "sip1.example.net", kamailio_port(kamailio), 10 },
+        { "sip1.example.net", kamailio_host(kamailio), 0, 0 },
+        { 0 },
+    };
+    NameServer *server;
+
+    use_name_server();
+    server = name_server_new(records);
+    {
+        const Line *line = add_line_at("example.net");
+
+        AWAIT(is_in_service(line));
+    }
+    name_server_free(server);
+}
+END_TEST
+
+START_TEST(the_second_server_takes_the_place_of_a_dead_one) {
+    const NameRecord records[] = {
+        { "_sip._udp.example.net", "dead.example.net", 9, 10 },
+        { "_sip._udp.example.net", "sip2.example.net", kamailio_port(kamailio), 20 },
+        { "dead.example.net", kamailio_host(kamailio), 0, 0 },
+        { "sip2.example.net", kamailio_host(kamailio), 0, 0 },
+        { 0 },
+    };
+    NameServer *server;
+
+    use_name_server();
+    server = name_server_new(records);
+    {
+        const Line *line = add_line_at("example.net");
+
+        AWAIT(is_in_service(line));
+    }
+    name_server_free(server);
+}
+END_TEST
+
+START_TEST(a_domain_that_nobody_knows_is_told) {
+    const NameRecord records[] = { { 0 } };
+    NameServer *server;
+
+    use_name_server();
+    server = name_server_new(records);
+    await_reason(add_line_at("example.net"), "the name example.net is not found");
+    name_server_free(server);
+}
+END_TEST
+
+START_TEST(name_servers_that_are_silent_are_told) {
+    use_name_server();
+    await_reason(add_line_at("example.net"), "no name server tells the address of example.net");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("network");
     TCase *tcase = tcase_create("namespace");
@@ -70,6 +143,10 @@ int main(void) {
     tcase_add_checked_fixture(tcase, set_up, registrar_end);
     tcase_add_test(tcase, another_network_registers_anew);
     tcase_add_test(tcase, a_line_comes_back_with_the_network);
+    tcase_add_test(tcase, who_serves_a_domain_is_asked_of_name_servers);
+    tcase_add_test(tcase, the_second_server_takes_the_place_of_a_dead_one);
+    tcase_add_test(tcase, a_domain_that_nobody_knows_is_told);
+    tcase_add_test(tcase, name_servers_that_are_silent_are_told);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
