@@ -119,6 +119,28 @@ START_TEST(a_call_outlives_its_registrar) {
 }
 END_TEST
 
+/* Neither the registrar nor whoever talks notices. */
+START_TEST(a_call_outlives_the_service) {
+    Client *alice = bus_client(t), *bob = bus_client(t);
+    const char *caller, *callee;
+    pid_t provider;
+
+    connect_two(alice, bob, &caller, &callee);
+    provider = await_provider("sip", 0);
+    bus_stop_service(t, SIGKILL);
+    bus_start_service(t);
+    ck_assert_int_eq(provider_pid("sip"), provider);
+    ck_assert_str_eq(get_string(alice, caller, "State"), "connected");
+    ck_assert_str_eq(get_string(bob, callee, "State"), "connected");
+    await_line_state(alice, "alice", "in-service");
+    ck_assert_str_eq(get_string(alice, LINE("alice"), "StateReason"), "");
+    await_reason(alice, LINE("mallory"), "refuses the password");
+    client_drop(alice, caller);
+    await_state(bob, callee, "disconnected");
+    client_drop(bob, callee);
+}
+END_TEST
+
 START_TEST(lines_come_back_after_the_provider_was_killed) {
     Client *alice = bus_client(t);
     pid_t pid;
@@ -141,6 +163,7 @@ int main(void) {
     tcase_add_test(tcase, a_person_sees_what_is_wrong_with_a_line);
     tcase_add_test(tcase, lines_come_and_go_at_run_time);
     tcase_add_test(tcase, a_call_outlives_its_registrar);
+    tcase_add_test(tcase, a_call_outlives_the_service);
     tcase_add_test(tcase, lines_come_back_after_the_provider_was_killed);
     suite_add_tcase(suite, tcase);
     return bus_main(suite);
