@@ -87,12 +87,12 @@ class Container:
     def show(self, key, unit=UNIT):
         return self.run("systemctl", "show", "-P", key, unit).strip()
 
-    def main_pid(self):
-        return int(self.show("MainPID"))
+    def main_pid(self, unit=UNIT):
+        return int(self.show("MainPID", unit))
 
-    def await_active(self, but=0):
+    def await_active(self, but=0, unit=UNIT):
         """Waits for a main process, another one than that."""
-        wait_until(lambda: self.show("ActiveState") == "active" and self.main_pid() not in (0, but), "the service runs")
+        wait_until(lambda: self.show("ActiveState", unit) == "active" and self.main_pid(unit) not in (0, but), f"{unit} runs")
 
     def status_of(self, pid):
         """/proc/PID/status as a table."""
@@ -115,8 +115,8 @@ class Container:
         place.write_text(text)
         place.chmod(0o644)
 
-    def kill(self, number):
-        self.run("systemctl", "kill", "--kill-who=main", f"--signal={number}", UNIT)
+    def kill(self, number, unit=UNIT):
+        self.run("systemctl", "kill", "--kill-who=main", f"--signal={number}", unit)
 
     def restart(self):
         self.run("systemctl", "restart", UNIT)

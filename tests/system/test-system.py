@@ -18,6 +18,7 @@ from system_bus import wait_until
 from tap import check, check_equal, main, run, test, TESTS
 
 NAME, PATH = "org.callbus1", "/org/callbus1"
+PROVIDER = "callbus-provider@loopback.service"
 LINE = PATH + "/line/loop0"
 FIRST = ("a_folder", "the_system_boots", "installing")
 SMOKE = pathlib.Path(__file__).absolute().parents[2] / "packaging/debian/tests/smoke"
@@ -38,7 +39,7 @@ class Stage(Container):
         self.place = self.root / "packages"
         self.place.mkdir()
         for package in pathlib.Path(packages).glob("callbus*_*.deb"):
-            if "dbgsym" not in package.name and "-dev" not in package.name:
+            if not re.search("-(dbgsym|dev|sip)_", package.name):
                 shutil.copy(package, self.place)
         self.names = sorted(path.name for path in self.place.iterdir())
         check_equal(len(self.names), 2, *self.names)
@@ -70,6 +71,9 @@ class Stage(Container):
 
     def dial(self, actor, address="echo"):
         return actor.get("call", NAME, LINE, f"{NAME}.Line", "Dial", f"('{address}', @a{{sv}} {{}})")[0]
+
+    def state_of(self, actor, call):
+        return actor.get("call", NAME, call, "org.freedesktop.DBus.Properties", "Get", f"('{NAME}.Call', 'State')")[0]
 
     def add_office(self):
         """A line that only alice may use."""
@@ -148,7 +152,7 @@ def it_runs_as_its_own_user_without_rights(stage):
 @test
 def it_is_shut_in(stage):
     pid = stage.main_pid()
-    for kind in "net", "user", "mnt", "ipc", "uts":
+    for kind in "net", "mnt", "ipc", "uts":
         own, first = (stage.run("readlink", f"/proc/{number}/ns/{kind}") for number in (pid, 1))
         check(own != first, "no", kind, "namespace of its own")
     see = ["nsenter", "-t", pid, "-m", "--"]
@@ -224,6 +228,83 @@ def a_client_that_stays_gets_its_call_back_when_the_service_was_killed(stage):
     get = ("org.freedesktop.DBus.Properties", "Get")
     check_equal(root.get("call", NAME, path, *get, f"('{NAME}.Call', 'DisconnectCause')"), ["service-restarted"])
     root.get("call", NAME, path, f"{NAME}.Call", "Release")
+
+
+@test
+def a_provider_is_a_unit_of_its_own(stage):
+    stage.write("/etc/callbus/callbusd.conf", "[Providers]\nLoopback=process\n")
+    stage.restart()
+    check("out-of-service" in stage.lines("bob"))
+    stage.run("systemctl", "enable", "--now", PROVIDER)
+    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service")
+    pid = stage.main_pid(PROVIDER)
+    status = stage.status_of(pid)
+    check_equal(status["Uid"].split(), [stage.run("id", "-u", "callbus-provider").strip()] * 4)
+    check_equal((status["NoNewPrivs"], status["Seccomp"], int(status["CapEff"], 16)), ("1", "2", 0))
+    see = ["nsenter", "-t", pid, "-m", "--"]
+    said = stage.run(*see, "sh", "-c", "touch /etc/x /var/lib/callbus/x /run/callbus/x 2>&1; ls /var/lib/callbus 2>&1", status=None)
+    check_equal(len(re.findall("Read-only|Permission|No such", said)), 4, said)
+
+
+@test
+def a_stranger_is_no_provider(stage):
+    script = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/callbus/providers'); s.send(b'\\0AUTH\\r\\n'); print(s.recv(99))"
+    said = stage.run("python3", "-c", script, user="bob", status=None)
+    check("REJECTED" not in said, said)
+    check("REJECTED" in stage.run("python3", "-c", script, user="callbus-provider"))
+
+
+@test
+def a_killed_provider_is_started_again_and_its_calls_are_over(stage):
+    root = stage.actor("root")
+    call = stage.dial(root)
+    wait_until(lambda: stage.state_of(root, call) == "connected", "the call is connected")
+    pid, service = stage.main_pid(PROVIDER), stage.main_pid()
+    stage.kill("KILL", PROVIDER)
+    wait_until(lambda: stage.state_of(root, call) == "disconnected", "the call is over")
+    check_equal(root.get("call", NAME, call, "org.freedesktop.DBus.Properties", "Get", f"('{NAME}.Call', 'DisconnectCause')"),
+                ["provider-failed"])
+    stage.await_active(but=pid, unit=PROVIDER)
+    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service again")
+    check_equal(stage.main_pid(), service, "the service has not noticed")
+    wait_until(lambda: stage.state_of(root, stage.dial(root)) in ("dialing", "ringback", "connected"), "it takes calls")
+
+
+@test
+def a_call_of_a_provider_outlives_the_service(stage):
+    root = stage.actor("root")
+    call = stage.dial(root)
+    wait_until(lambda: stage.state_of(root, call) == "connected", "the call is connected")
+    pid, provider = stage.main_pid(), stage.main_pid(PROVIDER)
+    socket = stage.run("stat", "-c", "%i", "/run/callbus/providers")
+    check_equal(stage.show("NFileDescriptorStore"), "1")
+    stage.kill("KILL")
+    stage.await_active(but=pid)
+    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service")
+    check_equal(stage.main_pid(PROVIDER), provider, "it was not started again")
+    check_equal((stage.run("stat", "-c", "%i", "/run/callbus/providers"), stage.show("NFileDescriptorStore")), (socket, "1"))
+    check_equal(stage.state_of(root, call), "connected")
+    root.get("call", NAME, call, f"{NAME}.Call", "Hold")
+    wait_until(lambda: stage.state_of(root, call) == "on-hold", "it can be held")
+    root.get("call", NAME, call, f"{NAME}.Call", "Drop", "(@a{sv} {},)")
+    wait_until(lambda: stage.state_of(root, call) == "idle", "it ends")
+
+
+@test
+def a_provider_stops_and_starts_with_the_service(stage):
+    provider = stage.main_pid(PROVIDER)
+    stage.run("systemctl", "stop", UNIT)
+    wait_until(lambda: stage.main_pid(PROVIDER) != provider, "it has left")
+    time.sleep(2)
+    check_equal(stage.show("ActiveState"), "inactive", "the service was started by its provider")
+    stage.run("systemctl", "start", UNIT)
+    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service")
+    provider = stage.main_pid(PROVIDER)
+    stage.restart()
+    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "they are after a restart, too")
+    stage.run("systemctl", "disable", "--now", PROVIDER)
+    stage.write("/etc/callbus/callbusd.conf", None)
+    stage.restart()
 
 
 @test
