@@ -86,13 +86,23 @@ static char *path_of(const LineStore *store, const char *name) {
 }
 
 /* What was done in the folder is there after a loss of power, too. */
-static int sync_folder(const LineStore *store) {
+static int sync_folder(const LineStore *store, const char *path) {
     _cleanup_close_ int fd = -1;
 
     if (store->durability != DURABILITY_POWER)
         return 0;
-    fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int make_folder(const LineStore *store) {
+    g_autofree char *parent = g_path_get_dirname(store->folder);
+
+    if (g_file_test(store->folder, G_FILE_TEST_IS_DIR))
+        return 0;
+    if (g_mkdir_with_parents(store->folder, 0700) < 0)
+        return -errno;
+    return sync_folder(store, parent);
 }
 
 static Refusal *refuse_io(const char *path, const char *why) {
@@ -111,12 +121,16 @@ static Refusal *keep(const LineStore *store, const LineSetting *setting, const c
         return NULL;
     if (store->durability == DURABILITY_POWER)
         flags |= G_FILE_SET_CONTENTS_DURABLE;
-    if (g_mkdir_with_parents(store->folder, 0700) < 0)
-        return refuse_io(store->folder, g_strerror(errno));
+    r = make_folder(store);
+    if (r < 0)
+        return refuse_io(store->folder, g_strerror(-r));
     if (!g_file_set_contents_full(path, text, -1, flags, 0600, &error))
         return refuse_io(path, error->message);
-    r = sync_folder(store);
-    return r < 0 ? refuse_io(path, g_strerror(-r)) : NULL;
+    r = sync_folder(store, store->folder);
+    if (r >= 0)
+        return NULL;
+    g_unlink(path);
+    return refuse_io(path, g_strerror(-r));
 }
 
 static Refusal *keep_no_more(const LineStore *store, const char *name) {
@@ -127,7 +141,7 @@ static Refusal *keep_no_more(const LineStore *store, const char *name) {
         return NULL;
     if (g_unlink(path) < 0 && errno != ENOENT)
         return refuse_io(path, g_strerror(errno));
-    r = sync_folder(store);
+    r = sync_folder(store, store->folder);
     return r < 0 ? refuse_io(path, g_strerror(-r)) : NULL;
 }
 

@@ -6,10 +6,12 @@ usage: test-daemon-lines.py CALLBUSD [WORD]...      (only the tests whose name c
 CALLBUS_TEST_PROVIDERS names the folder of callbus-provider-loopback, which then is a process of its own: all is as without."""
 
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 from daemon_stage import (  # pylint: disable=wrong-import-position
@@ -161,6 +163,35 @@ def there_is_an_end_to_it(stage):
 
 
 # ---- What is kept ----
+
+
+def change_until_it_dies(stage, number, acknowledged):
+    """Adds lines, and removes every third again. Returns the one of which nobody knows what became of it."""
+    while True:
+        number += 1
+        name = f"line{number}"
+        if add(stage, name, Addresses=str(1000 + number)):
+            return name
+        acknowledged.add(name)
+        if number % 3 == 0:
+            if remove(stage, name):
+                return name
+            acknowledged.discard(name)
+
+
+@test
+def killed_at_any_moment_it_has_what_it_acknowledged(stage):
+    acknowledged, unknown = set(), set()
+    dice = random.Random(os.environ.get("CALLBUS_TEST_SEED", "1"))
+    for life in range(8):
+        service = start(stage)
+        check_equal(stage.listed() - DEFAULT - unknown, acknowledged - unknown, "in life", life)
+        killer = threading.Timer(dice.uniform(0.02, 0.3), service.signal, [signal.SIGKILL])
+        killer.start()
+        unknown.add(change_until_it_dies(stage, life * 1000, acknowledged))
+        killer.join()
+        service.end()
+    start(stage).stop()
 
 
 @test

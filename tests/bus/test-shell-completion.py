@@ -97,12 +97,18 @@ def bash_completes_what_has_fixed_words(stage):
     check_equal(offered(stage, "callbusctl forward loop0 busy@in"), ["internal"])
     check_equal(offered(stage, "callbusctl forward loop0 busy:1@"), ["internal", "external"])
     check_equal(offered(stage, "callbusctl lines x"), [])
+    check_equal(offered(stage, "callbusctl dial --media-mode=v"), ["video"])
+    check_equal(offered(stage, "callbusctl dial --media-mode au"), ["automated-voice"])
+    check_equal(offered(stage, "callbusctl line add home "), ["sip", "loopback"])
+    check_equal(offered(stage, "callbusctl line add home sip P"), ["PasswordFile="])
+    check_equal(offered(stage, "callbusctl line re"), ["remove"])
 
 
 @test
 def bash_completes_lines_and_calls(stage):
     check_equal(offered(stage, "callbusctl dial l"), ["loop0", "loop1", "loop2"])
     check_equal(offered(stage, "callbusctl forward "), ["loop0", "loop1", "loop2", "mute0"])
+    check_equal(offered(stage, "callbusctl line remove l"), ["loop0", "loop1", "loop2"])
     check_equal(offered(stage, "callbusctl hangup "), [])
     call_id = dial(stage, "loop0", "answer?ring=0")
     stage.debug("Incoming", "ss", "loop2", "+49 30 1")
@@ -111,6 +117,7 @@ def bash_completes_lines_and_calls(stage):
     check_equal(offered(stage, "callbusctl answer "), [ringing[0][:8]])
     check_equal(offered(stage, f"callbusctl -q hold {call_id[:2]}"), [call_id[:8]])
     check_equal(offered(stage, "callbusctl unhold "), [])
+    check_equal(offered(stage, f"callbusctl audio --volume 50 {call_id[:3]}"), [call_id[:8]])
     stage.debug("Incoming", "ss", "mute0", "+49 30 1")
     check_equal(offered(stage, "callbusctl answer mute"), ["mute0/+49\\ 30\\ 1"])
     check_equal(offered(stage, "callbusctl transfer x mute"), ["mute0/+49\\ 30\\ 1"])
