@@ -84,11 +84,11 @@ class Service:
         self.abilities = [method for method in METHODS if method not in EVERYBODY and hasattr(provider, method)]
         self.connection, self.stopping = None, False
         self.loop = GLib.MainLoop()
-        self.lost = GLib.get_monotonic_time()
+        self.lost, self.lonely = 0, 0
 
     def run(self):
         """Until it tells us to stop."""
-        self.connect()
+        self.begin_to_wait()
         self.loop.run()
 
     def connect(self):
@@ -107,6 +107,8 @@ class Service:
 
     def on_welcome(self, answer):
         if answer:
+            GLib.source_remove(self.lonely)
+            self.lonely = 0
             self.provider.welcomed()
         elif self.connection and not self.connection.is_closed():
             sys.exit(f"{self.name}: the service does not want us")
@@ -116,15 +118,20 @@ class Service:
         if self.stopping:
             self.loop.quit()
             return
-        self.lost = GLib.get_monotonic_time()
+        self.begin_to_wait()
+
+    def begin_to_wait(self):
+        if not self.lonely:
+            self.lost, self.lonely = GLib.get_monotonic_time(), GLib.timeout_add_seconds(LONELY_S, self.give_up)
         self.wait()
 
     def wait(self):
         """Not for long at first: the service may be back in a moment."""
         alone_s = (GLib.get_monotonic_time() - self.lost) / 1e6
-        if alone_s > LONELY_S:
-            sys.exit(f"{self.name}: there is no service")
         GLib.timeout_add(20 if alone_s < 5 else 1000, self.connect)
+
+    def give_up(self):
+        sys.exit(f"{self.name}: there is no service")
 
     def on_method(self, connection, sender, path, interface, method, arguments, invocation):
         """What a method of the provider tells before it yields its answer (or ends) precedes it, the rest follows it."""
