@@ -47,16 +47,30 @@ def provider(stage):
     return found[0] if found else None
 
 
+def answer(stage, line):
+    """It rings there soon."""
+    stage.wait_until(lambda: any(name.startswith(line + "/") and state == "offering" for name, state in stage.states().items()), line)
+    stage.ok("answer", "--detach", line)
+
+
+def connect(stage, line, number, other):
+    """The Call ID of two that talk."""
+    call_id = stage.ok("dial", "--detach", line, number).out.strip()
+    answer(stage, other)
+    stage.wait_until(lambda: stage.states()[f"{line}/{number}"] == "connected", "connected")
+    return call_id
+
+
 @test
 def people_call_each_other_on_it(stage):
     with_desks(stage)
-    call_id = stage.connect("desk0", "21", "desk1")
+    call_id = connect(stage, "desk0", "21", "desk1")
     check_equal({call["CallId"] for call in stage.calls()}, {call_id})
     stage.ok("hold", "desk0")
     check_equal(stage.states(), {"desk0/21": "on-hold", "desk1/20": "connected"})
     stage.ok("unhold", "desk0")
     stage.ok("transfer", "--consult", "desk0", "22")
-    stage.ok("answer", "--detach", "desk2")
+    answer(stage, "desk2")
     stage.ok("transfer", "desk0")
     stage.wait_until(lambda: stage.states() == {"desk1/22": "connected", "desk2/21": "connected"} or
                      set(stage.states().values()) == {"connected"} and len(stage.calls()) == 2, "the others talk")
@@ -67,9 +81,9 @@ def people_call_each_other_on_it(stage):
 @test
 def three_make_a_conference(stage):
     with_desks(stage)
-    stage.connect("desk0", "21", "desk1")
+    connect(stage, "desk0", "21", "desk1")
     stage.ok("hold", "desk0")
-    stage.connect("desk0", "22", "desk2")
+    connect(stage, "desk0", "22", "desk2")
     stage.ok("conference", "desk0/21", "desk0/22")
     states = stage.states()
     check_equal((states["desk0/21"], states["desk0/22"], states["desk0/conference"]), ("conferenced", "conferenced", "connected"))
@@ -80,20 +94,20 @@ def three_make_a_conference(stage):
 @test
 def a_killed_provider_comes_back_without_its_calls(stage):
     with_desks(stage)
-    stage.connect("desk0", "21", "desk1")
+    connect(stage, "desk0", "21", "desk1")
     stage.connect("loop0", "101", "loop1")
     killed = provider(stage)
     os.kill(killed, signal.SIGKILL)
     stage.wait_until(lambda: set(stage.states()) == {"loop0/101", "loop1/100"}, "the calls of others go on")
     wait_for_lines(stage)
     check(provider(stage) not in (None, killed), "it was not started again")
-    stage.connect("desk0", "21", "desk1")
+    connect(stage, "desk0", "21", "desk1")
 
 
 @test
 def a_killed_service_finds_the_calls(stage):
     with_desks(stage)
-    call_id = stage.connect("desk0", "21", "desk1")
+    call_id = connect(stage, "desk0", "21", "desk1")
     stage.ok("hold", "desk1")
     pid = provider(stage)
     stage.service.kill()
@@ -114,7 +128,7 @@ def a_line_is_added_at_run_time(stage):
     stage.fails(1, "line", "add", "desk9", "switchboard", "Addresses=29", "Colour=red", says="Colour")
     stage.ok("line", "add", "desk9", "switchboard", "Addresses=29")
     wait_for_lines(stage)
-    stage.connect("desk0", "29", "desk9")
+    connect(stage, "desk0", "29", "desk9")
     stage.ok("line", "remove", "desk9")
     stage.wait_until(lambda: "connected" not in stage.states().values(), "the call is over")
 
@@ -122,7 +136,7 @@ def a_line_is_added_at_run_time(stage):
 @test
 def it_ends_with_the_service(stage):
     with_desks(stage)
-    stage.connect("desk0", "21", "desk1")
+    connect(stage, "desk0", "21", "desk1")
     check(provider(stage))
     stage.stop_service()
     stage.wait_until(lambda: provider(stage) is None, "it has left")
