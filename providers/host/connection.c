@@ -67,7 +67,7 @@ static void on_lost(int error, void *userdata) {
     bool was_there = connection->phase >= CONNECTION_WAITING;
 
     if (was_there) {
-        log_warning("event: disconnected, error: %s", g_strerror(-error));
+        log_info("event: disconnected, error: %s", g_strerror(-error));
         connection->alone_since = g_get_monotonic_time();
     }
     disconnect(connection);

@@ -168,12 +168,19 @@ static int run(const char *address, const ProviderOps *ops, void *data) {
     return process.status;
 }
 
+/* The last part of the path by which it was started. */
+static const char *program_name(int argc, char **argv) {
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+    return slash ? slash + 1 : argc > 0 ? argv[0] : "callbus-provider";
+}
+
 int callbus_provider_main(int argc, char **argv, const ProviderOps *ops, void *data) {
     const char *address = g_getenv(WIRE_ADDRESS_VARIABLE);
     int r;
 
     setlocale(LC_ALL, "");
-    log_set_program(g_get_prgname() ?: argc > 0 ? argv[0] : "callbus-provider");
+    log_set_program(program_name(argc, argv));
     r = parse(argc, argv, ops->name);
     if (r <= 0)
         return r < 0 ? EXIT_USAGE : EXIT_SUCCESS;

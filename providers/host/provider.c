@@ -31,25 +31,6 @@ static Operations always(void) {
     return all;
 }
 
-/* Those that have a method of their name, and what follows from these. */
-static Operations work_out_abilities(WireMethods methods) {
-    Operations able = always();
-
-    for (Operation i = 0; i < _OPERATION_MAX; i++) {
-        WireMethod method = wire_method_from_string(operation_to_string(i));
-
-        if ((int) method >= 0 && methods & WIRE_METHOD_BIT(method))
-            able |= OPERATION_BIT(i);
-    }
-    if (methods & WIRE_METHOD_BIT(WIRE_ADD_TO_CONFERENCE))
-        able |= OPERATION_BIT(OPERATION_GET_CONFERENCE_CALLS);
-    if (methods & WIRE_METHOD_BIT(WIRE_SET_AUDIO))
-        able |= OPERATION_BIT(OPERATION_SET_AUDIO_DEVICE) | OPERATION_BIT(OPERATION_SET_VOLUME);
-    if (methods & WIRE_METHOD_BIT(WIRE_MONITOR_DIGITS))
-        able |= OPERATION_BIT(OPERATION_GATHER_DIGITS);
-    return able;
-}
-
 Provider *provider_new(Manager *manager, const ProviderOps *ops, void *data) {
     Provider *provider = g_new0(Provider, 1);
 
@@ -58,7 +39,7 @@ Provider *provider_new(Manager *manager, const ProviderOps *ops, void *data) {
     provider->ops = ops;
     provider->data = data;
     provider->methods = wire_methods_of(ops) | WIRE_METHOD_BIT(WIRE_ADOPTED);
-    provider->able = work_out_abilities(provider->methods);
+    provider->able = provider_ops_abilities(ops);
     provider->abilities = provider->able;
     provider->calls = g_hash_table_new(g_int64_hash, g_int64_equal);
     provider->requests = g_hash_table_new(g_int64_hash, g_int64_equal);

@@ -243,6 +243,11 @@ void provider_report_encrypted(Call *call, bool encrypted) {
     report_truth(call, "Encrypted", encrypted);
 }
 
+/* What Mute does the service knows; and of calls of before it is told by Hello. */
+void provider_report_muted(Call *call, bool muted) {
+    call->muted = muted;
+}
+
 void provider_report_audio(Call *call, const char *device, unsigned volume) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
     uint32_t per_cent = MIN(volume, VOLUME_MAX);

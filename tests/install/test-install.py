@@ -236,22 +236,38 @@ def the_system_service_listens_nowhere(stage):
     check("RestrictAddressFamilies=AF_UNIX\n" in stage.find("systemd/system/callbusd.service").read_text())
 
 
-def compiler_flags(stage):
-    """As a provider's own build asks for them."""
+def flags_for(stage, what):
+    """As a provider's own build asks for them: --cflags or --libs."""
     prefix = stage.options["prefix"]
     pc = stage.folder / "callbus-provider.pc"
     text = stage.find("pkgconfig/callbus-provider.pc").read_text()
     check(f"prefix={prefix}\n" in text, text)
     pc.write_text(text.replace(f"prefix={prefix}\n", f"prefix={stage.root}{prefix}\n"))
-    return run("pkg-config", "--cflags", pc).split()
+    return run("pkg-config", what, pc).split()
+
+
+def compiler_flags(stage):
+    return flags_for(stage, "--cflags")
+
+
+def declared(stage):
+    """Every function that the installed headers declare."""
+    names = set()
+    for header in [*stage.root.rglob("callbus/service/*.h"), *stage.root.rglob("callbus/providers/host/*.h")]:
+        code = run("cc", "-std=gnu17", "-fpreprocessed", "-dD", "-E", "-P", "-w", header)
+        names |= set(re.findall(r"(?m)^(?!static|#)[A-Za-z][\w \*]*?\b(\w+)\([^;{]*\)[^;{]*;", code))
+        for noun in re.findall(r"(?m)^DECLARE_NAMES\((\w+),", code):
+            names |= {f"{noun}_to_string", f"{noun}_from_string"}
+    return {name for name in names if name.islower()}
 
 
 @test
 def each_header_of_the_contract_stands_by_itself(stage):
     flags = compiler_flags(stage)
-    for header in stage.root.rglob("callbus/service/*.h"):
+    for header in [*stage.root.rglob("callbus/service/*.h"), *stage.root.rglob("callbus/providers/host/*.h")]:
+        name = str(header).rpartition("/callbus/")[2]
         source = stage.folder / "header.c"
-        source.write_text(f'#include "service/{header.name}"\n')
+        source.write_text(f'#include "{name}"\n')
         run("cc", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-fsyntax-only", *flags, source)
 
 
@@ -270,6 +286,26 @@ def the_provider_of_the_text_is_built_from_what_is_installed(stage):
     ours = {name for name in wanted if re.match(r"(provider|line|call|refus)", name)}
     check(ours, "it uses nothing of ours:", *wanted)
     check_equal(ours - there, set(), "what callbusd does not have")
+
+
+@test
+def the_library_has_what_the_headers_declare_and_nothing_else(stage):
+    said = run("nm", "--dynamic", "--defined-only", "--format=just-symbols", stage.find("libcallbus-provider.so.0.0.0"))
+    there = {name.partition("@")[0] for name in said.split() if not name.startswith("CALLBUS_PROVIDER_")}
+    check_equal(declared(stage) ^ there, set(), "declared or there, and not both")
+
+
+@test
+def the_provider_of_the_text_is_a_program_with_what_is_installed(stage):
+    folder = stage.folder / "providers/silence"
+    (folder / "main.c").write_text(run(sys.executable, stage.source / "tests/kit/extract.py",
+                                       stage.source / "docs/writing-a-provider.md", "providers/silence/main.c"))
+    program = stage.folder / "callbus-provider-silence"
+    run("cc", "-std=gnu17", "-Wall", "-Werror", f"-I{stage.folder}", *compiler_flags(stage), folder / "main.c",
+        folder / "provider.c", "-o", program, *flags_for(stage, "--libs"))
+    library = stage.find("libcallbus-provider.so.0.0.0").parent
+    check_equal(run("env", f"LD_LIBRARY_PATH={library}", program, "--version").split()[0], "callbus-provider")
+    check("silence" in run("env", f"LD_LIBRARY_PATH={library}", program, "--help"))
 
 
 def begin():
