@@ -280,7 +280,9 @@ static void on_way(const ProbeResult *result, void *userdata) {
 
     stop_probe(registration);
     if (result->trouble != TROUBLE_NONE) {
-        fail(registration, result->trouble, NULL, 0);
+        g_autofree char *detail = g_strdup(result->detail);
+
+        fail(registration, result->trouble, detail, 0);
         return;
     }
     set_next_hop(registration, result->address, result->port);
@@ -291,9 +293,12 @@ static void on_way(const ProbeResult *result, void *userdata) {
         ask(registration);
 }
 
+/* A certificate is looked at before the stack is asked: with each one that it refuses it loses memory. */
 static void begin(Registration *registration) {
     const SipAccount *account = sip_line_account(registration->line);
-    const ProbeTarget target = { first_hop(registration)->host, account->transport, account->tls_ca_file, PROBE_WAY };
+    bool is_known = account->transport != SIP_TRANSPORT_TLS || registration->phase == PHASE_REGISTERED;
+    const ProbeTarget target = { first_hop(registration)->host, account->transport, account->tls_ca_file,
+                                 is_known ? PROBE_WAY : PROBE_ALL };
 
     if (!registration->last_text)
         tell(registration, TROUBLE_STARTING, NULL);

@@ -92,6 +92,7 @@ Manager *sip_stage_manager(void) {
 
 Line *sip_stage_add_line(const char *name, ...) {
     static const char *const addresses[] = { "100", NULL };
+    static const char *const silence[] = { "AudioInput", "none", "AudioOutput", "none", "RingDevice", "none" };
     g_autoptr(GPtrArray) settings = g_ptr_array_new();
     LineConfig config = { { .name = name, .label = name, .addresses = addresses, .media_modes = MEDIA_BIT(MEDIA_INTERACTIVE_VOICE),
                             .call_id = true, .close_drop = true } };
@@ -100,11 +101,12 @@ Line *sip_stage_add_line(const char *name, ...) {
     Line *line;
 
     va_start(list, name);
-    do {
-        text = va_arg(list, const char *);
+    while ((text = va_arg(list, const char *)))
         g_ptr_array_add(settings, (void *) text);
-    } while (text);
     va_end(list);
+    for (size_t i = 0; i < G_N_ELEMENTS(silence); i++)
+        g_ptr_array_add(settings, (void *) silence[i]);
+    g_ptr_array_add(settings, NULL);
     config.settings = (const char *const *) settings->pdata;
     config.source = "the test";
     ck_assert_int_eq(provider_ops(provider)->add_line(provider, &config, /* request= */ 1), 0);

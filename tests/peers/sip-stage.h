@@ -19,7 +19,7 @@ void sip_stage_end(void);
 
 Manager *sip_stage_manager(void);
 
-/* Adds a line; keys and values of [Sip], NULL-terminated. */
+/* Adds a line, without sound; keys and values of [Sip], NULL-terminated. */
 Line *sip_stage_add_line(const char *name, ...) __attribute__((sentinel));
 void sip_stage_remove_line(Line *line);
 

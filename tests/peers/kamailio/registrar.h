@@ -5,8 +5,8 @@
 #include "tests/peers/kamailio/kamailio.h"
 #include "tests/peers/sip-stage.h"
 
-/* "Within seconds": generous for a busy machine, and far from the 32 of the stack. */
-#define SOON_S 12
+/* "Within seconds": generous for a busy machine with sanitizers, and far from the 32 of the stack. */
+#define SOON_S 20
 
 extern Kamailio *kamailio;
 extern char *registrar;     /* "127.1.2.3:5060" */
