@@ -71,7 +71,7 @@ Desk *desk_unref(Desk *desk) {
 }
 
 Operations desk_missing(const SipAccount *account) {
-    Operations missing = OPERATION_BIT(OPERATION_COMPLETE_CALL) | OPERATION_BIT(OPERATION_CANCEL_COMPLETION);
+    Operations missing = 0;
 
     if (!account->park_code)
         missing |= OPERATION_BIT(OPERATION_PARK);

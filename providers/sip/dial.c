@@ -73,7 +73,12 @@ SipDialog *dial_dialog(SipCall *call, const char *target) {
     g_autofree char *from = from_header(call), *to = g_strdup_printf("<%s>", call->target);
     g_autofree char *route = sip_account_proxy_uri(account), *headers = call_headers(call);
     SipDialogConfig config = {
-        from, to, sip_line_contact(call->desk->line), route, sip_line_next_hop(call->desk->line), headers,
+        .from = from,
+        .to = to,
+        .contact_user = sip_line_contact(call->desk->line),
+        .route = route,
+        .next_hop = sip_line_next_hop(call->desk->line),
+        .headers = headers,
     };
     SipStack *stack = sip_line_stack(call->desk->line);
     SipDialog *dialog = stack ? sip_dialog_new(stack, &config, call_on_event, call) : NULL;

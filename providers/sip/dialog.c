@@ -75,6 +75,7 @@ void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserv
     dialog->headers = g_strdup(config->headers);
     nua_set_hparams(dialog->handle,
                     TAG_IF(config->contact_user, NUTAG_M_USERNAME(config->contact_user)),
+                    TAG_IF(config->session_expires_s > 0, NUTAG_SESSION_TIMER(config->session_expires_s)),
                     TAG_END());
 }
 
@@ -117,6 +118,10 @@ static void learn(char **text, const char *from) {
 void dialog_learn(SipDialog *dialog, const sip_t *sip, bool from_peer) {
     if (!sip || !sip->sip_from || !sip->sip_to)
         return;
+    if (!dialog->takes_update && dialog->handle && sip->sip_allow && sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE)) {
+        dialog->takes_update = true;
+        nua_set_hparams(dialog->handle, NUTAG_UPDATE_REFRESH(1), TAG_END());
+    }
     if (sip->sip_call_id)
         learn(&dialog->call_id, sip->sip_call_id->i_id);
     learn(from_peer ? &dialog->remote_tag : &dialog->local_tag, sip->sip_from->a_tag);

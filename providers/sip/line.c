@@ -190,8 +190,12 @@ void sip_line_wake(SipLine *line) {
 
 /* ---- Life ---- */
 
-static Refusal *add_to_service(SipLine *line, const LineInfo *info) {
-    int r = provider_add_line(sip_provider(line->sip), info, &line->token);
+static Refusal *add_to_service(SipLine *line, const LineInfo *from) {
+    LineInfo able = *from, *info = &able;
+    int r;
+
+    able.without |= desk_missing(line->account);
+    r = provider_add_line(sip_provider(line->sip), info, &line->token);
 
     if (r == -EEXIST)
         return refuse(REFUSAL_CONFLICT, "There is a line named %s already", info->name);
@@ -207,12 +211,12 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
     Refusal *refusal;
 
     line->sip = sip;
+    line->account = account;
     refusal = add_to_service(line, &config->info);
     if (refusal) {
         g_free(line);
         return refusal;
     }
-    line->account = account;
     line->is_in_service = true;
     line->address = sip_account_address(account, "localhost");
     g_snprintf(line->contact, sizeof(line->contact), "%016" G_GINT64_MODIFIER "x", contact);

@@ -213,7 +213,10 @@ static void take(SipCall *call, Call *token) {
 }
 
 int offer_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
-    SipDialogConfig config = { .contact_user = sip_line_contact(desk->line) };
+    SipDialogConfig config = {
+        .contact_user = sip_line_contact(desk->line),
+        .session_expires_s = sip_line_account(desk->line)->session_expires_s,
+    };
     SipCall *call;
     Call *token;
     int status;

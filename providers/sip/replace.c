@@ -89,7 +89,10 @@ static void replace(SipCall *call, SipCall *fresh, const SipEvent *event) {
 }
 
 int replace_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
-    SipDialogConfig config = { .contact_user = sip_line_contact(desk->line) };
+    SipDialogConfig config = {
+        .contact_user = sip_line_contact(desk->line),
+        .session_expires_s = sip_line_account(desk->line)->session_expires_s,
+    };
     SipCall *call = find(desk, event->sip->sip_replaces), *fresh;
     int status = judge(call, event->sip->sip_replaces);
 

@@ -45,6 +45,7 @@ struct SipDialog {
     char *answered_realms; /* "|REALM|...": of the challenges that the request in hand met */
     bool in_arrival;       /* nobody has taken it yet */
     bool was_over;         /* told */
+    bool takes_update;     /* the peer: sessions are refreshed by it, without an offer */
     bool *gone;            /* set when it is freed while an observer runs */
 };
 

@@ -87,6 +87,7 @@ typedef struct SipDialogConfig {
     const char *contact_user; /* tells the line: the user part of Contact, where requests arrive */
     const char *route;        /* where requests go first, and say so: "sip:proxy.example.org;lr" */
     const char *next_hop;     /* where they are sent, without a word of it in them: "sip:192.0.2.1;transport=tcp" */
+    unsigned session_expires_s; /* RFC 4028, of a dialog that arrived; 0: as the peer wants it */
     const char *headers;      /* in every request and answer that is asked for: "Session-ID: ...\n" and so on */
 } SipDialogConfig;
 

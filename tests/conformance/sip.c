@@ -7,6 +7,7 @@
 #include "providers/sip/line.h"
 #include "service/call.h"
 #include "tests/conformance/adapter.h"
+#include "tests/conformance/sip-races.h"
 #include "tests/conformance/suite.h"
 
 /* What SIP has no words for, or only an exchange: feature codes are not set here. */
@@ -40,6 +41,10 @@ static void *make(void) {
     g_snprintf(host, sizeof(host), "127.%u.%u.%u", 1 + (pid >> 16) % 250, pid >> 8 & 255, 1 + (pid & 255) % 254);
     g_snprintf(listen_at, sizeof(listen_at), "%s:5060", host);
     return sip_new();
+}
+
+const char *sip_lines_host(void) {
+    return host;
 }
 
 static void unmake(void *data) {
@@ -116,6 +121,7 @@ const Adapter adapter = {
     .malformed = "sip:nobody at home",
     .timeout_s = 20,
     .count_media = count_media,
+    .add_cases = add_race_cases,
 };
 
 int main(void) {
