@@ -257,7 +257,12 @@ static void make_providers(Daemon *daemon) {
     }
 }
 
+/* It comes after the recovery: the service has kept none of its calls, and says so. */
 static void on_needed_started(const Outcome *outcome, void *userdata) {
+    Provider *provider = userdata;
+
+    if (!manager_is_stopping(provider_manager(provider)) && provider_ops(provider)->adopted)
+        provider_ops(provider)->adopted(provider);
 }
 
 /* A line of it is added at run time. */
@@ -271,7 +276,7 @@ static Provider *on_need(const char *name, char **ret_why, void *userdata) {
     }
     provider = make_remote(userdata, name, ret_why);
     if (provider)
-        provider_run(provider, /* start= */ true, (Done) { on_needed_started });
+        provider_run(provider, /* start= */ true, (Done) { on_needed_started, provider });
     return provider;
 }
 

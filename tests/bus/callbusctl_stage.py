@@ -266,6 +266,8 @@ class Stage:
         """A call that nobody owns, to another line that is answered or to a far end that answers; its Call ID or name."""
         name = self.ok("dial", "--detach", line, number).out.strip()
         if other:
+            self.wait_until(lambda: any(end.startswith(f"{other}/") and state == "offering" for end, state in self.states().items()),
+                            "it rings")
             self.ok("answer", "--detach", other)
         self.wait_until(lambda: "connected" in self.states().get(f"{line}/{number}", ""), "connected")
         return name

@@ -33,11 +33,20 @@ def with_desks(stage):
     lines.mkdir()
     (programs / "callbus-provider-switchboard").symlink_to(PROGRAM)
     stage.environment |= {"CALLBUS_PROVIDERS": str(programs), "PYTHONDONTWRITEBYTECODE": "1"}
+    stage.stop_service()
     for i in range(3):
         (lines / f"desk{i}.conf").write_text(f"[Line]\nName=desk{i}\nProvider=switchboard\nAddresses={20 + i}\n")
-    stage.stop_service()
     stage.start_service()
     wait_for_lines(stage)
+
+
+def without_desks(stage):
+    """The service, which could have some."""
+    with_desks(stage)
+    stage.stop_service()
+    for i in range(3):
+        (stage.folder / f"config/lines.d/desk{i}.conf").unlink()
+    stage.start_service()
 
 
 def provider(stage):
@@ -59,6 +68,21 @@ def connect(stage, line, number, other):
     answer(stage, other)
     stage.wait_until(lambda: stage.states()[f"{line}/{number}"] == "connected", "connected")
     return call_id
+
+
+@test
+def it_is_started_when_a_line_needs_it(stage):
+    without_desks(stage)
+    check_equal(provider(stage), None)
+    for i in range(2):
+        stage.ok("line", "add", f"desk{i}", "switchboard", f"Addresses={20 + i}")
+    wait_for_lines(stage)
+    stage.connect("desk0", "21", "desk1")
+    stage.ok("hold", "desk0")
+    check_equal(stage.states(), {"desk0/21": "on-hold", "desk1/20": "connected"})
+    stage.ok("line", "remove", "desk1")
+    stage.wait_until(lambda: stage.calls() == [], "the calls end with the line")
+    check_equal(stage.ok("lines", "--quiet").out.split(), ["desk0", "loop0", "loop1", "loop2", "mute0"])
 
 
 @test
