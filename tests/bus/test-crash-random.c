@@ -39,9 +39,10 @@ static uint64_t kill_and_start(Rig *rig) {
 static void report(const Rig *rig, GArray *times) {
     RigFigures figures = rig_figures(rig);
     g_array_sort(times, compare_usec);
-    robust_note("%u kills, %u deeds, %u calls, %u handles found again, %u calls up at a kill, %u entries in the call log: "
-                "0 lost, 0 doubled, 0 used again",
-                figures.restarts, figures.deeds, figures.calls, figures.handles, figures.ended_by_restart, figures.log_entries);
+    robust_note("%u kills, %u deeds, %u calls, %u handles found again, %u of calls that were up and ended, %u of calls that went on, "
+                "%u entries in the call log: 0 lost, 0 doubled, 0 used again",
+                figures.restarts, figures.deeds, figures.calls, figures.handles, figures.ended_by_restart, figures.gone_on,
+                figures.log_entries);
     robust_note("from the kill to the first answer: p50 %.1f ms, p99 %.1f ms, at most %.1f ms",
                 (double) g_array_index(times, uint64_t, times->len / 2) / 1000,
                 (double) g_array_index(times, uint64_t, times->len * 99 / 100) / 1000,

@@ -7,10 +7,13 @@
 #define ACTORS 2
 
 /* A handle, as its client was told. */
+/* The provider is a process of its own: calls go on over a restart, and say so while they are read anew. */
+bool rig_calls_go_on(void);
+
 typedef struct Known {
     char *path;
     GHashTable *values; /* property -> text */
-    uint64_t sequence;
+    uint64_t sequence, read; /* the last of all; the last that was read, and not told */
     bool announced;
     bool released;  /* asked for */
     bool gone;      /* told */
@@ -51,7 +54,6 @@ struct Rig {
 
 /* For util-rig-judge.c. */
 void rig_turn(Rig *rig, int timeout_ms);
-void rig_settle(Rig *rig); /* until all requests are answered */
 void actor_ask(Actor *actor, const char *token, const char *path, const char *member, const char *types, ...);
 Known *known_new(Actor *actor, const char *path);
 void known_learn(Rig *rig, Known *known, GHashTable *values, bool told);

@@ -31,13 +31,21 @@ static void note_sharing(Rig *rig, Known *known) {
         g_hash_table_add(rig->shared_ids, g_strdup(known_value(known, names[i])));
 }
 
+bool rig_calls_go_on(void) {
+    return g_strcmp0(g_getenv("CALLBUS_TEST_LOOPBACK"), "process") == 0;
+}
+
 void known_learn(Rig *rig, Known *known, GHashTable *values, bool told) {
     uint64_t sequence = g_ascii_strtoull(value(values, "Sequence"), NULL, 10);
     GHashTableIter iter;
     void *name, *text;
+    /* It was on its way before what was read. */
+    if (told && rig_calls_go_on() && sequence <= known->read)
+        return;
     ck_assert_msg(sequence > known->sequence || (sequence == known->sequence && !told), "%s: Sequence %u after %u", known->path,
                   (unsigned) sequence, (unsigned) known->sequence);
     known->sequence = sequence;
+    known->read = told ? known->read : sequence;
     g_hash_table_iter_init(&iter, values);
     while (g_hash_table_iter_next(&iter, &name, &text))
         g_hash_table_insert(known->values, g_strdup(name), g_strdup(text));

@@ -34,6 +34,9 @@ bool rig_work(Rig *rig, guint deeds);
 /* For that time, or until the service has ended. */
 bool rig_work_for(Rig *rig, uint64_t usec);
 
+/* Each request has an answer. */
+void rig_settle(Rig *rig);
+
 /* The service has ended: hears what it still had said. */
 void rig_hear_last_words(Rig *rig);
 
@@ -48,7 +51,7 @@ void rig_spend_tolls(Rig *rig);
 uint64_t rig_first_answer_usec(Rig *rig);
 
 typedef struct RigFigures {
-    guint deeds, handles, calls, tokens, restarts, ended_by_restart, log_entries;
+    guint deeds, handles, calls, tokens, restarts, ended_by_restart, gone_on, log_entries;
 } RigFigures;
 
 RigFigures rig_figures(const Rig *rig);
