@@ -69,6 +69,9 @@ class Stage(Container):
     def lines(self, user):
         return self.run("callbusctl", "--system", "lines", user=user)
 
+    def await_lines(self):
+        wait_until(lambda: set(re.findall("(?:in|out-of)-service", self.lines("bob"))) == {"in-service"}, "all lines in service")
+
     def dial(self, actor, address="echo"):
         return actor.get("call", NAME, LINE, f"{NAME}.Line", "Dial", f"('{address}', @a{{sv}} {{}})")[0]
 
@@ -234,14 +237,14 @@ def a_client_that_stays_gets_its_call_back_when_the_service_was_killed(stage):
 def a_provider_is_a_unit_of_its_own(stage):
     stage.write("/etc/callbus/callbusd.conf", "[Providers]\nLoopback=process\n")
     stage.restart()
-    check("out-of-service" in stage.lines("bob"))
+    check("in-service" not in stage.lines("bob").split(), "lines without their provider")
     stage.run("systemctl", "enable", "--now", PROVIDER)
-    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service")
+    stage.await_lines()
     pid = stage.main_pid(PROVIDER)
     status = stage.status_of(pid)
     check_equal(status["Uid"].split(), [stage.run("id", "-u", "callbus-provider").strip()] * 4)
     check_equal((status["NoNewPrivs"], status["Seccomp"], int(status["CapEff"], 16)), ("1", "2", 0))
-    see = ["nsenter", "-t", pid, "-m", "--"]
+    see = ["nsenter", "-t", pid, "-m", "--", "setpriv", "--reuid=callbus-provider", "--regid=callbus-provider", "--clear-groups"]
     said = stage.run(*see, "sh", "-c", "touch /etc/x /var/lib/callbus/x /run/callbus/x 2>&1; ls /var/lib/callbus 2>&1", status=None)
     check_equal(len(re.findall("Read-only|Permission|No such", said)), 4, said)
 
@@ -265,7 +268,7 @@ def a_killed_provider_is_started_again_and_its_calls_are_over(stage):
     check_equal(root.get("call", NAME, call, "org.freedesktop.DBus.Properties", "Get", f"('{NAME}.Call', 'DisconnectCause')"),
                 ["provider-failed"])
     stage.await_active(but=pid, unit=PROVIDER)
-    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service again")
+    stage.await_lines()
     check_equal(stage.main_pid(), service, "the service has not noticed")
     wait_until(lambda: stage.state_of(root, stage.dial(root)) in ("dialing", "ringback", "connected"), "it takes calls")
 
@@ -280,7 +283,7 @@ def a_call_of_a_provider_outlives_the_service(stage):
     check_equal(stage.show("NFileDescriptorStore"), "1")
     stage.kill("KILL")
     stage.await_active(but=pid)
-    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service")
+    stage.await_lines()
     check_equal(stage.main_pid(PROVIDER), provider, "it was not started again")
     check_equal((stage.run("stat", "-c", "%i", "/run/callbus/providers"), stage.show("NFileDescriptorStore")), (socket, "1"))
     check_equal(stage.state_of(root, call), "connected")
@@ -298,10 +301,10 @@ def a_provider_stops_and_starts_with_the_service(stage):
     time.sleep(2)
     check_equal(stage.show("ActiveState"), "inactive", "the service was started by its provider")
     stage.run("systemctl", "start", UNIT)
-    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "its lines are in service")
+    stage.await_lines()
     provider = stage.main_pid(PROVIDER)
     stage.restart()
-    wait_until(lambda: "out-of-service" not in stage.lines("bob"), "they are after a restart, too")
+    stage.await_lines()
     stage.run("systemctl", "disable", "--now", PROVIDER)
     stage.write("/etc/callbus/callbusd.conf", None)
     stage.restart()
