@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 
 #include "providers/media/frame.h"
@@ -14,6 +15,7 @@
 
 enum {
     CATCH_UP_MAX = 5, /* frames at once after the machine was too slow; what is more is left out */
+    NICENESS = -11,   /* as sound servers have it: a voice that comes late is lost */
 };
 
 struct Engine {
@@ -42,6 +44,8 @@ static void *run(void *userdata) {
     Engine *engine = userdata;
     struct pollfd fds[] = { { .fd = engine->timer, .events = POLLIN }, { .fd = engine->end, .events = POLLIN } };
 
+    /* Of this thread only. Whoever may not goes on as all others do. */
+    (void) setpriority(PRIO_PROCESS, (id_t) gettid(), NICENESS);
     for (;;) {
         if (poll(fds, G_N_ELEMENTS(fds), -1) < 0 && errno != EINTR)
             return NULL;

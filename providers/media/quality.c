@@ -2,6 +2,8 @@
 /* Quality: how a person would judge it (E-model, ITU-T G.107). */
 #include "providers/media/quality.h"
 
+#include <glib.h>
+
 /* What the model says of a telephone that is otherwise perfect. */
 #define R_BEST 93.2
 #define IMPAIRMENT_MAX 95.0
@@ -28,5 +30,5 @@ double quality_mos(Codec codec, double delay_ms, double lost) {
         return 1;
     if (r >= 100)
         return 4.5;
-    return 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
+    return MAX(1, 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6); /* the curve is a little too low where it begins */
 }

@@ -3,6 +3,7 @@
 #include "tests/media/phone.h"
 
 #include <check.h>
+#include <math.h>
 #include <unistd.h>
 
 const Codec phone_codecs[] = {
@@ -187,4 +188,26 @@ uint64_t phone_stat(const Phone *phone, const char *name) {
     g_autoptr(GVariant) value = stat_of(phone, name);
 
     return g_variant_get_uint64(value);
+}
+
+static double wait_for_level(const Phone *phone, double wanted, double tolerance) {
+    double level = phone_stat_double(phone, "level-in-db");
+
+    for (int tries = 0; tries < 300 && fabs(level - wanted) > tolerance; tries++) {
+        phone_wait(50);
+        level = phone_stat_double(phone, "level-in-db");
+    }
+    return level;
+}
+
+void phone_expect_level(const Phone *phone, double wanted) {
+    double level = wait_for_level(phone, wanted, 1);
+
+    ck_assert_msg(fabs(level - wanted) <= 1, "%.2f dBFS instead of %.2f", level, wanted);
+}
+
+void phone_expect_silence(const Phone *phone) {
+    double level = wait_for_level(phone, -127, 57);
+
+    ck_assert_msg(level <= -70, "%.2f dBFS instead of silence", level);
 }

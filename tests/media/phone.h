@@ -43,6 +43,10 @@ void phone_connect(Phone *a, Phone *b, Codec codec);
 /* The main loop runs. */
 void phone_wait(unsigned ms);
 
+/* Until what it hears has that level, to a decibel; a busy machine may take its time. */
+void phone_expect_level(const Phone *phone, double wanted);
+void phone_expect_silence(const Phone *phone);
+
 /* What it heard in the last ms. The stream is over then. */
 void phone_listen(Phone *phone, unsigned ms, Ear *ret);
 

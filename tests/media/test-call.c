@@ -16,10 +16,12 @@ static void connect(Codec codec) {
     phone_connect(alice, bob, codec);
 }
 
+/* What he heard at the end; he had time to hear it. */
 static double level_at_bob(double hz, unsigned ms) {
     Ear ear = {};
     double level;
 
+    phone_wait(300);
     phone_listen(bob, ms, &ear);
     level = ear_level_at(&ear, hz);
     ear_close(&ear);
@@ -102,12 +104,12 @@ START_TEST(held_is_silent_and_comes_back) {
     sent = phone_stat(alice, "packets-sent");
     phone_wait(500);
     ck_assert_uint_eq(phone_stat(alice, "packets-sent"), sent);
-    ck_assert_double_lt(phone_stat_double(alice, "level-in-db"), -100);
-    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -100);
+    phone_expect_silence(alice);
+    phone_expect_silence(bob);
     agreement.sends = agreement.receives = true;
     ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
     phone_wait(800);
-    expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
+    phone_expect_level(alice, TONE_LEVEL);
     expect_level(level_at_bob(1000, 400), TONE_LEVEL);
 }
 END_TEST
@@ -121,7 +123,7 @@ START_TEST(muted_sends_silence) {
     sent = phone_stat(alice, "packets-sent");
     phone_wait(400);
     ck_assert_uint_gt(phone_stat(alice, "packets-sent"), sent + 10);
-    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -70);
+    phone_expect_silence(bob);
     media_stream_mute(alice->stream, false);
     phone_wait(600);
     expect_level(level_at_bob(1000, 300), TONE_LEVEL);
@@ -132,8 +134,8 @@ START_TEST(early_is_heard_but_does_not_speak) {
     connect(CODEC_PCMU);
     media_stream_set_early(alice->stream, true);
     phone_wait(600);
-    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -70);
-    expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
+    phone_expect_silence(bob);
+    phone_expect_level(alice, TONE_LEVEL);
     media_stream_set_early(alice->stream, false);
     phone_wait(600);
     expect_level(level_at_bob(1000, 300), TONE_LEVEL);
@@ -144,7 +146,7 @@ START_TEST(volume_is_of_what_is_heard) {
     connect(CODEC_PCMU);
     media_stream_set_volume(bob->stream, 50);
     phone_wait(700);
-    expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
+    phone_expect_level(bob, TONE_LEVEL);
     expect_level(level_at_bob(1000, 400), TONE_LEVEL - 6.02);
 }
 END_TEST
@@ -159,10 +161,10 @@ START_TEST(tones_are_sent_instead_of_the_voice) {
         phone_wait(100);
     ck_assert_uint_eq(alice->tones_done, 1);
     ck_assert_int_eq(media_stream_send_tone(alice->stream, TONE_BEEP, 60000), 0);
-    phone_wait(700);
+    phone_expect_level(bob, -15.05);
     ck_assert_int_eq(media_stream_send_tone(alice->stream, TONE_NONE, 0), 0);
     ck_assert_uint_eq(alice->tones_cancelled, 1);
-    expect_level(level_at_bob(1000, 300), -15.05);
+    phone_expect_level(bob, TONE_LEVEL);
 }
 END_TEST
 
@@ -171,8 +173,8 @@ START_TEST(codec_changes_in_the_middle) {
     for (int i = phone_n_codecs - 1; i >= 0; i--) {
         phone_connect(alice, bob, phone_codecs[i]);
         phone_wait(700);
-        expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
-        expect_level(phone_stat_double(alice, "level-in-db"), TONE_LEVEL);
+        phone_expect_level(bob, TONE_LEVEL);
+        phone_expect_level(alice, TONE_LEVEL);
     }
 }
 END_TEST
@@ -189,7 +191,7 @@ START_TEST(packets_of_other_lengths) {
             ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
             ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
             phone_wait(700);
-            expect_level(phone_stat_double(bob, "level-in-db"), TONE_LEVEL);
+            phone_expect_level(bob, TONE_LEVEL);
         }
 }
 END_TEST
@@ -206,8 +208,8 @@ START_TEST(the_far_end_moves) {
     ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
     ck_assert_int_eq(media_stream_agree(carol->stream, &of_carol), 0);
     phone_wait(700);
-    expect_level(phone_stat_double(carol, "level-in-db"), TONE_LEVEL);
-    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -100);
+    phone_expect_level(carol, TONE_LEVEL);
+    phone_expect_silence(bob);
     bob = alice;
     expect_level(level_at_bob(700, 300), TONE_LEVEL); /* bob still talks to her, and is not played */
 }
@@ -266,7 +268,7 @@ int main(void) {
     Suite *suite = suite_create("media-call");
     TCase *tcase = tcase_create("call");
 
-    tcase_set_timeout(tcase, 90);
+    tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, NULL, phone_close_all);
     tcase_add_loop_test(tcase, each_digit_comes_once, 0, phone_n_codecs);
     tcase_add_test(tcase, a_long_digit_comes_once);

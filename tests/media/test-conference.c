@@ -128,7 +128,7 @@ int main(void) {
     Suite *suite = suite_create("media-conference");
     TCase *tcase = tcase_create("conference");
 
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, each_hears_all_but_itself);
     tcase_add_test(tcase, the_host_hears_each);

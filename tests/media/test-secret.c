@@ -86,7 +86,7 @@ START_TEST(a_wrong_key_hears_nothing) {
     phone_wait(1000);
     ck_assert_uint_gt(phone_stat(alice, "packets-sent"), 20);
     ck_assert_uint_eq(phone_stat(bob, "packets-received"), 0);
-    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -100);
+    phone_expect_silence(bob);
     relay_free(relay);
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(keys_change_in_the_middle) {
 
         connect(alice, bob, NULL, &of_alice, &of_alice, &of_bob);
         phone_wait(700);
-        ck_assert_double_eq_tol(phone_stat_double(bob, "level-in-db"), -9.03, 1);
+        phone_expect_level(bob, -9.03);
     }
 }
 END_TEST
@@ -108,7 +108,7 @@ int main(void) {
     Suite *suite = suite_create("media-secret");
     TCase *tcase = tcase_create("secret");
 
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, NULL, phone_close_all);
     tcase_add_loop_test(tcase, whoever_has_the_key_hears, 0, G_N_ELEMENTS(suites));
     tcase_add_test(tcase, the_wire_has_no_voice);

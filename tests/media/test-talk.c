@@ -48,10 +48,12 @@ START_TEST(packets_are_counted) {
     ck_assert_uint_gt(phone_stat(alice, "packets-sent"), 30);
     ck_assert_uint_gt(phone_stat(bob, "packets-received"), 30);
     ck_assert_uint_eq(phone_stat(bob, "packets-lost"), 0);
-    ck_assert_uint_eq(phone_stat(bob, "bytes-received"), 160 * phone_stat(bob, "packets-received"));
     ck_assert_double_eq_tol(phone_stat_double(alice, "level-out-db"), dbfs(0.5), 0.5);
-    ck_assert_double_eq_tol(phone_stat_double(bob, "level-in-db"), dbfs(0.5), 0.5);
+    phone_expect_level(bob, dbfs(0.5));
     ck_assert_double_gt(phone_stat_double(bob, "mos"), 4);
+    phone_hang_up(alice);
+    phone_wait(200);
+    ck_assert_uint_eq(phone_stat(bob, "bytes-received"), 160 * phone_stat(bob, "packets-received"));
 }
 END_TEST
 
@@ -59,7 +61,7 @@ int main(void) {
     Suite *suite = suite_create("media-talk");
     TCase *tcase = tcase_create("talk");
 
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, NULL, phone_close_all);
     tcase_add_loop_test(tcase, each_hears_the_other, 0, phone_n_codecs);
     tcase_add_test(tcase, packets_are_counted);
