@@ -115,6 +115,17 @@ int credential_read(const SipAccount *account, char **ret, char **ret_why) {
     return read_source(&credential, ret, ret_why);
 }
 
+uint64_t credential_stamp(const SipAccount *account) {
+    const char *folder = g_getenv("CREDENTIALS_DIRECTORY");
+    g_autofree char *path = account->password_credential && folder ? g_build_filename(folder, account->password_credential, NULL)
+                                                                   : g_strdup(account->password_file);
+    struct stat st;
+
+    if (!path || stat(path, &st) < 0)
+        return 0;
+    return ((uint64_t) st.st_ctim.tv_sec * 1000003 + (uint64_t) st.st_ctim.tv_nsec) * 1000003 + st.st_ino;
+}
+
 char *credential_free(char *password) {
     if (password)
         explicit_bzero(password, strlen(password));

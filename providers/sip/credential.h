@@ -8,6 +8,9 @@
  * credential_free(). A negative errno: *ret_why says what is wrong, with the key: "PasswordFile: ...". */
 int credential_read(const SipAccount *account, char **ret, char **ret_why);
 
+/* Another number once the file is another one; 0: there is none, or none that can be seen. Quick. */
+uint64_t credential_stamp(const SipAccount *account);
+
 /* Leaves no trace of it in memory. */
 char *credential_free(char *password);
 DEFINE_CLEANUP(char *, credential_free)

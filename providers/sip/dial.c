@@ -56,16 +56,26 @@ void dial_call(Desk *desk, Call *token, const DialParams *params, RequestId requ
 
 /* ---- On its way ---- */
 
+/* As RFC 3261 quotes it: other characters stay as they are. */
+static char *quote(const char *name) {
+    GString *quoted = g_string_new("\"");
+
+    for (; *name; name++)
+        g_string_append_printf(quoted, "%s%c", *name == '"' || *name == '\\' ? "\\" : "", *name);
+    g_string_append_c(quoted, '"');
+    return g_string_free(quoted, FALSE);
+}
+
 static char *from_header(const SipCall *call) {
     const SipAccount *account = sip_line_account(call->desk->line);
-    g_autofree char *escaped = NULL;
+    g_autofree char *quoted = NULL;
 
     if (call->is_hidden)
         return g_strdup(ANONYMOUS);
     if (!account->display_name)
         return g_strdup_printf("<%s>", sip_line_address(call->desk->line));
-    escaped = g_strescape(account->display_name, "");
-    return g_strdup_printf("\"%s\" <%s>", account->display_name, sip_line_address(call->desk->line));
+    quoted = quote(account->display_name);
+    return g_strdup_printf("%s <%s>", quoted, sip_line_address(call->desk->line));
 }
 
 SipDialog *dial_dialog(SipCall *call, const char *target) {

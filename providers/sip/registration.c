@@ -19,6 +19,7 @@
 
 #define LATE_MS 1200 /* an answer that is not there by then is looked after */
 #define LEAVE_MS 2000
+#define PASSWORD_TICK_MS 2000
 
 typedef enum Phase {
     PHASE_IDLE,
@@ -37,6 +38,8 @@ struct Registration {
     SipDialog *dialog; /* NULL: nothing was asked yet */
     Probe *probe;
     guint timer;
+    guint password_tick; /* while the password is what is wrong: has a look whether it is another one */
+    uint64_t password_stamp;
     Backoff backoff;
     char *next_hop;
     bool by_address;   /* the stack is told the address of the next hop */
@@ -60,10 +63,15 @@ Registration *registration_new(SipLine *line, RegistrationTold told, void *userd
     return registration;
 }
 
+static void stop_source(guint *source) {
+    if (*source != 0)
+        g_source_remove(*source);
+    *source = 0;
+}
+
 static void stop_timer(Registration *registration) {
-    if (registration->timer != 0)
-        g_source_remove(registration->timer);
-    registration->timer = 0;
+    stop_source(&registration->timer);
+    stop_source(&registration->password_tick);
 }
 
 static void stop_probe(Registration *registration) {
@@ -115,6 +123,23 @@ static gboolean on_retry(gpointer userdata) {
     return G_SOURCE_REMOVE;
 }
 
+static gboolean on_password_tick(gpointer userdata) {
+    Registration *registration = userdata;
+
+    if (credential_stamp(sip_line_account(registration->line)) == registration->password_stamp)
+        return G_SOURCE_CONTINUE;
+    registration->password_tick = 0;
+    registration->backoff = (Backoff) { 0 };
+    begin(registration);
+    return G_SOURCE_REMOVE;
+}
+
+/* Whoever puts the password right need not wait for the next try. */
+static void watch_password(Registration *registration, Trouble trouble) {
+    if (trouble == TROUBLE_WRONG_PASSWORD || trouble == TROUBLE_PASSWORD_UNREADABLE || trouble == TROUBLE_FORBIDDEN)
+        registration->password_tick = g_timeout_add(PASSWORD_TICK_MS, on_password_tick, registration);
+}
+
 static void fail(Registration *registration, Trouble trouble, const char *detail, unsigned retry_after_s) {
     uint64_t ms = backoff_fail(&registration->backoff, trouble_is_lasting(trouble), retry_after_s, g_random_int());
 
@@ -123,6 +148,7 @@ static void fail(Registration *registration, Trouble trouble, const char *detail
     drop_dialog(registration);
     registration->phase = PHASE_WAITING;
     registration->timer = g_timeout_add((guint) ms, on_retry, registration);
+    watch_password(registration, trouble);
     log_debug("sip: line %s: trouble %d, again in %u ms", line_name(sip_line_token(registration->line)), trouble, (unsigned) ms);
     tell(registration, trouble, detail);
 }
@@ -251,6 +277,7 @@ static void ask(Registration *registration) {
     g_autofree char *registrar = sip_account_registrar_uri(account), *why = NULL;
     _cleanup_(credential_freep) char *password = NULL;
 
+    registration->password_stamp = credential_stamp(account);
     if (credential_read(account, &password, &why) < 0) {
         fail(registration, TROUBLE_PASSWORD_UNREADABLE, why, 0);
         return;

@@ -115,6 +115,19 @@ START_TEST(a_registrar_that_asks_for_patience_gets_it) {
 }
 END_TEST
 
+/* Long before the registration is over. */
+START_TEST(a_connection_that_is_lost_is_noticed) {
+    const Line *line = sip_stage_add_line("alice", "Registrar", registrar, "User", "alice", "PasswordFile", password_file, "Domain",
+                                          "lab.test", "Transport", "tcp", NULL);
+
+    AWAIT(is_in_service(line));
+    kamailio_kill(kamailio);
+    AWAIT(!is_in_service(line));
+    kamailio_start_again(kamailio);
+    AWAIT(is_in_service(line));
+}
+END_TEST
+
 START_TEST(a_line_comes_back_after_its_registrar) {
     const Line *line = sip_stage_add_line("alice", "Registrar", registrar, "User", "alice", "PasswordFile", password_file, "Domain",
                                           "lab.test", "Expires", "5", NULL);
@@ -138,6 +151,20 @@ START_TEST(a_wrong_password_is_told) {
     await_reason(line, "refuses the password");
     sip_stage_pass(3000);
     ck_assert_uint_le(kamailio_count(kamailio, "REGISTER"), 3);
+}
+END_TEST
+
+/* The next try would be half a minute later. */
+START_TEST(a_password_that_is_put_right_counts_at_once) {
+    const Line *line;
+
+    ck_assert(g_file_set_contents(password_file, "wrong", -1, NULL));
+    chmod(password_file, 0600);
+    line = registrar_add_user("alice");
+    await_reason(line, "refuses the password");
+    ck_assert(g_file_set_contents(password_file, KAMAILIO_PASSWORD, -1, NULL));
+    chmod(password_file, 0600);
+    AWAIT_WITHIN(SOON_S, is_in_service(line));
 }
 END_TEST
 
@@ -264,9 +291,11 @@ int main(void) {
     tcase_add_test(tcase, a_registration_is_refreshed);
     tcase_add_test(tcase, a_registrar_may_want_a_longer_time);
     tcase_add_test(tcase, a_registrar_that_asks_for_patience_gets_it);
+    tcase_add_test(tcase, a_connection_that_is_lost_is_noticed);
     tcase_add_test(tcase, a_line_comes_back_after_its_registrar);
     tcase = add_case(suite, "wrong", set_up);
     tcase_add_test(tcase, a_wrong_password_is_told);
+    tcase_add_test(tcase, a_password_that_is_put_right_counts_at_once);
     tcase_add_test(tcase, no_password_is_told);
     tcase_add_test(tcase, a_password_that_all_can_read_is_told);
     tcase_add_test(tcase, an_unknown_user_is_told);
