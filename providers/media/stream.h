@@ -39,7 +39,7 @@ typedef struct MediaAgreement {
     bool rtcp_mux;
     Codec codec;
     uint8_t payload;         /* of it */
-    uint8_t telephone_event; /* payload of RFC 4733, at the clock rate of the codec; 0: none */
+    uint8_t telephone_event; /* payload of RFC 4733, at the clock of the codec whatever was said; 0: none */
     unsigned ptime_ms;       /* 20 if nothing was said */
     bool sends, receives;    /* hold: neither, or one */
     SrtpKey local, remote;   /* SRTP_NONE in both, or in neither */

@@ -19,6 +19,11 @@ static void take_session(SipCall *call, const SipEvent *event) {
         r = session_id_take_request(&call->session, value);
     else if (value)
         r = session_id_take_response(&call->session, value);
+    if (r > 0 && call->dialog) {
+        g_autofree char *headers = call_headers(call);
+
+        sip_dialog_set_headers(call->dialog, headers);
+    }
     if (r > 0 || (event->kind == SIP_EVENT_RESPONSE && event->method == sip_method_invite && event->status > 100 && !call->is_up))
         call_tell_network_ids(call);
 }

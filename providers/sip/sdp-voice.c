@@ -59,10 +59,17 @@ static void free_line(void *line) {
 }
 
 const SdpFormat *sdp_line_find_telephone_event(const SdpLine *line, unsigned rate) {
-    for (size_t i = 0; i < line->n_formats; i++)
-        if (line->format[i].telephone_event && line->format[i].rate == rate)
-            return &line->format[i];
-    return NULL;
+    const SdpFormat *any = NULL;
+
+    for (size_t i = 0; i < line->n_formats; i++) {
+        const SdpFormat *format = &line->format[i];
+
+        if (format->telephone_event && format->rate == rate)
+            return format;
+        if (format->telephone_event && !any)
+            any = format;
+    }
+    return any;
 }
 
 /* ---- Words ---- */

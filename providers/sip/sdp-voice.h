@@ -45,4 +45,5 @@ GPtrArray *sdp_lines_read(const char *text);
 SdpLine *sdp_line_new(const char *type, const char *proto, const char *formats);
 SdpLine *sdp_line_free(SdpLine *line);
 
+/* That of the clock rate, else any: there are telephones that know only telephone-event/8000, and mean the clock of the voice. */
 const SdpFormat *sdp_line_find_telephone_event(const SdpLine *line, unsigned rate);

@@ -344,15 +344,16 @@ static bool is_line_fine(const SdpLine *line, const SdpLocal *local) {
 }
 
 static char *make_answered_voice(Sdp *sdp, const SdpLocal *local, const SdpLine *line, const MediaAgreement *agreement) {
+    const SdpFormat *digits = sdp_line_find_telephone_event(line, codec_clock_rate(agreement->codec));
     GString *text = g_string_new(NULL);
 
     g_string_append_printf(text, "m=audio %u %s %u", local->port, line->proto, agreement->payload);
-    if (agreement->telephone_event > 0)
-        g_string_append_printf(text, " %u", agreement->telephone_event);
+    if (digits)
+        g_string_append_printf(text, " %u", digits->payload);
     g_string_append(text, "\r\n");
     add_codec(text, agreement->payload, agreement->codec);
-    if (agreement->telephone_event > 0)
-        add_digits(text, agreement->telephone_event, codec_clock_rate(agreement->codec));
+    if (digits)
+        add_digits(text, digits->payload, digits->rate);
     g_string_append_printf(text, "a=ptime:%u\r\n%s", agreement->ptime_ms, agreement->rtcp_mux ? "a=rtcp-mux\r\n" : "");
     if (agreement->local.suite != SRTP_NONE)
         add_crypto(text, line->crypto[0].tag, &agreement->local);

@@ -108,8 +108,8 @@ static const struct {
     { PEER "m=audio 5000 RTP/AVP 0\r\n", 0, CODEC_PCMU, 0, 0, 20, 5001, true, true, false },
     { PEER "m=audio 5000 RTP/AVP 96 102\r\na=rtpmap:96 OPUS/48000/2\r\na=rtpmap:102 telephone-event/48000\r\n", 0, CODEC_OPUS, 96, 102, 20,
       5001, true, true, false },
-    /* Digits at another clock than the voice's are none. */
-    { PEER "m=audio 5000 RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n", 0, CODEC_OPUS, 96, 0, 20,
+    /* Digits at another clock than the voice's are better than none. */
+    { PEER "m=audio 5000 RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n", 0, CODEC_OPUS, 96, 101, 20,
       5001, true, true, false },
     /* The first that both know. */
     { PEER "m=audio 5000 RTP/AVP 3 18 9 0\r\n", 0, CODEC_G722, 9, 0, 20, 5001, true, true, false },
@@ -251,6 +251,9 @@ static const struct {
       0,
       "m=audio 4000 RTP/AVP 111 97\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\na=fmtp:97 0-16\r\n"
       "a=ptime:40\r\na=rtcp-mux\r\na=recvonly\r\n" },
+    { PEER "m=audio 5000 RTP/AVP 111 101\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n", 0,
+      "m=audio 4000 RTP/AVP 111 101\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n"
+      "a=ptime:20\r\na=sendrecv\r\n" },
     { PEER "m=audio 5000 RTP/AVP 0\r\na=inactive\r\n", 0,
       "m=audio 4000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=inactive\r\n" },
     { HEAD("IP4 0.0.0.0") "m=audio 5000 RTP/AVP 0\r\n", 0,
