@@ -46,6 +46,10 @@ Bus *t;
 
 static char *top_directory; /* of the whole test program; removed by its main process */
 
+const char *bus_top_directory(void) {
+    return top_directory;
+}
+
 /* ---- Processes ---- */
 
 static void exec_logged(const char *log, int kept_fd, const char *account, char *const *arguments, char *const *environment) {

@@ -63,6 +63,7 @@ int bus_main(Suite *suite);
 bool bus_is_broker(void); /* dbus-broker instead of dbus-daemon */
 const char *bus_address(const Bus *bus);
 const char *bus_directory(const Bus *bus);    /* of this test alone, removed at the end */
+const char *bus_top_directory(void);          /* of the whole program: for what has to be there before the bus */
 const char *bus_service_name(const Bus *bus); /* callbusd's unique name */
 pid_t bus_service_pid(const Bus *bus);
 char *bus_service_log(const Bus *bus);
