@@ -85,7 +85,7 @@ Baresip *baresip_start(const BaresipOptions *options) {
     peer_await_listening(baresip->peer, HOME, control, /* tcp= */ true);
     baresip->fd = connect_to(control);
     if (options->registrar)
-        baresip_await(baresip, "REGISTER_OK", NULL);
+        peer_await(baresip->peer, "200 OK");
     return baresip;
 }
 

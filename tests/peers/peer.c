@@ -28,6 +28,7 @@ struct Peer {
     char *folder;
     pid_t pid; /* 0: it was waited for */
     int status;
+    bool is_lasting;
 };
 
 static char addresses[ADDRESSES][16];
@@ -104,6 +105,10 @@ pid_t peer_pid(const Peer *peer) {
     return peer->pid;
 }
 
+void peer_set_lasting(Peer *peer) {
+    peer->is_lasting = true;
+}
+
 bool peer_has_ended(Peer *peer) {
     int status;
 
@@ -132,21 +137,6 @@ int peer_stop(Peer *peer) {
     return peer->status;
 }
 
-static void free_peer(Peer *peer) {
-    g_free(peer->folder);
-    g_free(peer);
-}
-
-void peers_end(void) {
-    for (guint i = 0; i < peers->len; i++) {
-        peer_stop(peers->pdata[i]);
-        free_peer(peers->pdata[i]);
-    }
-    g_clear_pointer(&peers, g_ptr_array_unref);
-    g_clear_pointer(&folders, g_ptr_array_unref);
-    g_clear_pointer(&top, g_free);
-}
-
 /* ---- What they say ---- */
 
 char *peer_log(const Peer *peer, const char *file) {
@@ -170,6 +160,30 @@ static void tell(const char *folder) {
 
     for (const char *name = dir ? g_dir_read_name(dir) : NULL; name; name = g_dir_read_name(dir))
         tell_file(folder, name);
+}
+
+static void free_peer(Peer *peer) {
+    g_free(peer->folder);
+    g_free(peer);
+}
+
+void peers_tell_trouble(void) {
+    for (guint i = 0; i < peers->len; i++) {
+        Peer *peer = peers->pdata[i];
+
+        if (!peer->is_lasting && !peer_has_ended(peer))
+            tell(peer->folder);
+    }
+}
+
+void peers_end(void) {
+    for (guint i = 0; i < peers->len; i++) {
+        peer_stop(peers->pdata[i]);
+        free_peer(peers->pdata[i]);
+    }
+    g_clear_pointer(&peers, g_ptr_array_unref);
+    g_clear_pointer(&folders, g_ptr_array_unref);
+    g_clear_pointer(&top, g_free);
 }
 
 void peers_fail(const char *format, ...) {

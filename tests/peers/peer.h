@@ -19,6 +19,9 @@ const char *peer_address(unsigned n);
 /* Before the first peer of a test: the folder that theirs are in. */
 void peers_begin(const char *folder);
 
+/* A test that went well has waited for its peers, or ended them: tells what the others said. */
+void peers_tell_trouble(void);
+
 /* Ends those that are left. */
 void peers_end(void);
 
@@ -30,6 +33,9 @@ Peer *peer_start(const char *folder, const char *const *argv);
 
 /* Asks it to end (SIGTERM), insists after some seconds. Its exit status, -1: it was killed. */
 int peer_stop(Peer *peer);
+
+/* It is there as long as the test: that it is still running at its end is no sign of trouble. */
+void peer_set_lasting(Peer *peer);
 
 bool peer_has_ended(Peer *peer);
 int peer_status(Peer *peer); /* of one that has */

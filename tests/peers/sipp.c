@@ -11,6 +11,16 @@ static const char voice[] = "v=0\r\no=sipp 1 1 IN IP[local_ip_type] [local_ip]\r
                             "m=audio [media_port] RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
                             "a=fmtp:101 0-15\r\na=sendrecv\r\n";
 
+/* Of the INVITE that comes, for answers that come later. */
+static const struct {
+    const char *header, *variable;
+} kept_headers[] = {
+    { "From", "caller" },
+    { "To", "called" },
+    { "Via", "via" },
+    { "CSeq", "number" },
+};
+
 /* What is written so far. */
 typedef struct Writer {
     GString *xml;
@@ -24,33 +34,45 @@ typedef struct Writer {
 
 /* ---- What SIPp sends ---- */
 
+static bool has_line(char **lines, const char *prefix) {
+    for (; *lines; lines++)
+        if (g_str_has_prefix(*lines, prefix))
+            return true;
+    return false;
+}
+
 /* The further lines of a step: headers, or "sdp" and the description. */
 static void add_lines(Writer *writer, char **lines) {
     g_autoptr(GString) body = g_string_new(NULL);
-    bool is_body = false;
+    bool is_body = false, has_type = has_line(lines, "Content-Type:");
 
+    if (!has_line(lines, "Contact:"))
+        g_string_append(writer->xml, "Contact: <sip:[service]@[local_ip]:[local_port];transport=[transport]>\r\n");
     for (; *lines; lines++) {
-        if (g_str_equal(*lines, "sdp")) {
+        if (!is_body && g_str_equal(*lines, "sdp")) {
             is_body = true;
+            if (!has_type)
+                g_string_append(writer->xml, "Content-Type: application/sdp\r\n");
             continue;
         }
         g_string_append_printf(is_body ? body : writer->xml, "%s\r\n", *lines);
     }
-    if (is_body)
-        g_string_append_printf(writer->xml, "Content-Type: application/sdp\r\n");
     g_string_append_printf(writer->xml, "Content-Length: [len]\r\n\r\n%s", is_body && body->len == 0 ? voice : body->str);
 }
 
-static void add_contact(Writer *writer) {
-    g_string_append(writer->xml, "Contact: <sip:[service]@[local_ip]:[local_port];transport=[transport]>\r\n");
-}
+/* To what came last, or (`to_invite`) to the INVITE that began it all. "200 OK @two": by another one of those whom we stand for. */
+static void write_answer(Writer *writer, const char *text, bool to_invite, char **lines) {
+    g_auto(GStrv) parts = g_strsplit(text, " @", 2);
+    bool has_tag = !to_invite && (writer->is_caller || writer->in_dialog);
 
-static void write_answer(Writer *writer, const char *status, char **lines) {
-    g_string_append_printf(writer->xml,
-                           "<send><![CDATA[\r\nSIP/2.0 %s\r\n[last_Via:]\r\n[last_From:]\r\n[last_To:]%s\r\n[last_Call-ID:]\r\n"
-                           "[last_CSeq:]\r\n[last_Record-Route:]\r\n",
-                           status, writer->is_caller || g_str_has_prefix(status, "100") || writer->in_dialog ? "" : ";tag=" OUR_TAG);
-    add_contact(writer);
+    g_string_append_printf(writer->xml, "<send><![CDATA[\r\nSIP/2.0 %s\r\n", parts[0]);
+    if (to_invite)
+        g_string_append_printf(writer->xml, "Via:[$via]\r\nFrom:[$caller]\r\nTo:[$called];tag=" OUR_TAG "%s\r\n[last_Call-ID:]\r\n"
+                                            "CSeq:[$number]\r\n", parts[1] ? parts[1] : "");
+    else
+        g_string_append_printf(writer->xml, "[last_Via:]\r\n[last_From:]\r\n[last_To:]%s%s\r\n[last_Call-ID:]\r\n[last_CSeq:]\r\n"
+                                            "[last_Record-Route:]\r\n",
+                               has_tag ? "" : ";tag=" OUR_TAG, parts[1] ? parts[1] : "");
     add_lines(writer, lines);
     g_string_append(writer->xml, "]]></send>\n");
 }
@@ -89,14 +111,13 @@ static void write_request(Writer *writer, const char *method, char **lines) {
     write_parties(writer, is_new || is_cancel);
     g_string_append_printf(writer->xml, "Call-ID: [call_id]\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n%s", writer->number, method,
                            writer->in_dialog ? "[routes]\r\n" : "");
-    add_contact(writer);
     add_lines(writer, lines);
     g_string_append(writer->xml, "]]></send>\n");
 }
 
 static void write_send(Writer *writer, const char *what, char **lines) {
     if (g_ascii_isdigit(*what))
-        write_answer(writer, what, lines);
+        write_answer(writer, what, /* to_invite= */ false, lines);
     else
         write_request(writer, what, lines);
 }
@@ -123,8 +144,9 @@ static void write_receive(Writer *writer, const char *what, bool optional, char 
                            is_first || (writer->is_caller && is_answer) ? " rrs=\"true\"" : "",
                            is_answer ? "" : " crlf=\"true\"");
     g_string_append(writer->xml, "<action>");
-    if (is_first)
-        g_string_append(writer->xml, "<ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"caller\"/>");
+    for (size_t i = 0; is_first && i < G_N_ELEMENTS(kept_headers); i++)
+        g_string_append_printf(writer->xml, "<ereg regexp=\".*\" search_in=\"hdr\" header=\"%s:\" assign_to=\"%s\"/>",
+                               kept_headers[i].header, kept_headers[i].variable);
     add_matches(writer, lines);
     g_string_append(writer->xml, "</action></recv>\n");
 }
@@ -144,6 +166,8 @@ static void write_step(Writer *writer, const char *step) {
         g_string_append_printf(writer->xml, "<pause milliseconds=\"%s\"/>\n", step + strlen("wait "));
     else if (g_str_has_prefix(step, "> "))
         write_send(writer, lines[0] + 2, lines + 1);
+    else if (g_str_has_prefix(step, "!> "))
+        write_answer(writer, lines[0] + 3, /* to_invite= */ true, lines + 1);
     else if (g_str_has_prefix(step, "<? "))
         write_receive(writer, lines[0] + 3, true, lines + 1);
     else if (g_str_has_prefix(step, "< "))
@@ -157,7 +181,7 @@ static void write_step(Writer *writer, const char *step) {
 /* Every variable has to be named where it is used, or SIPp refuses the scenario. */
 static void write_references(Writer *writer) {
     if (!writer->is_caller)
-        g_string_append(writer->xml, "<Reference variables=\"caller\"/>\n");
+        g_string_append(writer->xml, "<Reference variables=\"caller,called,via,number\"/>\n");
     for (unsigned i = 1; i <= writer->variables; i++)
         g_string_append_printf(writer->xml, "<Reference variables=\"%u\"/>\n", i);
 }

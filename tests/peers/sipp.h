@@ -5,6 +5,8 @@
  *     "< INVITE"                            that request comes
  *     "> 183 Session Progress\nsdp"         this answer goes out, with a description of a voice
  *     "> 180 Ringing\nRequire: 100rel\nRSeq: 1"   with further headers
+ *     "!> 200 OK\nsdp"                      an answer to the INVITE, although something else came last
+ *     "!> 200 OK @two\nsdp"                 another one, as if somebody else had answered it, too
  *     "< ACK"
  *     "wait 200"                            milliseconds
  *     "> BYE\nReason: Q.850;cause=16"       a request of its own in the dialog

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Calls of ours to a SIPp that says exactly this, and expects exactly that. */
+#include <string.h>
+
+#include "tests/peers/sip-bus.h"
+#include "tests/peers/sipp.h"
+
+#define SDP_OF(formats) \
+    "sdp\nv=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP " formats
+
+#define PEER_UUID "47755a9de7794ba387653f2099600ef2"
+
+/* Alice calls a SIPp with these steps. */
+static const char *call_sipp(Client *alice, const char *const *steps, Peer **ret_sipp) {
+    g_autofree char *uri = sipp_uri(PEER_FIRST, "sipp");
+
+    *ret_sipp = sipp_start(&(SippOptions){ .steps = steps });
+    return client_dial(alice, DESK, uri);
+}
+
+START_TEST(a_call_rings_is_answered_and_dropped) {
+    static const char *const steps[] = { "< INVITE\n?Session-ID: ^ [0-9a-f]{32};remote=0{32}", "> 180 Ringing", "wait 100", "> 200 OK\nsdp", "< ACK",
+                                         "< BYE", "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "connected");
+    ck_assert_ptr_nonnull(strstr(known_states(alice, call), "ringback connected"));
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    ck_assert_str_eq(get_string(alice, call, "DisconnectCause"), "normal");
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(early_media_is_acknowledged) {
+    static const char *const steps[] = { "< INVITE\n?Supported: 100rel", "> 183 Session Progress\nRequire: 100rel\nRSeq: 7\nsdp",
+                                         "< PRACK\n?RAck: 7 [0-9]+ INVITE", "> 200 OK", "wait 100", "!> 200 OK\nsdp", "< ACK", "< BYE",
+                                         "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "connected");
+    ck_assert_ptr_nonnull(strstr(known_states(alice, call), "proceeding"));
+    client_drop(alice, call);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(the_networks_names_of_a_call_are_shown) {
+    static const char *const steps[] = { "< INVITE", "> 200 OK\nSession-ID: " PEER_UUID ";remote=00000000000000000000000000000000\nsdp",
+                                         "< ACK", "< BYE\n?Session-ID: remote=" PEER_UUID, "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp), *ids;
+
+    await_state(alice, call, "connected");
+    ids = get_text(alice, call, "NetworkIds");
+    ck_assert_msg(strstr(ids, "sip-call-id") && strstr(ids, ";remote=" PEER_UUID), "%s", ids);
+    client_drop(alice, call);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+/* ---- Refused ---- */
+
+static const struct {
+    const char *status, *states, *cause, *words;
+} refusals[] = {
+    { "486 Busy Here", "busy", "busy", "SIP 486 Busy Here" },
+    { "600 Busy Everywhere", "busy", "busy", "SIP 600 Busy Everywhere" },
+    { "404 Not Found", "disconnected", "bad-address", "SIP 404 Not Found" },
+    { "480 Temporarily Unavailable", "disconnected", "unavailable", "SIP 480 Temporarily Unavailable" },
+    { "488 Not Acceptable Here", "disconnected", "incompatible", "SIP 488 Not Acceptable Here" },
+    { "603 Decline", "disconnected", "rejected", "SIP 603 Decline" },
+    { "503 Service Unavailable\nReason: Q.850;cause=34;text=\"No circuit\"", "special-info", "congestion",
+      "SIP 503 Service Unavailable (Q.850 34 No circuit)" },
+    { "500 Oh Dear", "disconnected", "temporary-failure", "SIP 500 Oh Dear" },
+};
+
+START_TEST(refusals_are_told_in_the_networks_words) {
+    g_autofree char *answer = g_strconcat("> ", refusals[_i].status, NULL);
+    const char *const steps[] = { "< INVITE", answer, "< ACK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    AWAIT(t, strstr(known_states(alice, call), refusals[_i].states));
+    if (g_str_equal(refusals[_i].states, "busy")) {
+        sip_bus_await_end(sipp);
+        client_drop(alice, call);
+        return;
+    }
+    await_string(alice, call, "ProviderCause", refusals[_i].words);
+    await_string(alice, call, "DisconnectCause", refusals[_i].cause);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(who_rings_and_gives_up_did_not_answer) {
+    static const char *const steps[] = { "< INVITE", "> 180 Ringing", "wait 100", "> 480 Temporarily Unavailable", "< ACK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_string(alice, call, "DisconnectCause", "no-answer");
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(a_redirection_is_followed) {
+    g_autofree char *second = sipp_uri(PEER_SECOND, "other"), *contact = g_strdup_printf("> 302 Moved Temporarily\nContact: <%s>", second);
+    const char *const first_steps[] = { "< INVITE", contact, "< ACK", NULL };
+    static const char *const second_steps[] = { "< INVITE\n?Diversion: .*", "> 200 OK\nsdp", "< ACK", "< BYE", "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *first, *other = sipp_start(&(SippOptions){ .steps = second_steps, .address = PEER_SECOND });
+    const char *call = call_sipp(alice, first_steps, &first);
+
+    await_state(alice, call, "connected");
+    sip_bus_await_end(first);
+    client_drop(alice, call);
+    sip_bus_await_end(other);
+}
+END_TEST
+
+/* ---- Answers that are none ---- */
+
+static const char *const bad_answers[] = {
+    "> 200 OK\n" SDP_OF("18\na=rtpmap:18 G729/8000"),
+    "> 200 OK\n" SDP_OF("0\nm=video 0 RTP/AVP 31"),
+    "> 200 OK\nsdp\nnonsense",
+    "> 200 OK\nsdp\nv=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5000 RT\xa1/AVP 0",
+    "> 200 OK\nsdp\nv=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 0 RTP/AVP 0",
+    "> 200 OK",
+};
+
+START_TEST(an_answer_that_is_none_ends_the_call) {
+    const char *const steps[] = { "< INVITE", bad_answers[_i], "< ACK", "< BYE", "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_string(alice, call, "DisconnectCause", "incompatible");
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+/* ---- The far end hangs up ---- */
+
+static const struct {
+    const char *bye, *cause, *words;
+} byes[] = {
+    { "> BYE\nReason: Q.850;cause=16;text=\"Bye\"", "normal", "Q.850 16 Bye" },
+    { "> BYE", "normal", "" },
+    { "> BYE\nReason: Q.850;cause=27", "out-of-order", "Q.850 27" },
+    { "> BYE\nReason: nonsense", "normal", "" },
+};
+
+START_TEST(the_far_end_hangs_up) {
+    const char *const steps[] = { "< INVITE", "> 200 OK\nsdp", "< ACK", "wait 100", byes[_i].bye, "< 200", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "disconnected");
+    ck_assert_str_eq(get_string(alice, call, "DisconnectCause"), byes[_i].cause);
+    ck_assert_str_eq(get_string(alice, call, "ProviderCause"), byes[_i].words);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+/* ---- Races ---- */
+
+START_TEST(we_give_up) {
+    static const char *const steps[] = { "< INVITE", "> 180 Ringing", "< CANCEL", "> 200 OK", "!> 487 Request Terminated", "< ACK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "ringback");
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    ck_assert_str_eq(get_string(alice, call, "DisconnectCause"), "normal");
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(our_cancel_crosses_the_answer) {
+    static const char *const steps[] = { "< INVITE", "> 180 Ringing", "< CANCEL", "> 200 OK", "!> 200 OK\nsdp", "< ACK", "< BYE", "> 200 OK",
+                                         NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "ringback");
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(two_answer_and_one_is_sent_away) {
+    static const char *const steps[] = { "< INVITE", "> 180 Ringing", "!> 200 OK @one\nsdp", "< ACK", "!> 200 OK @two\nsdp", "< ACK", "< BYE",
+                                         "> 200 OK", "wait 200", "< BYE", "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "connected");
+    PASS(600);
+    ck_assert_str_eq(known_state(alice, call), "connected");
+    client_drop(alice, call);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+START_TEST(both_hang_up) {
+    static const char *const steps[] = { "< INVITE", "> 200 OK\nsdp", "< ACK", "< BYE", "> BYE", "<? 481", "< 200", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "connected");
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    PASS(300);
+    peer_stop(sipp);
+}
+END_TEST
+
+START_TEST(nobody_is_there) {
+    Client *alice = owner_of(DESK);
+    g_autofree char *uri = sipp_uri(PEER_THIRD, "nobody");
+    const char *call = client_dial(alice, DESK, uri);
+
+    await_state(alice, call, "disconnected");
+    ck_assert_str_ne(get_string(alice, call, "ProviderCause"), "");
+}
+END_TEST
+
+static void add_plain(Suite *suite) {
+    TCase *tcase = sip_bus_case(suite, "out", sip_bus_setup);
+
+    tcase_add_test(tcase, a_call_rings_is_answered_and_dropped);
+    tcase_add_test(tcase, early_media_is_acknowledged);
+    tcase_add_test(tcase, the_networks_names_of_a_call_are_shown);
+    tcase_add_loop_test(tcase, refusals_are_told_in_the_networks_words, 0, G_N_ELEMENTS(refusals));
+    tcase_add_test(tcase, who_rings_and_gives_up_did_not_answer);
+    tcase_add_test(tcase, a_redirection_is_followed);
+    tcase_add_loop_test(tcase, an_answer_that_is_none_ends_the_call, 0, G_N_ELEMENTS(bad_answers));
+    tcase_add_loop_test(tcase, the_far_end_hangs_up, 0, G_N_ELEMENTS(byes));
+}
+
+int main(void) {
+    Suite *suite = suite_create("sipp-out");
+    TCase *tcase;
+
+    add_plain(suite);
+    tcase = sip_bus_case(suite, "races", sip_bus_setup);
+    tcase_add_test(tcase, we_give_up);
+    tcase_add_test(tcase, our_cancel_crosses_the_answer);
+    tcase_add_test(tcase, two_answer_and_one_is_sent_away);
+    tcase_add_test(tcase, both_hang_up);
+    tcase_add_test(tcase, nobody_is_there);
+    return bus_main(suite);
+}
