@@ -166,17 +166,17 @@ static pid_t read_pid(const Child *child) {
 }
 
 /* Whoever has the lock is the one whose number is in it, and it can't be another's as long as that lasts. */
-static void kill_holder(const Child *child) {
+static void signal_holder(const Child *child, int number) {
     pid_t pid = read_pid(child);
     _cleanup_close_ int pidfd = pid > 1 ? pidfd_open(pid, 0) : -1, lock = -1;
 
     if (pidfd >= 0 && take_lock(child, &lock) == 0)
-        pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+        pidfd_send_signal(pidfd, number, NULL, 0);
 }
 
-void child_kill(Child *child) {
+void child_signal(const Child *child, int number) {
     if (child->pidfd >= 0)
-        pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0);
+        pidfd_send_signal(child->pidfd, number, NULL, 0);
     else
-        kill_holder(child);
+        signal_holder(child, number);
 }

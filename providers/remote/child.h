@@ -26,5 +26,5 @@ Child *child_free(Child *child);
 /* 1: it is started; 0: one is still running, which this service may not have started; else a negative errno. */
 int child_start(Child *child);
 
-/* Kills the one that runs, if any does. */
-void child_kill(Child *child);
+/* Sends a signal to the one that runs, if any does. */
+void child_signal(const Child *child, int number);

@@ -75,7 +75,7 @@ struct Remote {
     GHashTable *ghosts;        /* number -> WireCall: those of its calls of which that is not settled */
     unsigned adopted, dropped; /* of these, until that is told */
     GQueue postponed;          /* of sd_bus_message: what it told meanwhile */
-    GSource *start_limit, *retry, *ping, *later;
+    GSource *start_limit, *settle_limit, *retry, *ping, *later;
     unsigned delay_ms;         /* before it is started again */
     int64_t ready_usec;        /* since when it works; 0: it does not */
     bool awaited;              /* it runs, and is to connect */

@@ -3,7 +3,7 @@
 #include "providers/remote/remote.h"
 
 #include <errno.h>
-#include <string.h>
+#include <signal.h>
 
 #include "providers/remote/adoption.h"
 #include "providers/remote/asked.h"
@@ -17,6 +17,7 @@ enum {
     CONNECT_MS = 10000,   /* one that was started has to come in that time */
     RECONNECT_MS = 5000,  /* one that runs already */
     LOOK_MS = 50,         /* whether that is gone */
+    SETTLE_MS = 5000,     /* for one that is connected to make its lines */
     DELAY_MIN_MS = 200,
     DELAY_MAX_MS = 30000,
     STABLE_USEC = 30 * G_USEC_PER_SEC, /* whoever has worked for so long begins anew with the delays */
@@ -105,7 +106,7 @@ static gboolean on_no_connection(void *userdata) {
     Remote *remote = userdata;
 
     log_warning("event: provider, name: %s, state: killed, why: it does not connect", remote->name);
-    child_kill(remote->child);
+    child_signal(remote->child, SIGKILL);
     start_later(remote, "does not connect");
     return G_SOURCE_REMOVE;
 }
@@ -173,6 +174,17 @@ static int remote_start(Provider *provider, RequestId request) {
 
 /* ---- Connected ---- */
 
+/* Whoever has not even started by then never will; lines that it has not made are no reason to listen no more. */
+static gboolean on_settle_limit(void *userdata) {
+    Remote *remote = userdata;
+
+    if (!remote->started)
+        remote_violated(remote, "it does not start");
+    else if (remote->recovered)
+        adoption_settle(remote);
+    return G_SOURCE_REMOVE;
+}
+
 void remote_connected(Remote *remote, Link *link, Hello *hello) {
     ProviderOps able = remote->ops;
     sd_bus_message *m = NULL;
@@ -194,6 +206,7 @@ void remote_connected(Remote *remote, Link *link, Hello *hello) {
     if (r >= 0)
         r = wire_append_start_options(m, &options);
     watch_begin(remote);
+    set_timer(remote, &remote->settle_limit, SETTLE_MS, on_settle_limit);
     if (asked_send(remote, WIRE_START, m, r, /* request= */ 0, NULL) < 0)
         remote_violated(remote, "it can't be told to start");
 }
@@ -241,6 +254,7 @@ void remote_disconnected(Remote *remote, const char *why) {
     remote->link = NULL;
     remote->started = false;
     remote->lines_asked = 0;
+    stop_timer(remote, &remote->settle_limit);
     watch_end(remote);
     adoption_clear(remote);
     asked_fail_all(remote, /* drops= */ false, text);
@@ -271,6 +285,8 @@ static int remote_stop(Provider *provider, RequestId request) {
         r = asked_send_args(remote, WIRE_STOP, request, NULL, "");
     else
         asked_of_nobody(remote, WIRE_STOP, request);
+    if (!remote->link && remote->child)
+        child_signal(remote->child, SIGTERM); /* it runs, and is not there yet */
     return r;
 }
 
@@ -348,6 +364,7 @@ Remote *remote_free(Remote *remote) {
     stop_timer(remote, &remote->start_limit);
     stop_timer(remote, &remote->retry);
     stop_timer(remote, &remote->later);
+    stop_timer(remote, &remote->settle_limit);
     watch_end(remote);
     adoption_clear(remote);
     asked_forget_all(remote);

@@ -202,6 +202,7 @@ def the_service_does_not_wait_for_one_that_hangs(stage):
     check_equal(property_of(stage, "StateReason"), 's "provider rogue is starting"')
     wait_until(lambda: "does not connect" in property_of(stage, "StateReason"), "it is given up")
     service.stop()
+    wait_until(lambda: holder(run_folder(stage)) == 0, "what had not connected has ended")
 
 
 @test

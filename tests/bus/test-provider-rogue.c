@@ -68,6 +68,7 @@ START_TEST(out_of_step_it_is_cut_off) {
         {"bad-version", "another version"},
         {"bad-name", "No line and no setting names that provider"},
         {"cannot-drop", "can Dial and Drop at least"},
+        {"never-starts", "it does not start"},
     };
     begin(rows[_i].way);
     Client *alice = bus_client(t);
@@ -282,7 +283,7 @@ int main(void) {
     TCase *tcase = tcase_create("provider-rogue");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, one_that_is_good_works);
-    tcase_add_loop_test(tcase, out_of_step_it_is_cut_off, 0, 7);
+    tcase_add_loop_test(tcase, out_of_step_it_is_cut_off, 0, 8);
     tcase_add_loop_test(tcase, a_wrong_answer_is_a_refusal_to_who_asked, 0, 3);
     tcase_add_test(tcase, one_that_never_answers_and_is_killed);
     tcase_add_test(tcase, one_that_stops_itself_is_killed);
