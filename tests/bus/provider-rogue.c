@@ -104,6 +104,8 @@ static void misbehave(sd_bus *bus) {
             snprintf(name, sizeof(name), "line%d", i);
             tell(bus, "LineAdded", "sa{sv}", name, 0);
         }
+    else if (is("describes-anew"))
+        tell(bus, "LineAdded", "sa{sv}", "rogue0", 3, "label", "s", "Another", "max-active-calls", "u", 2, "without", "as", 1, "Pickup");
     else if (is("others-line"))
         tell(bus, "LineAdded", "sa{sv}", "loop0", 0);
 }

@@ -200,6 +200,27 @@ START_TEST(a_call_that_came_in_meanwhile_is_offered) {
 }
 END_TEST
 
+static bool has_told(Client *client, const char *property, const char *text) {
+    return change_place(client, 0, LINE("rogue0"), property, text) >= 0;
+}
+
+/* Each time anew: it is described without all that by the configuration. */
+START_TEST(what_a_line_is_and_can_do_is_told) {
+    begin("describes-anew");
+    Client *alice = bus_client(t);
+    client_open(alice, "rogue0", "none");
+    provider_signal("rogue", SIGKILL);
+    AWAIT(t, has_told(alice, "State", "\"out-of-service\""));
+    AWAIT(t, has_told(alice, "State", "\"in-service\""));
+    AWAIT(t, has_told(alice, "Label", "\"Another\""));
+    ck_assert(has_told(alice, "MaxActiveCalls", "2"));
+    ck_assert_str_eq(get_string(alice, LINE("rogue0"), "Label"), "Another");
+    ck_assert(get_has(alice, LINE("rogue0"), "Capabilities", "Dial"));
+    ck_assert(!get_has(alice, LINE("rogue0"), "Capabilities", "Hold"));
+    bus_finish(t);
+}
+END_TEST
+
 /* ---- At the door ---- */
 
 static bool is_hung_up(int fd) {
@@ -291,6 +312,7 @@ int main(void) {
     tcase_add_test(tcase, an_end_comes_once);
     tcase_add_loop_test(tcase, a_flood_drowns_nobody, 0, 2);
     tcase_add_test(tcase, a_call_that_came_in_meanwhile_is_offered);
+    tcase_add_test(tcase, what_a_line_is_and_can_do_is_told);
     if (getuid() == 0)
         tcase_add_test(tcase, one_of_another_user_is_turned_away);
     tcase_add_test(tcase, who_says_nothing_may_wait_but_not_many);
