@@ -220,6 +220,12 @@ char *sip_account_registrar_uri(const SipAccount *account) {
     return server_uri(account, &account->registrar, is_first_hop && account->transport != SIP_TRANSPORT_UDP);
 }
 
+char *sip_account_domain_uri(const SipAccount *account) {
+    const SipServer domain = { .host.name = account->domain };
+
+    return server_uri(account, &domain, account->transport != SIP_TRANSPORT_UDP);
+}
+
 char *sip_account_proxy_uri(const SipAccount *account) {
     g_autofree char *uri = NULL;
 

@@ -78,5 +78,8 @@ DEFINE_CLEANUP(SipAccount *, sip_account_free)
 char *sip_account_registrar_uri(const SipAccount *account);
 char *sip_account_proxy_uri(const SipAccount *account);
 
+/* What is asked to register, as RFC 3261 has it: the domain, whoever serves it. To be freed; not for direct calls. */
+char *sip_account_domain_uri(const SipAccount *account);
+
 /* Our own address, "sip:alice@example.org"; `host`, as it stands in a URI, follows the @ where no domain is set. */
 char *sip_account_address(const SipAccount *account, const char *host);

@@ -274,7 +274,7 @@ static SipDialog *new_dialog(Registration *registration) {
 /* A dialog that is there already goes on, so that the registrar sees the same one again. */
 static void ask(Registration *registration) {
     const SipAccount *account = sip_line_account(registration->line);
-    g_autofree char *registrar = sip_account_registrar_uri(account), *why = NULL;
+    g_autofree char *domain = sip_account_domain_uri(account), *why = NULL;
     _cleanup_(credential_freep) char *password = NULL;
 
     registration->password_stamp = credential_stamp(account);
@@ -294,7 +294,7 @@ static void ask(Registration *registration) {
     registration->given_up = TROUBLE_NONE;
     registration->phase = PHASE_ASKING;
     sip_dialog_set_credentials(registration->dialog, account->auth_user, password);
-    sip_dialog_register(registration->dialog, registrar, account->expires_s);
+    sip_dialog_register(registration->dialog, domain, account->expires_s);
     stop_timer(registration);
     registration->timer = g_timeout_add(LATE_MS, on_late, registration);
 }
@@ -346,7 +346,7 @@ void registration_wake(Registration *registration) {
 
 void registration_leave(Registration *registration, void (*left)(void *userdata), void *userdata) {
     bool is_known = registration->phase == PHASE_REGISTERED && registration->dialog;
-    g_autofree char *registrar = sip_account_registrar_uri(sip_line_account(registration->line));
+    g_autofree char *domain = sip_account_domain_uri(sip_line_account(registration->line));
 
     stop_timer(registration);
     stop_probe(registration);
@@ -354,6 +354,6 @@ void registration_leave(Registration *registration, void (*left)(void *userdata)
     registration->left = left;
     registration->left_userdata = userdata;
     if (is_known)
-        sip_dialog_unregister(registration->dialog, registrar);
+        sip_dialog_unregister(registration->dialog, domain);
     registration->timer = g_timeout_add(is_known ? LEAVE_MS : 0, on_left, registration);
 }

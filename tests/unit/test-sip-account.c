@@ -153,7 +153,9 @@ START_TEST(all_that_can_be_said) {
     ck_assert_uint_eq(account->rtp_ports.max, 20100);
     {
         g_autofree char *proxy = sip_account_proxy_uri(account), *registrar = sip_account_registrar_uri(account);
-        g_autofree char *address = sip_account_address(account, "x");
+        g_autofree char *address = sip_account_address(account, "x"), *domain = sip_account_domain_uri(account);
+
+        ck_assert_str_eq(domain, "sip:home.example.org;transport=tls");
 
         ck_assert_str_eq(proxy, "sip:p.example.org:5080;transport=tls;lr");
         ck_assert_str_eq(registrar, "sip:example.org");

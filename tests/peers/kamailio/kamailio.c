@@ -140,8 +140,9 @@ static void write_configuration(const Kamailio *kamailio) {
 
 /* ---- The process ---- */
 
-/* It has children of its own, so it is told to end, and ends them. */
+/* It has children of its own. With whoever started it, it is told to end, and ends them. */
 static void on_child(gpointer userdata) {
+    setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
@@ -191,7 +192,7 @@ void kamailio_start_again(Kamailio *kamailio) {
 void kamailio_kill(Kamailio *kamailio) {
     if (kamailio->pid == 0)
         return;
-    kill(kamailio->pid, SIGTERM);
+    kill(-kamailio->pid, SIGKILL); /* by itself it takes a minute, at times */
     waitpid(kamailio->pid, NULL, 0);
     kamailio->pid = 0;
 }

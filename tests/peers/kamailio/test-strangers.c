@@ -83,6 +83,24 @@ START_TEST(a_slow_name_in_a_packet_stops_nobody) {
 }
 END_TEST
 
+START_TEST(a_slow_name_server_stops_nobody) {
+    const Line *slow, *alice;
+    guint turn;
+
+    names_set_delay(LOOKUP_MS);
+    last_turn = g_get_monotonic_time();
+    turn = g_timeout_add(10, on_turn, NULL);
+    slow = sip_stage_add_line("slow", "Registrar", "slow.example.org:5060", "User", "alice", NULL);
+    alice = registrar_add_user("alice");
+    AWAIT(is_in_service(alice));
+    ck_assert(says(slow, "slow.example.org is being asked to register"));
+    await_reason(slow, "the name slow.example.org is not found");
+    ck_assert_uint_eq(names_count_slow(), 1);
+    ck_assert_int_lt(longest, LOOKUP_MS * 1000 / 2);
+    g_source_remove(turn);
+}
+END_TEST
+
 START_TEST(rubbish_is_no_reason_to_fall_silent) {
     Line *alice = registrar_add_user("alice");
     _cleanup_close_ int fd = -1;
@@ -115,6 +133,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, set_up, registrar_end);
     tcase_add_test(tcase, messages_that_wait_are_told_unasked);
     tcase_add_test(tcase, a_slow_name_in_a_packet_stops_nobody);
+    tcase_add_test(tcase, a_slow_name_server_stops_nobody);
     tcase_add_test(tcase, rubbish_is_no_reason_to_fall_silent);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
