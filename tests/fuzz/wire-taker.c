@@ -50,7 +50,7 @@ static uint64_t take_number(Taker *taker) {
 
     if (which < 230)
         return numbers[which % MIN(n_numbers, NUMBERS)];
-    return which < 240 ? 0 : which < 250 ? which : UINT64_C(1) << (which % 6 + 59);
+    return which < 240 ? 0 : which < 250 ? which : UINT64_C(1) << (which % 5 + 59);
 }
 
 static const char *keep_text(char *text) {
@@ -72,7 +72,8 @@ const char *wire_take_text(Taker *taker) {
         return words[which % G_N_ELEMENTS(words)];
     if (which == 255)
         return keep_text(g_strnfill(200 + take_byte(taker) * 8u, 'x'));
-    size = MIN(take_byte(taker) % 32u, taker->left);
+    size = take_byte(taker) % 32u;
+    size = MIN(size, taker->left);
     raw = g_strndup((const char *) taker->at, size);
     taker->at += size;
     taker->left -= size;
