@@ -23,11 +23,68 @@ struct Sip {
     GQueue done;        /* of Completion */
 };
 
+/* A line that is to be made: nothing is told of it either, before the operation has returned. */
+typedef struct LineOrder {
+    LineConfig config; /* its texts are ours; without the settings, which are in the account */
+    SipAccount *account;
+} LineOrder;
+
 /* Operations are never completed inside of their own call. */
 typedef struct Completion {
     RequestId request;
     Refusal *refusal;
+    LineOrder *order; /* what is done before, or NULL */
 } Completion;
+
+static LineOrder *line_order_new(const LineConfig *config, SipAccount *account) {
+    LineOrder *order = g_new0(LineOrder, 1);
+    LineInfo *info = &order->config.info;
+
+    order->account = account;
+    order->config.source = g_strdup(config->source);
+    *info = config->info;
+    info->name = g_strdup(info->name);
+    info->label = g_strdup(info->label);
+    info->pickup_group = g_strdup(info->pickup_group);
+    info->addresses = (const char *const *) g_strdupv((char **) info->addresses);
+    info->emergency_numbers = (const char *const *) g_strdupv((char **) info->emergency_numbers);
+    return order;
+}
+
+static void line_order_free(LineOrder *order) {
+    LineInfo *info = &order->config.info;
+
+    if (order->account)
+        sip_account_free(order->account);
+    g_free((char *) order->config.source);
+    g_free((char *) info->name);
+    g_free((char *) info->label);
+    g_free((char *) info->pickup_group);
+    g_strfreev((char **) info->addresses);
+    g_strfreev((char **) info->emergency_numbers);
+    g_free(order);
+}
+
+static Refusal *make_line(Sip *sip, LineOrder *order) {
+    SipLine *line;
+    Refusal *refusal;
+
+    if (sip->stop != 0)
+        return refuse(REFUSAL_PROVIDER_FAILED, "The provider is stopping");
+    refusal = sip_line_new(sip, &order->config, order->account, &line);
+    if (refusal)
+        return refusal;
+    order->account = NULL;
+    g_ptr_array_add(sip->lines, line);
+    return NULL;
+}
+
+static void completion_free(Completion *completion) {
+    if (completion->order)
+        line_order_free(completion->order);
+    refusal_free(completion->refusal);
+    g_free(completion);
+}
 
 static gboolean on_idle(gpointer userdata) {
     Sip *sip = userdata;
@@ -35,13 +92,16 @@ static gboolean on_idle(gpointer userdata) {
 
     sip->idle = 0;
     while ((completion = g_queue_pop_head(&sip->done))) {
+        if (completion->order)
+            completion->refusal = make_line(sip, completion->order);
         provider_complete(sip->provider, completion->request, completion->refusal, NULL);
-        g_free(completion);
+        completion->refusal = NULL;
+        completion_free(completion);
     }
     return G_SOURCE_REMOVE;
 }
 
-static void complete_later(Sip *sip, RequestId request, Refusal *refusal) {
+static Completion *complete_later(Sip *sip, RequestId request, Refusal *refusal) {
     Completion *completion = g_new0(Completion, 1);
 
     completion->request = request;
@@ -49,6 +109,7 @@ static void complete_later(Sip *sip, RequestId request, Refusal *refusal) {
     g_queue_push_tail(&sip->done, completion);
     if (sip->idle == 0)
         sip->idle = g_idle_add_full(G_PRIORITY_DEFAULT, on_idle, sip, NULL);
+    return completion;
 }
 
 static void on_wake(void *userdata) {
@@ -78,10 +139,8 @@ Sip *sip_free(Sip *sip) {
         return NULL;
     if (sip->idle != 0)
         g_source_remove(sip->idle);
-    while ((completion = g_queue_pop_head(&sip->done))) {
-        refusal_free(completion->refusal);
-        g_free(completion);
-    }
+    while ((completion = g_queue_pop_head(&sip->done)))
+        completion_free(completion);
     errands_discard(sip);
     while (sip->lines->len > 0)
         sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
@@ -141,20 +200,12 @@ static int sip_stop(Provider *provider, RequestId request) {
 static int sip_add_line(Provider *provider, const LineConfig *config, RequestId request) {
     Sip *sip = provider_data(provider);
     SipAccount *account;
-    SipLine *line;
     g_autofree char *why = NULL;
-    Refusal *refusal;
 
     if (sip_account_new(config->settings, &account, &why) < 0)
-        refusal = refuse(REFUSAL_INVALID_ARGS, "%s", why);
-    else {
-        refusal = sip_line_new(sip, config, account, &line);
-        if (refusal)
-            sip_account_free(account);
-        else
-            g_ptr_array_add(sip->lines, line);
-    }
-    complete_later(sip, request, refusal);
+        complete_later(sip, request, refuse(REFUSAL_INVALID_ARGS, "%s", why));
+    else
+        complete_later(sip, request, NULL)->order = line_order_new(config, account);
     return 0;
 }
 

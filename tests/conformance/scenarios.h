@@ -92,6 +92,7 @@
     SCENARIO(a_volume_is_chosen_while_it_rings, TALK | A(SET_VOLUME), T(THIRD_LINE), 1)                   \
     SCENARIO(a_device_that_is_not_there_changes_nothing, TALK | A(SET_AUDIO_DEVICE), 0, 1)                \
     SCENARIO(both_ends_know_that_they_are_encrypted, TALK, T(ENCRYPTION), 1)                              \
+    SCENARIO(a_call_is_found_by_what_the_network_calls_it, TALK, T(NETWORK_IDS), 1)                       \
     BEGIN("consultation", scene_talk)                                                                     \
     SCENARIO(a_consultation_holds_the_call, CONSULTS, T(THIRD_LINE), 1)                                   \
     SCENARIO(a_consultation_waits_for_digits, CONSULTS | A(DIAL_DIGITS), T(THIRD_LINE), 2)                \

@@ -51,6 +51,10 @@ static void unmake(void *data) {
     sip_free(data);
 }
 
+/* As those, and what makes no sense. */
+#define MORE "Listen", listen_at, "Domain", host, "User", "330", "AudioInput", "tone:440", "AudioOutput", "none", "RingDevice", "none"
+static const char *const more_settings[] = { MORE, "Transport", "udp", NULL }, *const bad_settings[] = { MORE, "Transport", "udpp", NULL };
+
 static void add_line(Sip *sip, const TestLine *test) {
     const char *const settings[] = { "Listen", listen_at, "Domain", host, "User", test->number, "Transport", "udp",
                                      "AudioInput", "tone:440", "AudioOutput", "none", "RingDevice", "none", NULL };
@@ -104,7 +108,7 @@ const Adapter adapter = {
     .ops = &ops,
     .abilities = (OPERATION_BIT(_OPERATION_MAX) - 1) & ~MISSING,
     .traits = TRAIT_THIRD_LINE | TRAIT_PLAIN_LINE | TRAIT_SMALL_LINE | TRAIT_ANSWER_MODES | TRAIT_CALL_ID | TRAIT_NAMES |
-              TRAIT_HIDING | TRAIT_PATIENCE | TRAIT_BELL | TRAIT_FAR_HOLD | TRAIT_MALFORMED,
+              TRAIT_HIDING | TRAIT_PATIENCE | TRAIT_BELL | TRAIT_FAR_HOLD | TRAIT_MALFORMED | TRAIT_MORE_LINES | TRAIT_NETWORK_IDS,
     .make = make,
     .unmake = unmake,
     .lines = { "sip0", "sip1", "sip2" },
@@ -119,6 +123,10 @@ const Adapter adapter = {
     .hold_address = "320",
     .nobody = "999",
     .malformed = "sip:nobody at home",
+    .more_line = "more0",
+    .more_address = "330",
+    .more_settings = more_settings,
+    .bad_settings = bad_settings,
     .timeout_s = 20,
     .count_media = count_media,
     .add_cases = add_race_cases,

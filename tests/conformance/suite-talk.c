@@ -2,6 +2,7 @@
 /* Talk: what happens while calls are connected: hold, digits, media. */
 #include <string.h>
 
+#include "service/network-id.h"
 #include "tests/conformance/scene.h"
 #include "tests/conformance/suite.h"
 
@@ -294,4 +295,50 @@ SCENARIO(both_ends_know_that_they_are_encrypted) {
     DO(handle_drop, ours->handle, REJECT_NONE);
     AWAIT(g_str_has_suffix(theirs->states->str, " disconnected:normal"));
     ck_assert(!call_encrypted(seen_call(theirs)));
+}
+
+/* ---- What the network calls it ---- */
+
+/* An id that both ends have, as the network calls the call the same on both. */
+static const char *common_id(const char **ret_kind) {
+    GHashTable *ids = call_network_ids(seen_call(ours)), *others = call_network_ids(seen_call(theirs));
+    GHashTableIter iter;
+    void *kind, *id;
+
+    if (!ids || !others)
+        return NULL;
+    g_hash_table_iter_init(&iter, ids);
+    while (g_hash_table_iter_next(&iter, &kind, &id))
+        if (g_strcmp0(id, g_hash_table_lookup(others, kind)) == 0) {
+            *ret_kind = kind;
+            return id;
+        }
+    return NULL;
+}
+
+static void expect_found(const Person *person, const char *kind, const char *id, const Seen *seen) {
+    g_autoptr(GPtrArray) handles = client_find_network_id(person->client, kind, id);
+
+    ck_assert_uint_eq(handles->len, seen ? 1 : 0);
+    if (seen)
+        ck_assert_ptr_eq(handles->pdata[0], seen->handle);
+}
+
+/* Each its own end, and nobody a call of others. */
+SCENARIO(a_call_is_found_by_what_the_network_calls_it) {
+    g_autofree char *kept_kind = NULL, *kept_id = NULL;
+    const char *kind = NULL;
+
+    AWAIT(common_id(&kind));
+    kept_kind = g_strdup(kind);
+    kept_id = g_strdup(common_id(&kind));
+    expect_found(alice, kept_kind, kept_id, ours);
+    expect_found(bob, kept_kind, kept_id, theirs);
+    expect_found(carol, kept_kind, kept_id, NULL);
+    expect_found(alice, "other-kind", kept_id, NULL);
+    DO(handle_drop, ours->handle, REJECT_NONE);
+    AWAIT(g_str_has_suffix(theirs->states->str, " disconnected:normal"));
+    expect_found(bob, kept_kind, kept_id, theirs);
+    handle_release(theirs->handle);
+    expect_found(bob, kept_kind, kept_id, NULL);
 }
