@@ -17,6 +17,8 @@
 #define BUFFER_USEC "80000" /* of the device */
 #define PERIOD_USEC "20000"
 
+#define AGAIN (2 * GST_SECOND) /* until it is tried once more: it may have been plugged in */
+
 enum {
     WAITING_FRAMES = 6, /* of a microphone: more is only delay */
 };
@@ -28,9 +30,9 @@ struct Device {
     GstBus *bus;
     int is_closed, failed;  /* atomic; failed: not, is, and was told */
     const char *name;       /* atomic, interned */
-    GstElement *source;     /* atomic: where a loudspeaker gets it from */
-    GMutex lock;
-    Fifo samples;           /* of a microphone; with the lock */
+    GMutex lock;            /* of the two below */
+    GstElement *source;     /* where a loudspeaker gets it from */
+    Fifo samples;           /* of a microphone */
 };
 
 static void clear(void *data) {
@@ -88,13 +90,19 @@ static GstElement *find_element(Device *device) {
     return element;
 }
 
+static void set_source(Device *device, GstElement *app) {
+    g_mutex_lock(&device->lock);
+    gst_object_replace((GstObject **) &device->source, (GstObject *) app);
+    g_mutex_unlock(&device->lock);
+}
+
 static void use_app(Device *device, GstElement *app) {
     GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
 
     if (device->is_input)
         gst_app_sink_set_callbacks(GST_APP_SINK(app), &callbacks, device, NULL);
     else
-        g_atomic_pointer_set(&device->source, gst_object_ref(app));
+        set_source(device, app);
 }
 
 /* One at a time in all of the process: pulsesink's elements share a loop that they end while others begin to use it. Only threads of
@@ -137,43 +145,61 @@ static bool watch(Device *device) {
     return true;
 }
 
-/* NULL: it failed, told in *ret_failed, or there is none. */
-static GstElement *start(Device *device, bool *ret_failed) {
+/* NULL: it is not there, or does not work. */
+static GstElement *start(Device *device) {
     GstElement *pipeline;
 
     devices_wait(devices_get());
     g_mutex_lock(&door);
     pipeline = make_pipeline(device);
-    *ret_failed = !pipeline && device->wanted;
     if (pipeline && gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
         gst_element_set_state(pipeline, GST_STATE_NULL);
         g_clear_pointer(&pipeline, gst_object_unref);
-        *ret_failed = true;
     }
     g_mutex_unlock(&door);
     return pipeline;
 }
 
-static void stop(GstElement *pipeline) {
+static void stop(Device *device, GstElement *pipeline) {
+    set_source(device, NULL);
+    g_atomic_pointer_set(&device->name, NULL);
     g_mutex_lock(&door);
     gst_element_set_state(pipeline, GST_STATE_NULL);
     gst_element_set_bus(pipeline, NULL);
     gst_object_unref(pipeline);
     g_mutex_unlock(&door);
+    gst_bus_set_flushing(device->bus, FALSE); /* the pipeline left it so; what comes next is the word to close */
+}
+
+static void tell_failure(Device *device) {
+    if (g_atomic_int_compare_and_exchange(&device->failed, 0, 1))
+        log_warning("a sound device is not there, or failed: silence until it is");
+}
+
+/* One time from its opening to its end. */
+static void use(Device *device) {
+    GstElement *pipeline = start(device);
+
+    if (!pipeline) {
+        if (device->wanted) /* who has no device at all misses none */
+            tell_failure(device);
+        return;
+    }
+    g_atomic_int_set(&device->failed, 0);
+    if (!watch(device))
+        tell_failure(device);
+    stop(device, pipeline);
 }
 
 static void *run(void *userdata) {
     Device *device = userdata;
-    bool failed = false;
-    GstElement *pipeline = g_atomic_int_get(&device->is_closed) ? NULL : start(device, &failed);
 
-    if (pipeline) {
-        failed = !watch(device);
-        stop(pipeline);
-    }
-    if (failed) {
-        log_warning("a sound device is not there, or failed: silence instead");
-        g_atomic_int_set(&device->failed, 1);
+    while (!g_atomic_int_get(&device->is_closed)) {
+        g_autoptr(GstMessage) message = NULL;
+
+        use(device);
+        if (!g_atomic_int_get(&device->is_closed))
+            message = gst_bus_timed_pop_filtered(device->bus, AGAIN, GST_MESSAGE_APPLICATION);
     }
     g_atomic_rc_box_release_full(device, clear);
     return NULL;
@@ -220,10 +246,10 @@ void device_take(Device *device, Frame *ret) {
 }
 
 void device_put(Device *device, const Frame *frame) {
-    GstElement *source = g_atomic_pointer_get(&device->source);
-
-    if (source)
-        gst_app_src_push_buffer(GST_APP_SRC(source), gst_buffer_new_memdup(frame->samples, sizeof(frame->samples)));
+    g_mutex_lock(&device->lock);
+    if (device->source)
+        gst_app_src_push_buffer(GST_APP_SRC(device->source), gst_buffer_new_memdup(frame->samples, sizeof(frame->samples)));
+    g_mutex_unlock(&device->lock);
 }
 
 bool device_has_failed(Device *device) {

@@ -11,7 +11,7 @@
 
 typedef struct Device Device;
 
-/* NULL: the usual one. Without any it is silent. */
+/* NULL: the usual one. Without it, it is silent, and tried again: people plug things in. */
 Device *device_open(const char *name, bool is_input);
 Device *device_close(Device *device);
 
@@ -22,5 +22,5 @@ const char *device_name(Device *device);
 void device_take(Device *device, Frame *ret);
 void device_put(Device *device, const Frame *frame);
 
-/* It is not there, or gone: true once. */
+/* It is not there, or gone: true once, until it worked again. */
 bool device_has_failed(Device *device);

@@ -121,6 +121,32 @@ START_TEST(a_device_that_is_not_there_is_told) {
 }
 END_TEST
 
+static void plug_in(const char *name, const char *description) {
+    g_autofree char *command = g_strdup_printf(
+        "pw-cli create-node adapter '{ factory.name=support.null-audio-sink node.name=%s node.description=\"%s\" "
+        "media.class=Audio/Sink object.linger=true audio.position=[MONO] monitor.channel-volumes=true }'", name, description);
+    g_autofree char *output = NULL;
+
+    ck_assert(g_spawn_command_line_sync(command, &output, NULL, NULL, NULL));
+}
+
+START_TEST(what_is_plugged_in_later_is_heard) {
+    Phone *bob = phone_open("tone:700,0.5");
+    MediaStream *stream;
+
+    open_media("device:Monitor of Second Speaker", "device:Second Speaker", "none");
+    stream = open_call(bob);
+    phone_wait(1000);
+    ck_assert_str_eq(media_stream_device(stream), "");
+    phone_expect_silence(bob);
+    plug_in("second-speaker", "Second Speaker");
+    phone_expect_level(bob, TONE_LEVEL);
+    ck_assert_str_eq(media_stream_device(stream), "Second Speaker");
+    media_stream_free(stream);
+    media_free(media);
+}
+END_TEST
+
 /* Opened and closed as calls come and go. */
 START_TEST(a_hundred_calls_leave_no_device_open) {
     Phone *bob = phone_open("tone:700,0.5");
@@ -162,6 +188,7 @@ int main(void) {
     tcase_add_test(tcase, the_device_changes_in_the_middle);
     tcase_add_test(tcase, the_bell_has_a_device);
     tcase_add_test(tcase, a_device_that_is_not_there_is_told);
+    tcase_add_test(tcase, what_is_plugged_in_later_is_heard);
     tcase_add_test(tcase, a_hundred_calls_leave_no_device_open);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
