@@ -25,7 +25,7 @@ int media_new(const MediaConfig *config, Media **ret, char **ret_why);
 Media *media_free(Media *media);
 DEFINE_CLEANUP(Media *, media_free)
 
-/* The names of devices, as they are now; NULL-terminated, to be freed. */
+/* The names of devices, as they are known now: they are looked for by a thread. NULL-terminated, to be freed. */
 char **media_list_devices(Media *media);
 
 /* The bell, on the device for it. */

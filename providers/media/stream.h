@@ -49,7 +49,7 @@ typedef struct MediaObserver {
     void (*on_digit)(MediaStream *stream, char digit, void *userdata);        /* once for each that the far end sent */
     void (*on_digits_sent)(MediaStream *stream, DigitsOutcome outcome, void *userdata);
     void (*on_tone_sent)(MediaStream *stream, DigitsOutcome outcome, void *userdata);
-    void (*on_silence)(MediaStream *stream, unsigned seconds, void *userdata); /* nothing came for so long, though it should */
+    void (*on_silence)(MediaStream *stream, unsigned seconds, void *userdata); /* nothing came for so long, though it should: 5, 10, 15 ... */
     void (*on_failed)(MediaStream *stream, const char *why, void *userdata);   /* the device is gone, or such: silence goes on */
 } MediaObserver;
 
@@ -68,7 +68,8 @@ void media_stream_set_early(MediaStream *stream, bool early);
 
 void media_stream_mute(MediaStream *stream, bool mute);
 
-/* "" for the usual one of the configuration. -ENODEV: there is none of that name; the old one goes on. */
+/* "" for the usual one of the configuration. -ENODEV: there is none of that name (or it was not found yet, in the first moments of the
+ * process); the old one goes on. */
 int media_stream_set_device(MediaStream *stream, const char *device);
 const char *media_stream_device(const MediaStream *stream); /* what it is heard on; "" for nowhere */
 void media_stream_set_volume(MediaStream *stream, unsigned per_cent);
