@@ -35,7 +35,7 @@ static const char extensions[] =
     "exten => _*5XXX,1,Set(PARKINGEXTEN=${EXTEN:2})\nsame => n,Park(default,s)\n"
     "exten => _*6XXX,1,ParkedCall(default,${EXTEN:2})\n"
     "exten => _*8XXX,1,Pickup(${EXTEN:2}@test)\n"
-    "exten => *7,1,Pickup()\n"
+    "exten => _*7X,1,Pickup()\n"
     "exten => _91XX,1,Answer()\nsame => n,VoiceMail(${EXTEN:1}@default,s)\n";
 
 static void write_voicemail(const char *folder) {

@@ -141,7 +141,9 @@ double sound_frequency(const Sound *sound) {
     size_t n, at = find_best(sound, 0, &n);
     double best = 0, most = 0;
 
-    for (double hz = 50; hz < sound->rate / 2.0; hz += 10) {
+    /* In so short a time a tone is wide enough to be met by one of the steps. */
+    n = MIN(n, (size_t) (STEP_S * sound->rate));
+    for (double hz = 50; hz < sound->rate / 2.0; hz += 5) {
         double power = power_at(sound, hz, at, n);
 
         if (power > most) {

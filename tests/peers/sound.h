@@ -26,5 +26,5 @@ double sound_best_level(const Sound *sound, double hz);
 /* How much of what is heard in that best half second is the tone: 1 for a clean one. */
 double sound_purity(const Sound *sound, double hz);
 
-/* The frequency that is heard most in that half second, by steps of 10 Hz. */
+/* The frequency that is heard most in that half second, by steps of 5 Hz. */
 double sound_frequency(const Sound *sound);

@@ -27,6 +27,12 @@ static Baresip *start_phone(void) {
     return baresip_start(&(BaresipOptions){ .user = "102", .answers = true, .registrar = peer_address(PEER_FIRST), .password = "secret" });
 }
 
+static void dial(Baresip *phone, const char *extension) {
+    g_autofree char *uri = g_strdup_printf("sip:%s@%s", extension, peer_address(PEER_FIRST));
+
+    baresip_command(phone, "dial", uri);
+}
+
 START_TEST(both_lines_register) {
     Client *alice = bus_client(t);
 
@@ -146,7 +152,7 @@ START_TEST(a_call_is_picked_up) {
     const char *in, *taken;
     sd_bus_message *reply;
 
-    baresip_command(phone, "dial", "sip:100@lab");
+    dial(phone, "100");
     in = await_handle(alice);
     await_state(alice, in, "offering");
     reply = client_call(bob, LINE(TWO), "Pickup", "ss", addresses[_i], groups[_i]);
@@ -176,7 +182,7 @@ START_TEST(somebody_else_answers) {
     Baresip *phone = start_phone();
     const char *at_one, *at_two;
 
-    baresip_command(phone, "dial", "sip:110@lab");
+    dial(phone, "110");
     at_one = await_handle(alice);
     at_two = await_handle(bob);
     client_call(bob, at_two, "Answer", "");
