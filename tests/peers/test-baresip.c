@@ -88,11 +88,11 @@ START_TEST(digits_go_both_ways) {
     await_signal(alice, call, "DigitsSent");
     for (const char *digit = "92*"; *digit; digit++) {
         char text[] = { *digit, '\0' };
-        sd_bus_message *heard;
+        g_autofree char *heard = NULL;
 
         baresip_command(bob, "sndcode", text);
-        heard = await_signal(alice, call, "DigitReceived");
-        ck_assert_msg(strchr(message_text(heard), *digit), "%s", message_text(heard));
+        heard = message_text(await_signal(alice, call, "DigitReceived"));
+        ck_assert_msg(strchr(heard, *digit), "%s", heard);
     }
     hang_up(alice, call, bob);
     baresip_free(bob);

@@ -185,12 +185,14 @@ START_TEST(a_digit_by_info_is_heard) {
     Client *alice = owner_of(DESK);
     Peer *sipp = sipp_calls(steps);
     const char *call = await_offer(alice);
+    g_autofree char *text = NULL;
     sd_bus_message *heard;
 
     client_call(alice, call, "Answer", "");
     client_call(alice, call, "MonitorDigits", "b", true);
     heard = await_signal(alice, call, "DigitReceived");
-    ck_assert_ptr_nonnull(strstr(message_text(heard), "\"5\""));
+    text = message_text(heard);
+    ck_assert_ptr_nonnull(strstr(text, "\"5\""));
     await_state(alice, call, "disconnected");
     sip_bus_await_end(sipp);
 }

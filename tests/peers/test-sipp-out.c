@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Calls of ours to a SIPp that says exactly this, and expects exactly that. */
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/peers/sip-bus.h"
@@ -240,6 +242,32 @@ START_TEST(nobody_is_there) {
 }
 END_TEST
 
+/* Nothing is heard of it any more, not even a BYE: that the session is to be refreshed every 45 s tells. */
+START_TEST(a_peer_that_vanishes_is_noticed) {
+    static const char *const steps[] = { "< INVITE\n?Session-Expires: 90", "> 200 OK\nRequire: timer\nSession-Expires: 90;refresher=uac\nsdp", "< ACK",
+                                         "< BYE", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+    int64_t deadline;
+
+    await_state(alice, call, "connected");
+    kill(peer_pid(sipp), SIGKILL);
+    deadline = g_get_monotonic_time() + 110 * G_USEC_PER_SEC;
+    while (g_str_equal(known_state(alice, call), "connected") && g_get_monotonic_time() < deadline)
+        PASS(200);
+    ck_assert_str_eq(known_state(alice, call), "disconnected");
+    ck_assert_str_ne(get_string(alice, call, "DisconnectCause"), "normal");
+    fprintf(stderr, "# it ended as %s: %s\n", get_string(alice, call, "DisconnectCause"), get_string(alice, call, "ProviderCause"));
+}
+END_TEST
+
+static void set_up_impatient(void) {
+    g_autofree char *text = g_strdup_printf("Listen=%s:5060\nSessionExpires=90\n", peer_address(PEER_OURS));
+
+    sip_bus_begin((const char *const[]){ "desk", text, NULL });
+}
+
 static void add_plain(Suite *suite) {
     TCase *tcase = sip_bus_case(suite, "out", sip_bus_setup);
 
@@ -264,5 +292,7 @@ int main(void) {
     tcase_add_test(tcase, two_answer_and_one_is_sent_away);
     tcase_add_test(tcase, both_hang_up);
     tcase_add_test(tcase, nobody_is_there);
+    tcase = sip_bus_case(suite, "vanished", set_up_impatient);
+    tcase_add_test(tcase, a_peer_that_vanishes_is_noticed);
     return bus_main(suite);
 }
