@@ -12,6 +12,8 @@
 #include <time.h>
 
 #include "tests/bus/util-bus.h"
+#include "tests/peers/baresip.h"
+#include "tests/peers/kamailio/kamailio.h"
 #include "tests/peers/sip-bus.h"
 #include "tests/peers/sipp.h"
 
@@ -145,6 +147,67 @@ START_TEST(how_long_one_takes) {
 }
 END_TEST
 
+/* ---- Through a Kamailio, against a bare program ---- */
+
+static Kamailio *kamailio;
+static Baresip *carol;
+
+static void set_up_kamailio(void) {
+    g_autofree char *text = NULL, *place = NULL, *outbound = NULL;
+
+    sip_bus_prepare();
+    kamailio = kamailio_start(&(KamailioOptions){ 0 });
+    place = g_strdup_printf("%s:%u", kamailio_host(kamailio), kamailio_port(kamailio));
+    outbound = g_strdup_printf(";outbound=\"sip:%s\"", place);
+    carol = baresip_start(&(BaresipOptions){
+        .user = "carol", .answers = true, .registrar = "lab.test", .parameters = outbound, .password = "secret" });
+    text = g_strdup_printf("Registrar=%s\nDomain=lab.test\nPasswordFile=@PASSWORD@\nListen=%s\nCodecs=PCMU\n", place, peer_address(PEER_OURS));
+    sip_bus_begin((const char *const[]){ "alice", text, NULL });
+}
+
+static void tear_down_kamailio(void) {
+    sip_bus_teardown();
+    kamailio_free(kamailio);
+}
+
+static void take_bare_times(GArray *times) {
+    g_autofree char *proxy = g_strdup_printf("sip:%s:%u", kamailio_host(kamailio), kamailio_port(kamailio)), *count = g_strdup_printf("%d", SAMPLES);
+    const char *argv[] = { g_getenv("BARE_CALLS"), peer_address(PEER_SECOND), proxy, "<sip:carol@lab.test>", count, NULL };
+    Peer *bare = peer_start(peer_folder("bare"), argv);
+    g_autofree char *log = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    peer_await_end(bare, 0);
+    log = peer_log(bare, NULL);
+    lines = g_strsplit(g_strstrip(log), "\n", 0);
+    for (char **line = lines; *line; line++) {
+        int64_t took = g_ascii_strtoll(*line, NULL, 10);
+
+        g_array_append_val(times, took);
+    }
+}
+
+START_TEST(through_kamailio) {
+    g_autoptr(GArray) ours = g_array_new(FALSE, FALSE, sizeof(int64_t)), bare = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    Client *alice = owner_of("alice");
+
+    take_bare_times(bare);
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        int64_t before = g_get_monotonic_time(), took;
+        const char *call = client_dial(alice, "alice", "carol");
+
+        await_state(alice, call, "connected");
+        took = g_get_monotonic_time() - before;
+        g_array_append_val(ours, took);
+        client_drop(alice, call);
+        await_state(alice, call, "idle");
+    }
+    tell("INVITE to 200 through Kamailio, by nothing but sofia-sip", bare);
+    tell("Dial to connected through Kamailio", ours);
+    baresip_free(carol);
+}
+END_TEST
+
 int main(int argc, char **argv) {
     Suite *suite = suite_create("sip-calls");
     TCase *tcase = sip_bus_case(suite, "calls", sip_bus_setup);
@@ -154,5 +217,12 @@ int main(int argc, char **argv) {
     tcase_set_timeout(tcase, 900);
     tcase_add_test(tcase, how_long_one_takes);
     tcase_add_test(tcase, how_many_a_second);
+    if (g_getenv("BARE_CALLS")) {
+        tcase = tcase_create("kamailio");
+        tcase_add_checked_fixture(tcase, set_up_kamailio, tear_down_kamailio);
+        tcase_set_timeout(tcase, 300);
+        tcase_add_test(tcase, through_kamailio);
+        suite_add_tcase(suite, tcase);
+    }
     return bus_main(suite);
 }

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#define LOAD_TIMEOUT_MS 10000 /* whoever waits so long in a load has failed */
 #define OUR_TAG "[pid]SIPp[call_number]"
 
 static const char voice[] = "v=0\r\no=sipp 1 1 IN IP[local_ip_type] [local_ip]\r\ns=-\r\nc=IN IP[media_ip_type] [media_ip]\r\nt=0 0\r\n"
@@ -234,6 +235,8 @@ Peer *sipp_start(const SippOptions *options) {
     add_number(argv, "-p", SIPP_PORT);
     add_number(argv, "-m", options->calls ? options->calls : 1);
     add_number(argv, "-r", options->rate ? options->rate : 10);
+    if (options->calls > 1)
+        add_number(argv, "-recv_timeout", LOAD_TIMEOUT_MS);
     if (options->limit)
         add_number(argv, "-l", options->limit);
     g_ptr_array_add(argv, g_strdup("-trace_err"));
