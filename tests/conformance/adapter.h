@@ -26,9 +26,9 @@ typedef enum Trait {
     TRAIT_GROUP = 1 << 15,         /* group */
     TRAIT_MALFORMED = 1 << 16,     /* malformed */
     TRAIT_MORE_LINES = 1 << 17,    /* more_line: add_line(), remove_line() */
-    TRAIT_RINGING_MOVES = 1 << 19, /* a call that rings can be handed over as it is */
     TRAIT_ENCRYPTION = 1 << 18,    /* calls between lines[] are encrypted, and told to be so */
-    TRAIT_NETWORK_IDS = 1 << 19,   /* both ends of a call have a network id in common */
+    TRAIT_RINGING_MOVES = 1 << 19, /* a call that rings can be handed over as it is */
+    TRAIT_NETWORK_IDS = 1 << 20,   /* both ends of a call have a network id in common */
 } Trait;
 
 typedef struct Adapter {

@@ -29,7 +29,7 @@ static const Scenario scenarios[] = { SCENARIOS(GROUP_ROW, SCENARIO_ROW) };
 static const char *const trait_names[] = {
     "a third line", "a line without Call IDs", "a line for one call", "answer modes", "Call IDs", "names", "hiding",
     "user-user information", "patience", "a bell", "far hold", "media", "hearing", "calls from outside", "line states",
-    "a pickup group", "malformed addresses", "lines at run time", "encryption", "network ids", "handing over what rings",
+    "a pickup group", "malformed addresses", "lines at run time", "encryption", "handing over what rings", "network ids",
 };
 
 TCase *world_case(Suite *suite, const char *name) {
