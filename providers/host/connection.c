@@ -19,6 +19,7 @@ enum {
     NOT_SLOW_FOR_MS = 30000,
     PATIENCE_MS = 20000,       /* when nothing is lost by leaving */
     PATIENCE_BUSY_MS = 300000, /* when there are calls */
+    WAITING_MAX = 8192,        /* reports; whoever lets so many wait is told anew, from Hello on */
     OPEN_AFTER_MS = 5000,      /* a service that does not say that it has found its calls is done with it */
 };
 
@@ -252,8 +253,10 @@ void connection_report(Connection *connection, sd_bus_message *m) {
         return;
     if (connection->phase == CONNECTION_OPEN)
         send_now(connection, m);
-    else if (connection->phase != CONNECTION_OFF)
+    else if (connection->phase != CONNECTION_OFF && connection->waiting.length < WAITING_MAX)
         g_queue_push_tail(&connection->waiting, sd_bus_message_ref(m));
+    else if (connection->phase != CONNECTION_OFF)
+        on_lost(-ENOBUFS, connection);
 }
 
 void connection_send(Connection *connection, sd_bus_message *m) {

@@ -312,6 +312,9 @@ static gboolean on_stats_due(void *userdata) {
         provider->stats_timer = 0;
         return G_SOURCE_REMOVE;
     }
+    /* Nobody wants to hear later how it was before. */
+    if (connection_phase(connection_of(provider)) != CONNECTION_OPEN)
+        return G_SOURCE_CONTINUE;
     g_hash_table_iter_init(&iter, provider->calls);
     while (g_hash_table_iter_next(&iter, NULL, (void **) &call))
         if (call_state_is_in_call(call->state))

@@ -114,6 +114,22 @@ START_TEST(what_is_reported_meanwhile_waits_until_calls_are_found) {
 }
 END_TEST
 
+/* Nothing grows without an end: the service is told anew, how it is by then. */
+START_TEST(what_waits_too_long_is_told_anew) {
+    stage_begin();
+    stage_dial(5);
+    stage_connect_call();
+    hang_up();
+    service_accept();
+    service_expect("Hello");
+    for (int i = 0; i < 10000; i++)
+        provider_report_digit(stage.call, '1');
+    service_wait(stage_is_alone);
+    service_hang_up();
+    expect_hello_with(5, "connected");
+}
+END_TEST
+
 START_TEST(what_comes_in_meanwhile_is_told_after) {
     stage_begin();
     hang_up();
@@ -232,6 +248,7 @@ static void add_tests_of_restarts(TCase *tcase) {
     tcase_add_test(tcase, calls_outlive_the_service);
     tcase_add_test(tcase, what_ended_meanwhile_is_told);
     tcase_add_test(tcase, what_is_reported_meanwhile_waits_until_calls_are_found);
+    tcase_add_test(tcase, what_waits_too_long_is_told_anew);
     tcase_add_test(tcase, what_comes_in_meanwhile_is_told_after);
     tcase_add_test(tcase, a_service_that_never_adopts_is_told_in_the_end);
     tcase_add_loop_test(tcase, a_dial_that_the_service_did_not_outlive, 0, 2);
