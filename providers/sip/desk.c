@@ -98,11 +98,8 @@ void desk_void_calls(Desk *desk) {
 /* ---- Addresses ---- */
 
 const char *desk_domain(const Desk *desk) {
-    const SipAccount *account = sip_line_account(desk->line);
     const char *at = strchr(sip_line_address(desk->line), '@');
 
-    if (account->domain)
-        return account->domain;
     return at ? at + 1 : sip_line_address(desk->line) + strlen("sip:");
 }
 

@@ -113,10 +113,20 @@ static char *invite_headers(const SipCall *call, const char *more) {
     return g_string_free(headers, headers->len == 0);
 }
 
+/* A direct call goes by the line's own transport, if the URI does not say otherwise. */
+static char *request_uri(const SipCall *call, const char *target) {
+    const SipAccount *account = sip_line_account(call->desk->line);
+    bool is_led = account->registrar.host.name || account->proxy.host.name;
+
+    if (is_led || account->transport != SIP_TRANSPORT_TCP || strstr(target, ";transport=") || !g_str_has_prefix(target, "sip:"))
+        return g_strdup(target);
+    return g_strconcat(target, ";transport=tcp", NULL);
+}
+
 void dial_invite(SipCall *call, const char *target, const char *more) {
     const SipAccount *account = sip_line_account(call->desk->line);
-    g_autofree char *sdp = talk_offer(call), *headers = invite_headers(call, more);
-    SipInvite invite = { target, sdp, headers, account->session_expires_s };
+    g_autofree char *sdp = talk_offer(call), *headers = invite_headers(call, more), *uri = request_uri(call, target);
+    SipInvite invite = { uri, sdp, headers, account->session_expires_s };
 
     call->asks = true;
     sip_dialog_invite(call->dialog, &invite);

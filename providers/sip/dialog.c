@@ -8,6 +8,8 @@
 
 #include "providers/sip/digest.h"
 
+#define DIALOG_METHODS "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, INFO, REFER, NOTIFY, UPDATE"
+
 /* ---- Life ---- */
 
 SipDialog *dialog_new_for(SipStack *stack, nua_handle_t *handle) {
@@ -36,6 +38,7 @@ SipDialog *sip_dialog_new(SipStack *stack, const SipDialogConfig *config, SipObs
         return NULL;
     if (config->next_hop)
         nua_set_hparams(handle, NUTAG_PROXY(config->next_hop), TAG_END());
+    nua_set_hparams(handle, SIPTAG_ALLOW_STR(DIALOG_METHODS), TAG_END());
     dialog = dialog_new_for(stack, handle);
     dialog->observer = observer;
     dialog->userdata = userdata;
@@ -73,7 +76,7 @@ void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserv
     g_free(dialog->headers);
     dialog->contact_user = g_strdup(config->contact_user);
     dialog->headers = g_strdup(config->headers);
-    nua_set_hparams(dialog->handle,
+    nua_set_hparams(dialog->handle, SIPTAG_ALLOW_STR(DIALOG_METHODS),
                     TAG_IF(config->contact_user, NUTAG_M_USERNAME(config->contact_user)),
                     TAG_IF(config->session_expires_s > 0, NUTAG_SESSION_TIMER(config->session_expires_s)),
                     TAG_END());

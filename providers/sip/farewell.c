@@ -68,7 +68,7 @@ static bool is_final(const SipEvent *event) {
 
 static void on_request(Farewell *farewell, const SipEvent *event) {
     if (event->status == 100)
-        sip_dialog_respond(farewell->dialog, event->method == sip_method_notify ? 200 : 481, NULL, NULL, NULL);
+        sip_dialog_respond(farewell->dialog, event->method == sip_method_notify ? 200 : event->method == sip_method_refer ? 202 : 481, NULL, NULL, NULL);
     if (event->method == sip_method_notify && farewell->is_referred && is_final(event))
         say_bye(farewell);
 }

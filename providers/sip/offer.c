@@ -13,6 +13,12 @@
 #define RING_S 5
 #define RINGS_USUAL 3
 
+/* Nobody lets it ring for longer, but whoever vanished without a word: three minutes (RFC 3261, 16.6, timer C). */
+#define RINGS_MAX 36
+
+/* At one time, on one line; the others hear that it is busy. */
+#define OFFERS_MAX 32
+
 static bool is_trusted(const Desk *desk) {
     const SipAccount *account = sip_line_account(desk->line);
 
@@ -21,13 +27,23 @@ static bool is_trusted(const Desk *desk) {
 
 /* ---- The bell ---- */
 
+static bool rings_here(const Desk *desk) {
+    for (const GList *link = desk->calls.head; link; link = link->next) {
+        if (((const SipCall *) link->data)->rings > 0)
+            return true;
+    }
+    return false;
+}
+
 void bell_stop(SipCall *call) {
+    bool rang = call->rings > 0;
+
     if (call->bell > 0)
         g_source_remove(call->bell);
     call->bell = 0;
-    if (call->rings > 0 && call->desk->media && !offer_find(call->desk))
-        media_ring(call->desk->media, false);
     call->rings = 0;
+    if (rang && call->desk->media && !rings_here(call->desk))
+        media_ring(call->desk->media, false);
 }
 
 /* 302: somebody else takes it. */
@@ -61,12 +77,20 @@ static bool forward_unanswered(SipCall *call) {
     return true;
 }
 
+static bool give_up(SipCall *call) {
+    if (call->rings <= RINGS_MAX || call->awaits.answer > 0)
+        return false;
+    call_hang_up(call, CAUSE_NO_ANSWER, NULL);
+    return true;
+}
+
 static gboolean on_bell(void *userdata) {
     SipCall *call = userdata;
 
     call->rings++;
-    if (forward_unanswered(call))
-        return G_SOURCE_REMOVE;
+    /* What ends the call ends the bell, too. */
+    if (forward_unanswered(call) || give_up(call))
+        return G_SOURCE_CONTINUE;
     provider_report_ring(call->desk->token, "normal", call->rings);
     return G_SOURCE_CONTINUE;
 }
@@ -149,6 +173,14 @@ static int forward(SipCall *call, RuleMoment moment) {
     return 302;
 }
 
+static bool is_beleaguered(const Desk *desk) {
+    unsigned n = 0;
+
+    for (const GList *link = desk->calls.head; link; link = link->next)
+        n += ((const SipCall *) link->data)->rings > 0;
+    return n >= OFFERS_MAX;
+}
+
 /* ---- It comes in ---- */
 
 static Call *report(SipCall *call, const SipEvent *event) {
@@ -223,6 +255,8 @@ int offer_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
 
     if (!sip_line_is_in_service(desk->line))
         return 480;
+    if (is_beleaguered(desk))
+        return 486;
     call = sip_call_new(desk, NULL, PHASE_OFFERED);
     call->dialog = dialog;
     sip_dialog_take(dialog, &config, call_on_event, call);

@@ -109,12 +109,13 @@ void refer_on_request(SipCall *call, const SipEvent *event) {
         target = read_target(event->sip->sip_refer_to, &replaces);
         status = target ? 0 : 416;
     }
+    /* The stack trips over a refusal, so that is told by NOTIFY. */
+    sip_dialog_respond(call->dialog, 202, NULL, NULL, NULL);
     if (status > 0) {
-        sip_dialog_respond(call->dialog, status, NULL, NULL, NULL);
+        notify(call, status, "Not Now");
         return;
     }
     log_info("sip: line %s: the far end of a call sends it elsewhere", line_name(call->desk->token));
-    sip_dialog_respond(call->dialog, 202, NULL, NULL, NULL);
     notify(call, 100, "Trying");
     set_out(call, target, replaces, event);
 }

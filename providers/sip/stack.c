@@ -20,7 +20,8 @@
 #include "providers/sip/digest.h"
 #include "service/log.h"
 
-#define METHODS "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, INFO, REFER, NOTIFY, UPDATE"
+/* REFER is for dialogs only (DIALOG_METHODS): one that is refused leaves a subscription in NUA that was freed already. */
+#define METHODS "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, INFO, NOTIFY, UPDATE"
 
 /* Answered by the observers; PRACK and the rest by NUA. */
 #define OBSERVED_METHODS "INFO, REFER, NOTIFY, UPDATE, OPTIONS"
@@ -235,7 +236,7 @@ static bool create(SipStack *stack, uint16_t port) {
 #ifdef NUTAG_AUTO302
                             NUTAG_AUTO302(0),
 #endif
-                            NUTAG_ALLOW(METHODS), NUTAG_APPL_METHOD(OBSERVED_METHODS),
+                            SIPTAG_ALLOW_STR(METHODS), NUTAG_APPL_METHOD(OBSERVED_METHODS),
                             NUTAG_SUPPORTED("timer, 100rel, replaces, norefersub, histinfo"),
                             NUTAG_ENABLEMESSAGE(0),
                             NUTAG_SESSION_TIMER(0), NUTAG_MIN_SE(90),

@@ -62,8 +62,13 @@ int talk_begin(SipCall *call) {
 }
 
 void talk_own(SipCall *call) {
-    if (call->ear)
-        call->ear->call = call;
+    if (!call->ear)
+        return;
+    call->ear->call = call;
+    if (!call->stream)
+        return;
+    media_stream_mute(call->stream, call->is_muted);
+    media_stream_set_volume(call->stream, call->volume);
 }
 
 void talk_end(SipCall *call) {

@@ -306,9 +306,21 @@ START_TEST(early_media_is_acknowledged) {
     sip_peer_respond(peer, "INVITE", 183, "Require: 100rel\r\nRSeq: 7\r\n", PEER_SDP);
     sip_peer_await(peer, "PRACK ", NULL);
     sip_peer_respond(peer, "PRACK", 200, NULL, NULL);
-    sip_peer_respond(peer, "INVITE", 200, NULL, NULL);
+    sip_peer_respond(peer, "INVITE", 200, NULL, _i == 0 ? NULL : PEER_SDP);
     sip_peer_await(peer, "ACK ", NULL);
     expect_states(out, "dialing connected");
+}
+END_TEST
+
+START_TEST(another_branch_answers_than_was_heard) {
+    Seen *out = dial_peer();
+
+    sip_peer_respond_as(peer, "early", "INVITE", 183, NULL, PEER_SDP);
+    sip_peer_respond_as(peer, "other", "INVITE", 180, NULL, NULL);
+    expect_states(out, "dialing ringback");
+    sip_peer_respond_as(peer, "other", "INVITE", 200, NULL, PEER_SDP_OF("8"));
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "ACK ", NULL), "tag=other"));
+    expect_states(out, "dialing ringback connected");
 }
 END_TEST
 
@@ -370,7 +382,7 @@ static const struct {
     const char *method, *to, *expected;
 } strange[] = {
     { "BYE", "101", "SIP/2.0 481 " },      { "INFO", "101", "SIP/2.0 481 " },   { "OPTIONS", "101", "SIP/2.0 200 " },
-    { "INVITE", "999", "SIP/2.0 404 " },   { "REFER", "101", "SIP/2.0 481 " },  { "FROBNICATE", "101", "SIP/2.0 50" },
+    { "INVITE", "999", "SIP/2.0 404 " },   { "REFER", "101", "SIP/2.0 405 " },  { "FROBNICATE", "101", "SIP/2.0 50" },
     { "SUBSCRIBE", "101", "SIP/2.0 4" },   { "UPDATE", "101", "SIP/2.0 481 " },
 };
 
@@ -384,6 +396,8 @@ START_TEST(a_stranger_gets_the_right_code) {
 
     sip_peer_say(peer, text);
     sip_peer_await(peer, strange[_i].expected, strange[_i].method);
+    /* The stack looks after what it has once a second. */
+    sip_peer_expect_none(peer, "BYE ", 1500);
     ck_assert_uint_eq(bob->seen->len, 0);
 }
 END_TEST
@@ -428,6 +442,21 @@ START_TEST(the_peer_sends_us_elsewhere) {
 }
 END_TEST
 
+START_TEST(the_peer_sends_us_nowhere) {
+    static const char *const refer_to[] = { "Refer-To: <mailto:nobody@example.org>\r\n", "Refer-To: <sip:nobody@>\r\n", NULL };
+    Seen *in = peer_talks();
+
+    sip_peer_request(peer, "REFER", refer_to[_i], NULL, NULL);
+    sip_peer_await(peer, "SIP/2.0 ", "REFER");
+    sip_peer_await(peer, "NOTIFY ", NULL);
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+    sip_peer_expect_none(peer, "BYE ", 1500);
+    ck_assert_str_eq(in->states->str, "offering connected");
+    DO(handle_drop, in->handle, REJECT_NONE);
+    expect_states(in, "offering connected idle:normal");
+}
+END_TEST
+
 void add_race_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "races");
 
@@ -450,11 +479,13 @@ void add_race_cases(Suite *suite) {
     tcase_add_test(tcase, the_offer_comes_with_the_answer);
     tcase_add_loop_test(tcase, nothing_in_common_does_not_ring, 0, 2);
     tcase_add_test(tcase, an_answer_with_nothing_in_common);
-    tcase_add_test(tcase, early_media_is_acknowledged);
+    tcase_add_loop_test(tcase, early_media_is_acknowledged, 0, 2);
+    tcase_add_test(tcase, another_branch_answers_than_was_heard);
     tcase_add_test(tcase, our_ringing_is_acknowledged);
     tcase_add_loop_test(tcase, a_refusal_has_a_cause, 0, G_N_ELEMENTS(refusals));
     tcase_add_test(tcase, a_bye_has_a_reason);
     tcase_add_loop_test(tcase, a_stranger_gets_the_right_code, 0, G_N_ELEMENTS(strange));
     tcase_add_test(tcase, digits_come_in_info);
     tcase_add_test(tcase, the_peer_sends_us_elsewhere);
+    tcase_add_loop_test(tcase, the_peer_sends_us_nowhere, 0, 3);
 }
