@@ -66,8 +66,10 @@ static void check_taken(const SdpLocal *local, const char *answer) {
     _cleanup_(sdp_freep) Sdp *sdp = sdp_new();
     g_autofree char *offer = sdp_make_offer(sdp, local), *back = NULL;
     MediaAgreement agreement;
-    int r = sdp_take_answer(sdp, answer, &agreement);
+    int r;
 
+    check_ours(offer, 0);
+    r = sdp_take_answer(sdp, answer, &agreement);
     if (r == 0)
         check_agreement(local, &agreement);
     else
