@@ -7,12 +7,23 @@
 #include <string.h>
 
 #include "providers/media/frame.h"
-#include "providers/media/rtp.h"
 
 enum {
     SHORTEST_MS = 40, /* of a digit and of a gap: what is shorter, many don't hear */
     PAUSE_MS = 1000,
 };
+
+static const char events[] = "0123456789*#ABCD!"; /* RFC 4733, 3.2: by code */
+
+static int code_of(char digit) {
+    const char *found = digit ? strchr(events, g_ascii_toupper(digit)) : NULL;
+
+    return found ? (int) (found - events) : -EINVAL;
+}
+
+char digit_of_event(int code) {
+    return code >= 0 && code < (int) strlen(events) ? events[code] : '\0';
+}
 
 static unsigned in_frames(unsigned ms) {
     return (MAX(ms, SHORTEST_MS) + FRAME_MS - 1) / FRAME_MS * FRAME_MS;
@@ -20,7 +31,7 @@ static unsigned in_frames(unsigned ms) {
 
 int digit_sender_start(DigitSender *sender, const char *digits, unsigned duration_ms, unsigned gap_ms) {
     for (const char *c = digits; *c; c++)
-        if (*c != ',' && rtp_event_from_digit(*c) < 0)
+        if (*c != ',' && code_of(*c) < 0)
             return -EINVAL;
     digit_sender_stop(sender);
     *sender = (DigitSender) {
@@ -56,7 +67,7 @@ bool digit_sender_step(DigitSender *sender, DigitStep *ret) {
         .elapsed_ms = sender->elapsed_ms + FRAME_MS,
     };
     if (ret->sounds)
-        ret->code = (uint8_t) rtp_event_from_digit(sender->left[0]);
+        ret->code = (uint8_t) code_of(sender->left[0]);
     sender->elapsed_ms += FRAME_MS;
     if (sender->elapsed_ms >= whole_ms)
         next_digit(sender);

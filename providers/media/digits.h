@@ -24,3 +24,6 @@ void digit_sender_stop(DigitSender *sender);
 
 /* The next 20 ms. False: it is over. */
 bool digit_sender_step(DigitSender *sender, DigitStep *ret);
+
+/* 0: none. */
+char digit_of_event(int code);

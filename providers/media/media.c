@@ -215,6 +215,7 @@ int media_new(const MediaConfig *config, Media **ret, char **ret_why) {
 Media *media_free(Media *media) {
     if (!media)
         return NULL;
+    session_wait_all();
     engine_free(media->engine);
     if (media->mailbox) {
         g_source_destroy(media->mailbox);

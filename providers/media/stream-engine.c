@@ -20,7 +20,6 @@ double meter_level(const Meter *meter) {
 }
 
 void stream_hear(MediaStream *stream) {
-    voice_receive(stream->voice);
     voice_hear(stream->voice, &stream->heard);
     measure(&stream->level_in, &stream->heard);
 }

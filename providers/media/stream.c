@@ -11,7 +11,9 @@
 static void on_digit(char digit, void *userdata) {
     MediaStream *stream = userdata;
 
+    engine_lock(stream->media->engine);
     media_tell(stream->media, (News) { NEWS_DIGIT, stream->number, .value = (unsigned char) digit });
+    engine_unlock(stream->media->engine);
 }
 
 int media_stream_new(Media *media, const char *address, const MediaObserver *observer, void *userdata, MediaStream **ret) {
@@ -50,7 +52,6 @@ MediaStream *media_stream_free(MediaStream *stream) {
     g_ptr_array_remove(media->streams, stream);
     media_update_busy(media);
     engine_unlock(media->engine);
-    voice_say_bye(stream->voice);
     media_leave_outlet(media, stream->outlet);
     voice_free(stream->voice);
     g_free(stream->device);
@@ -89,10 +90,10 @@ static void open_outlet(MediaStream *stream) {
 
 int media_stream_agree(MediaStream *stream, const MediaAgreement *agreement) {
     Media *media = stream->media;
-    VoiceParts parts;
+    Session *session;
     int r;
 
-    r = voice_make_parts(stream->voice, agreement, &parts);
+    r = voice_prepare(stream->voice, agreement, &session);
     if (r < 0)
         return r;
     if (!agreement->sends)
@@ -102,13 +103,11 @@ int media_stream_agree(MediaStream *stream, const MediaAgreement *agreement) {
     engine_lock(media->engine);
     if (!is_running(stream))
         g_ptr_array_add(media->streams, stream);
-    r = voice_agree(stream->voice, agreement, &parts);
-    if (!is_running(stream))
-        g_ptr_array_remove(media->streams, stream);
+    session = voice_agree(stream->voice, agreement, session);
     media_update_busy(media);
     engine_unlock(media->engine);
-    voice_free_parts(&parts);
-    return r;
+    session_free(session);
+    return 0;
 }
 
 void media_stream_set_early(MediaStream *stream, bool early) {

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "providers/media/cipher.h"
+#include "providers/media/session.h"
 #include "tests/media/phone.h"
 #include "tests/media/relay.h"
 #include "tests/unit/run.h"

@@ -1,75 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of the media that have no clock and no sockets: packets, reports, the jitter buffer, digits, quality. */
+/* The parts of the media that have no clock and no sockets: digits, who may speak, quality. */
 #include <string.h>
 
 #include "providers/media/codec.h"
 #include "providers/media/digits.h"
 #include "providers/media/fifo.h"
+#include "providers/media/filter.h"
 #include "providers/media/frame.h"
-#include "providers/media/jitter.h"
 #include "providers/media/quality.h"
-#include "providers/media/rtcp.h"
-#include "providers/media/rtp.h"
 #include "tests/unit/run.h"
-
-START_TEST(packets_come_back_as_they_were) {
-    const uint8_t payload[] = { 1, 2, 3, 4, 5 };
-    RtpPacket packet = { true, 96, 65535, 0xfffffff0, 0x12345678, payload, sizeof(payload) }, again;
-    uint8_t buffer[64];
-    size_t size = rtp_write(&packet, buffer, sizeof(buffer));
-
-    ck_assert_uint_eq(size, 17);
-    ck_assert_int_eq(rtp_parse(buffer, size, &again), 0);
-    ck_assert(again.marker && again.payload_type == 96 && again.sequence == 65535 && again.timestamp == 0xfffffff0);
-    ck_assert(again.ssrc == 0x12345678 && again.size == 5 && memcmp(again.payload, payload, 5) == 0);
-    ck_assert_uint_eq(rtp_write(&packet, buffer, 16), 0);
-}
-END_TEST
-
-START_TEST(headers_of_all_kinds) {
-    static const struct {
-        const char *bytes;
-        size_t size;
-        int result;
-        size_t payload;
-    } table[] = {
-        { "\x80\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", 12, 0, 0 },
-        { "\x80\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00", 11, -EBADMSG, 0 },
-        { "\x40\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", 12, -EBADMSG, 0 },                      /* version 1 */
-        { "\x81\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03""srce", 16, 0, 0 },                        /* a source */
-        { "\x82\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03""srce", 16, -EBADMSG, 0 },                 /* two of them */
-        { "\x90\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\xbe\xde\x00\x01""extnab", 22, 0, 2 },      /* an extension */
-        { "\x90\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\xbe\xde\xff\xff""extn", 20, -EBADMSG, 0 }, /* too long */
-        { "\x90\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03\xbe", 13, -EBADMSG, 0 },
-        { "\xa0\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03""ab\x00\x02", 16, 0, 2 },                  /* padding */
-        { "\xa0\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03""ab\x00\x05", 16, -EBADMSG, 0 },
-        { "\xa0\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03""ab\x00\x00", 16, -EBADMSG, 0 },
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        RtpPacket packet;
-        int r = rtp_parse((const uint8_t *) table[i].bytes, table[i].size, &packet);
-
-        ck_assert_msg(r == table[i].result, "header %zu: %d", i, r);
-        if (r == 0)
-            ck_assert_uint_eq(packet.size, table[i].payload);
-    }
-}
-END_TEST
-
-START_TEST(digits_and_events_are_pairs) {
-    const char *digits = "0123456789*#ABCD!";
-
-    for (size_t i = 0; digits[i]; i++) {
-        ck_assert_int_eq(rtp_event_from_digit(digits[i]), (int) i);
-        ck_assert_int_eq(rtp_event_to_digit((uint8_t) i), digits[i]);
-    }
-    ck_assert_int_eq(rtp_event_from_digit('d'), 15);
-    ck_assert_int_eq(rtp_event_from_digit('E'), -EINVAL);
-    ck_assert_int_eq(rtp_event_from_digit('\0'), -EINVAL);
-    ck_assert_int_eq(rtp_event_to_digit(17), '\0');
-}
-END_TEST
 
 START_TEST(codecs_have_names) {
     for (Codec codec = 0; codec < _CODEC_MAX; codec++) {
@@ -89,157 +28,110 @@ START_TEST(codecs_have_names) {
 }
 END_TEST
 
-START_TEST(reports_come_back_as_they_were) {
-    RtcpReport report = {
-        .ssrc = 7,
-        .sends = true,
-        .ntp = 0x0102030405060708,
-        .timestamp = 9,
-        .packets = 10,
-        .bytes = 11,
-        .has_block = true,
-        .block = { 12, 13, -14, 15, 16, 17, 18 },
-        .is_bye = true,
-        .name = "someone",
-    }, again;
-    uint8_t buffer[RTCP_SIZE_MAX];
-    size_t size = rtcp_write(&report, buffer);
-
-    ck_assert(rtp_is_rtcp(buffer, size));
-    ck_assert_uint_eq(size % 4, 0);
-    ck_assert_int_eq(rtcp_parse(buffer, size, 12, &again), 0);
-    ck_assert(again.ssrc == 7 && again.sends && again.ntp == report.ntp && again.timestamp == 9 && again.packets == 10);
-    ck_assert(again.has_block && again.is_bye && memcmp(&again.block, &report.block, sizeof(report.block)) == 0);
-    ck_assert_int_eq(rtcp_parse(buffer, size, 99, &again), 0);
-    ck_assert(!again.has_block);
-    for (size_t shorter = 0; shorter < size; shorter++) {
-        g_autofree uint8_t *part = g_memdup2(buffer, shorter);
-
-        (void) rtcp_parse(part, shorter, 12, &again);
-    }
-    ck_assert_int_eq(rtcp_parse(buffer, size - 1, 12, &again), -EBADMSG);
+START_TEST(events_have_digits) {
+    ck_assert_int_eq(digit_of_event(0), '0');
+    ck_assert_int_eq(digit_of_event(10), '*');
+    ck_assert_int_eq(digit_of_event(15), 'D');
+    ck_assert_int_eq(digit_of_event(17), '\0');
+    ck_assert_int_eq(digit_of_event(-1), '\0');
 }
 END_TEST
 
-static Jitter *jitter;
+/* ---- Who may speak ---- */
 
-static void put(uint16_t sequence) {
-    const uint8_t payload = (uint8_t) sequence;
-    RtpPacket packet = { .sequence = sequence, .timestamp = sequence * 160u, .payload = &payload, .size = 1 };
+static Filter *filter;
 
-    jitter_put(jitter, &packet, 8000);
+static void aim_at(const char *address, uint16_t port) {
+    MediaAgreement agreement = { .address = address, .port = port };
+
+    ck_assert_int_eq(filter_aim(filter, &agreement), 0);
 }
 
-/* What the next takes give: a number for a packet, - for a lost one, . for nothing. */
-static void expect(const char *wanted) {
-    g_autoptr(GString) got = g_string_new(NULL);
-
-    for (size_t i = 0; i < strlen(wanted); i++) {
-        g_autoptr(GBytes) bytes = NULL;
-
-        switch (jitter_take(jitter, &bytes)) {
-        case JITTER_PACKET:
-            g_string_append_c(got, (char) ('0' + *(const uint8_t *) g_bytes_get_data(bytes, NULL) % 10));
-            break;
-        case JITTER_LOST:
-            g_string_append_c(got, '-');
-            break;
-        case JITTER_EMPTY:
-            g_string_append_c(got, '.');
-            break;
-        }
-    }
-    ck_assert_str_eq(got->str, wanted);
+static void new_filter(void) {
+    filter = filter_new();
+    aim_at("192.0.2.1", 4000);
 }
 
-static void new_jitter(void) {
-    jitter = jitter_new(60);
+static void free_filter(void) {
+    filter = filter_unref(filter);
 }
 
-static void free_jitter(void) {
-    jitter = jitter_free(jitter);
+static bool comes(const char *address, uint16_t port, uint32_t source, uint16_t sequence) {
+    g_autoptr(GSocketAddress) from = g_inet_socket_address_new_from_string(address, port);
+    PacketHead head = { .source = source, .sequence = sequence };
+    bool moved;
+
+    return filter_accept(filter, CHANNEL_RTP, from, &head, &moved);
 }
 
-START_TEST(it_waits_until_it_holds_enough) {
-    put(0);
-    expect(".");
-    put(1);
-    expect(".");
-    put(2);
-    expect("0");
-    put(3);
-    expect("1");
+START_TEST(only_the_agreed_host_speaks) {
+    ck_assert(!comes("192.0.2.2", 4000, 1, 1));
+    ck_assert(!comes("2001:db8::1", 4000, 1, 1));
+    ck_assert(comes("192.0.2.1", 4000, 1, 1));
+    aim_at("2001:db8::1", 4000);
+    ck_assert(!comes("192.0.2.1", 4000, 1, 2));
+    ck_assert(comes("2001:db8::1", 4000, 1, 2));
 }
 END_TEST
 
-START_TEST(it_brings_them_into_order) {
-    put(1);
-    put(0);
-    put(3);
-    put(2);
-    put(2);
-    expect("0123.");
+START_TEST(the_first_port_counts_but_for_the_agreed_one) {
+    g_autofree char *remote = NULL, *again = NULL;
+
+    ck_assert(comes("192.0.2.1", 5000, 1, 1));
+    remote = filter_remote(filter);
+    ck_assert_str_eq(remote, "192.0.2.1:5000");
+    ck_assert(!comes("192.0.2.1", 6000, 1, 2));
+    ck_assert(comes("192.0.2.1", 4000, 1, 2));
+    again = filter_remote(filter);
+    ck_assert_str_eq(again, "192.0.2.1:4000");
+    ck_assert(!comes("192.0.2.1", 5000, 1, 3));
 }
 END_TEST
 
-START_TEST(it_tells_what_is_lost) {
-    for (uint16_t i = 0; i < 8; i++)
-        if (i != 3 && i != 5)
-            put(i);
-    expect("012-4-67.");
-    put(3);
-    put(3);
-    ck_assert_uint_eq(jitter_late(jitter), 1);
+START_TEST(another_source_is_no_accident) {
+    ck_assert(comes("192.0.2.1", 4000, 1, 10));
+    for (uint32_t source = 100; source < 200; source++)
+        ck_assert(!comes("192.0.2.1", 4000, source, (uint16_t) (source * 7)));
+    ck_assert(!comes("192.0.2.1", 4000, 2, 65535));
+    ck_assert(!comes("192.0.2.1", 4000, 2, 65535));
+    ck_assert(!comes("192.0.2.1", 4000, 2, 0));
+    ck_assert(comes("192.0.2.1", 4000, 1, 11));
+    ck_assert(comes("192.0.2.1", 4000, 2, 1));
+    ck_assert(!comes("192.0.2.1", 4000, 1, 12));
 }
 END_TEST
 
-START_TEST(numbers_wrap) {
-    for (uint32_t i = 65530; i < 65542; i++)
-        put((uint16_t) i);
-    expect("012345012345.");
+/* Each costs memory. */
+START_TEST(sources_do_not_change_without_end) {
+    unsigned accepted = 0;
+
+    for (uint32_t source = 1; source <= 1000; source++)
+        for (uint16_t sequence = 0; sequence < 3; sequence++)
+            accepted += comes("192.0.2.1", 4000, source, sequence);
+    ck_assert_uint_ge(accepted, 2);
+    ck_assert_uint_le(accepted, 20);
 }
 END_TEST
 
-/* What did not come while it waited in vain needs no second silence. */
-START_TEST(a_gap_that_was_waited_for_is_over) {
-    put(0);
-    put(1);
-    put(2);
-    expect("012....");
-    put(7);
-    put(8);
-    expect("78");
+START_TEST(reports_are_of_the_source) {
+    g_autoptr(GSocketAddress) from = g_inet_socket_address_new_from_string("192.0.2.1", 4001);
+    PacketHead head = { .is_rtcp = true, .source = 1 };
+    bool moved;
+
+    ck_assert(comes("192.0.2.1", 4000, 1, 10));
+    ck_assert(filter_accept(filter, CHANNEL_RTCP, from, &head, &moved));
+    head.source = 2;
+    ck_assert(!filter_accept(filter, CHANNEL_RTCP, from, &head, &moved));
 }
 END_TEST
 
-START_TEST(a_peer_may_begin_anew) {
-    put(0);
-    put(1);
-    put(2);
-    expect("0");
-    put(29952);
-    expect("1");
-    put(29953);
-    put(29954);
-    put(29955);
-    expect("123");
-}
-END_TEST
+START_TEST(places_that_are_none) {
+    MediaAgreement agreement = { .address = "example.org", .port = 4000 };
+    g_autofree char *remote = NULL;
 
-START_TEST(what_is_never_needed_is_dropped) {
-    put(0);
-    put(1);
-    put(2);
-    for (uint16_t i = 3; i < 13; i++)
-        put(i);
-    ck_assert_uint_eq(jitter_held_ms(jitter), 260);
-    for (uint16_t i = 13; i < 413; i++) {
-        g_autoptr(GBytes) bytes = NULL;
-
-        ck_assert_int_eq(jitter_take(jitter, &bytes), JITTER_PACKET);
-        put(i);
-    }
-    ck_assert_uint_le(jitter_held_ms(jitter), 80);
+    ck_assert_int_eq(filter_aim(filter, &agreement), -EINVAL);
+    remote = filter_remote(filter);
+    ck_assert_str_eq(remote, "192.0.2.1:4000");
 }
 END_TEST
 
@@ -310,26 +202,22 @@ END_TEST
 
 int main(void) {
     Suite *suite = suite_create("media-parts");
-    TCase *parts = tcase_create("parts"), *buffer = tcase_create("jitter");
+    TCase *parts = tcase_create("parts"), *speakers = tcase_create("who may speak");
 
-    tcase_add_test(parts, packets_come_back_as_they_were);
-    tcase_add_test(parts, headers_of_all_kinds);
-    tcase_add_test(parts, digits_and_events_are_pairs);
     tcase_add_test(parts, codecs_have_names);
-    tcase_add_test(parts, reports_come_back_as_they_were);
+    tcase_add_test(parts, events_have_digits);
     tcase_add_test(parts, digits_take_their_time);
     tcase_add_test(parts, quality_falls_with_loss_and_delay);
     tcase_add_test(parts, a_fifo_drops_the_oldest);
     tcase_add_test(parts, sums_are_clipped);
     suite_add_tcase(suite, parts);
-    tcase_add_checked_fixture(buffer, new_jitter, free_jitter);
-    tcase_add_test(buffer, it_waits_until_it_holds_enough);
-    tcase_add_test(buffer, it_brings_them_into_order);
-    tcase_add_test(buffer, it_tells_what_is_lost);
-    tcase_add_test(buffer, numbers_wrap);
-    tcase_add_test(buffer, a_gap_that_was_waited_for_is_over);
-    tcase_add_test(buffer, a_peer_may_begin_anew);
-    tcase_add_test(buffer, what_is_never_needed_is_dropped);
-    suite_add_tcase(suite, buffer);
+    tcase_add_checked_fixture(speakers, new_filter, free_filter);
+    tcase_add_test(speakers, only_the_agreed_host_speaks);
+    tcase_add_test(speakers, the_first_port_counts_but_for_the_agreed_one);
+    tcase_add_test(speakers, another_source_is_no_accident);
+    tcase_add_test(speakers, sources_do_not_change_without_end);
+    tcase_add_test(speakers, reports_are_of_the_source);
+    tcase_add_test(speakers, places_that_are_none);
+    suite_add_tcase(suite, speakers);
     return run_suite(suite);
 }

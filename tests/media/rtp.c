@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rtp: packets of RFC 3550 and the events of RFC 4733. */
-#include "providers/media/rtp.h"
+#include "tests/media/rtp.h"
 
 #include <errno.h>
 #include <glib.h>
