@@ -51,6 +51,7 @@ static const Key keys[] = {
     { "Codecs", value_codecs, MEMBER(codecs), clear_nothing },
     { "Dtmf", value_dtmf, MEMBER(dtmf), clear_nothing },
     { "SessionExpires", value_session_expires, MEMBER(session_expires_s), clear_nothing },
+    { "Transfers", value_transfers, MEMBER(transfers), clear_nothing },
     { "ParkCode", value_code, MEMBER(park_code), clear_text },
     { "UnparkCode", value_code, MEMBER(unpark_code), clear_text },
     { "PickupCode", value_code, MEMBER(pickup_code), clear_text },

@@ -24,6 +24,15 @@ typedef enum SipDtmf {
     _SIP_DTMF_INVALID = -EINVAL,
 } SipDtmf;
 
+/* Does a line go where the far end of a call sends it? */
+typedef enum SipTransfers {
+    SIP_TRANSFERS_KNOWN, /* inside of the house: trust.h */
+    SIP_TRANSFERS_ACCEPT,
+    SIP_TRANSFERS_REFUSE,
+    _SIP_TRANSFERS_MAX,
+    _SIP_TRANSFERS_INVALID = -EINVAL,
+} SipTransfers;
+
 /* A machine of the network: a name or a numeric address, without brackets. */
 typedef struct SipHost {
     char *name;
@@ -60,6 +69,7 @@ typedef struct SipAccount {
     SdpEncryption encryption;
     CodecList codecs;
     SipDtmf dtmf;
+    SipTransfers transfers;
     unsigned session_expires_s; /* 0: no session timer is asked for */
     char *park_code, *unpark_code, *pickup_code, *pickup_group_code, *voicemail_address;
     char *audio_input, *audio_output, *ring_device;

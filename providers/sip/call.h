@@ -98,6 +98,7 @@ struct SipCall {
     guint patience, bell, rings;
     unsigned patience_s;
     SipCall *journey;    /* the call to where the peer has sent us (refer.c); it has no token */
+    unsigned journeys;    /* how many there were */
     SipCall *travels_for; /* whose journey this is */
     DisconnectCause failed_journey; /* what came of it, if it failed */
     char *failed_text;

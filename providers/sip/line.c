@@ -16,7 +16,7 @@
 #include "providers/sip/way.h"
 #include "service/log.h"
 
-#define CONTACT_SIZE 17 /* 64 random bits in hex, with the NUL */
+#define CONTACT_SIZE 18 /* 64 random bits in hex behind a letter, so that nobody takes it for a number; with the NUL */
 #define DIRECT_PORT 5060
 #define LOST_TICK_MS 250
 
@@ -219,7 +219,7 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
     }
     line->is_in_service = true;
     line->address = sip_account_address(account, "localhost");
-    g_snprintf(line->contact, sizeof(line->contact), "%016" G_GINT64_MODIFIER "x", contact);
+    g_snprintf(line->contact, sizeof(line->contact), "c%016" G_GINT64_MODIFIER "x", contact);
     line->desk = desk_new(line, &config->info);
     if (account->registrar.host.name)
         line->registration = registration_new(line, on_told, line);

@@ -10,7 +10,11 @@
 #include "providers/sip/farewell.h"
 #include "providers/sip/number.h"
 #include "providers/sip/talk.h"
+#include "providers/sip/trust.h"
 #include "service/log.h"
+
+/* A call is sent on that often at most. */
+#define JOURNEYS_MAX 8
 
 /* ---- Where to ---- */
 
@@ -39,7 +43,10 @@ static char *read_target(const sip_refer_to_t *refer_to, char **ret_replaces) {
     su_home_unref(home);
     if (target && number_check(target, &hint) < 0)
         g_clear_pointer(&target, g_free);
-    if (!target || (*ret_replaces && strpbrk(*ret_replaces, "\r\n")))
+    /* What would become headers of our own. */
+    if (*ret_replaces && strpbrk(*ret_replaces, "\r\n"))
+        g_clear_pointer(&target, g_free);
+    if (!target)
         g_clear_pointer(ret_replaces, g_free);
     return target;
 }
@@ -65,7 +72,7 @@ static void set_out(SipCall *call, const char *target, const char *replaces, con
 
     if (replaces)
         g_string_append_printf(headers, "Replaces: %s\n", replaces);
-    if (by_text)
+    if (by_text && !strpbrk(by_text, "\r\n"))
         g_string_append_printf(headers, "Referred-By: %s\n", by_text);
     journey->is_outgoing = true;
     journey->is_hidden = call->is_hidden && call->was_dialled;
@@ -76,6 +83,7 @@ static void set_out(SipCall *call, const char *target, const char *replaces, con
     g_strlcpy(journey->id, call->id, sizeof(journey->id));
     journey->travels_for = call;
     call->journey = journey;
+    call->journeys++;
     call->failed_journey = CAUSE_NONE;
     if (!by || !party_of_referrer(&call->referrer, event, call_domain(call)))
         party_copy(&call->referrer, &call->peer);
@@ -85,6 +93,20 @@ static void set_out(SipCall *call, const char *target, const char *replaces, con
         call_finish(journey, CAUSE_BAD_ADDRESS, NULL);
     g_string_free(headers, TRUE);
     su_home_unref(home);
+}
+
+/* Where its messages come from, whatever they say of it. */
+static const char *host_of_peer(const SipEvent *event) {
+    const sip_via_t *via = event->sip->sip_via;
+
+    return !via ? NULL : via->v_received ? via->v_received : via->v_host;
+}
+
+/* Each call of somebody else that we make for the peer may be one too many. */
+static bool is_allowed(const SipCall *call, const SipEvent *event, const char *target) {
+    const SipLine *line = call->desk->line;
+
+    return call->journeys < JOURNEYS_MAX && trust_allows(sip_line_account(line), sip_line_address(line), host_of_peer(event), target);
 }
 
 static int judge(const SipCall *call, const SipEvent *event) {
@@ -107,12 +129,15 @@ void refer_on_request(SipCall *call, const SipEvent *event) {
         return;
     if (status == 0) {
         target = read_target(event->sip->sip_refer_to, &replaces);
-        status = target ? 0 : 416;
+        status = !target ? 416 : is_allowed(call, event, target) ? 0 : 603;
+        if (status == 603)
+            sip_stack_complain(sip_dialog_stack(call->dialog), "line %s: the far end of a call may not send it there, see Transfers=",
+                               line_name(call->desk->token));
     }
     /* The stack trips over a refusal, so that is told by NOTIFY. */
     sip_dialog_respond(call->dialog, 202, NULL, NULL, NULL);
     if (status > 0) {
-        notify(call, status, "Not Now");
+        notify(call, status, status == 603 ? "Declined" : "Not Now");
         return;
     }
     log_info("sip: line %s: the far end of a call sends it elsewhere", line_name(call->desk->token));

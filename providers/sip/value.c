@@ -14,6 +14,7 @@
 static const char *const transports[_SIP_TRANSPORT_MAX] = { "udp", "tcp", "tls" };
 static const char *const encryptions[] = { "none", "offered", "required", NULL };
 static const char *const dtmfs[] = { "rfc4733", "info", NULL };
+static const char *const transfers[] = { "known", "accept", "refuse", NULL };
 
 const char *sip_transport_to_string(SipTransport transport) {
     return transport >= 0 && transport < _SIP_TRANSPORT_MAX ? transports[transport] : NULL;
@@ -130,6 +131,15 @@ int value_dtmf(void *to, const char *value, char **ret_why) {
     if (r < 0)
         return r;
     *(SipDtmf *) to = (SipDtmf) r;
+    return 0;
+}
+
+int value_transfers(void *to, const char *value, char **ret_why) {
+    int r = parse_word(transfers, G_N_ELEMENTS(transfers), value, ret_why);
+
+    if (r < 0)
+        return r;
+    *(SipTransfers *) to = (SipTransfers) r;
     return 0;
 }
 

@@ -457,6 +457,52 @@ START_TEST(the_peer_sends_us_nowhere) {
 }
 END_TEST
 
+static const struct {
+    const char *target;
+    bool is_here; /* the host of the lines follows */
+} forbidden[] = {
+    { "tel:+4930123456" },          { "sip:004930123456@", true },  { "sip:%2B49301@", true }, { "sip:*21*102#@", true }, { "sip:112@", true },
+    { "sip:102@192.0.2.1", false }, { "sip:102@192.0.2.1?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc" },
+};
+
+static void send_elsewhere(const char *target, const char *host, const char *expected) {
+    g_autofree char *refer_to = g_strdup_printf("Refer-To: <%s%s>\r\n", target, host);
+
+    sip_peer_request(peer, "REFER", refer_to, NULL, NULL);
+    sip_peer_await(peer, "SIP/2.0 202 ", "REFER");
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), expected));
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+}
+
+START_TEST(the_peer_sends_us_where_it_may_not) {
+    Seen *in = peer_talks();
+
+    send_elsewhere(forbidden[_i].target, forbidden[_i].is_here ? sip_lines_host() : "", "SIP/2.0 603");
+    sip_peer_expect_none(peer, "BYE ", 100);
+    ck_assert_str_eq(in->states->str, "offering connected");
+    ck_assert_uint_eq(carol->seen->len, 0);
+    DO(handle_drop, in->handle, REJECT_NONE);
+    expect_states(in, "offering connected idle:normal");
+}
+END_TEST
+
+/* What was refused before does not count, and what is on its way is not disturbed. */
+START_TEST(the_peer_sends_us_to_one_at_a_time) {
+    Seen *in = peer_talks(), *there;
+
+    send_elsewhere("tel:102", "", "SIP/2.0 603");
+    send_elsewhere("sip:102@", sip_lines_host(), "SIP/2.0 100");
+    there = await_call(carol);
+    send_elsewhere("sip:100@", sip_lines_host(), "SIP/2.0 491");
+    DO(handle_answer, there->handle);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "SIP/2.0 200"));
+    expect_last_state(in, "connected");
+    ck_assert_uint_eq(alice->seen->len, 0);
+    DO(handle_drop, there->handle, REJECT_NONE);
+    expect_last_state(in, "disconnected:normal");
+}
+END_TEST
+
 void add_race_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "races");
 
@@ -488,4 +534,6 @@ void add_race_cases(Suite *suite) {
     tcase_add_test(tcase, digits_come_in_info);
     tcase_add_test(tcase, the_peer_sends_us_elsewhere);
     tcase_add_loop_test(tcase, the_peer_sends_us_nowhere, 0, 3);
+    tcase_add_loop_test(tcase, the_peer_sends_us_where_it_may_not, 0, G_N_ELEMENTS(forbidden));
+    tcase_add_test(tcase, the_peer_sends_us_to_one_at_a_time);
 }

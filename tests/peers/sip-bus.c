@@ -93,6 +93,11 @@ void sip_bus_setup(void) {
     await_desk();
 }
 
+void sip_bus_setup_trusting(void) {
+    begin_with_desk("Transfers=accept\n");
+    await_desk();
+}
+
 void sip_bus_setup_encrypted(void) {
     begin_with_desk("Encryption=required\n");
     await_desk();

@@ -15,6 +15,7 @@
 
 /* Fixtures of test cases: bus_case_with(suite, "...", sip_bus_setup), with peers_begin() done, too. They end with sip_bus_teardown(). */
 void sip_bus_setup(void);
+void sip_bus_setup_trusting(void);  /* "desk" goes wherever it is sent */
 void sip_bus_setup_encrypted(void); /* "desk" demands SRTP */
 void sip_bus_teardown(void);
 TCase *sip_bus_case(Suite *suite, const char *name, void (*setup)(void));

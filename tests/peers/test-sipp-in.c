@@ -219,6 +219,25 @@ START_TEST(the_peer_transfers_us) {
 }
 END_TEST
 
+/* To another machine: whoever owns that could be anybody. */
+START_TEST(the_peer_may_not_transfer_us) {
+    g_autofree char *second = sipp_uri(PEER_SECOND, "other"), *refer = g_strdup_printf("> REFER\nRefer-To: <%s>", second);
+    const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "wait 200", refer, "< 202",
+                                  "< NOTIFY\n?Subscription-State: terminated", "> 200 OK", HANGS_UP };
+    Client *alice = owner_of(DESK);
+    Peer *sipp = sipp_calls(steps);
+    const char *call = await_offer(alice);
+    g_autofree char *messages = NULL;
+
+    client_call(alice, call, "Answer", "");
+    await_state(alice, call, "connected");
+    sip_bus_await_end(sipp);
+    messages = sipp_messages(sipp);
+    ck_assert_ptr_nonnull(strstr(messages, "SIP/2.0 603"));
+    await_state(alice, call, "disconnected");
+}
+END_TEST
+
 START_TEST(we_transfer_the_peer) {
     static const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "< REFER\n?Refer-To: other@", "> 202 Accepted",
                                          "> NOTIFY\nEvent: refer\nSubscription-State: terminated;reason=noresource\nContent-Type: message/sipfrag\n"
@@ -281,9 +300,11 @@ int main(void) {
     tcase_add_test(tcase, the_peer_holds_us_and_comes_back);
     tcase_add_test(tcase, a_bad_offer_in_the_call_leaves_it_alone);
     tcase_add_test(tcase, a_digit_by_info_is_heard);
-    tcase_add_test(tcase, the_peer_transfers_us);
+    tcase_add_test(tcase, the_peer_may_not_transfer_us);
     tcase_add_test(tcase, we_transfer_the_peer);
     tcase_add_test(tcase, a_transfer_that_fails_leaves_the_call);
     tcase_add_test(tcase, many_call_and_are_served);
+    tcase = sip_bus_case(suite, "trusting", sip_bus_setup_trusting);
+    tcase_add_test(tcase, the_peer_transfers_us);
     return bus_main(suite);
 }
