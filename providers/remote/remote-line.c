@@ -183,6 +183,7 @@ int remote_add_line(Provider *provider, const LineConfig *config, RequestId requ
     line = remote_line_new(remote, config->info.name, config);
     if (!remote->started) {
         line->adding = request;
+        remote_await(remote);
         return 0;
     }
     r = ask_for_line(line, request, &asked);

@@ -75,7 +75,7 @@ struct Remote {
     GHashTable *ghosts;        /* number -> WireCall: those of its calls of which that is not settled */
     unsigned adopted, dropped; /* of these, until that is told */
     GQueue postponed;          /* of sd_bus_message: what it told meanwhile */
-    GSource *start_limit, *settle_limit, *retry, *ping, *later;
+    GSource *start_limit, *settle_limit, *absent_limit, *retry, *ping, *later;
     unsigned delay_ms;         /* before it is started again */
     int64_t ready_usec;        /* since when it works; 0: it does not */
     bool awaited;              /* it runs, and is to connect */
@@ -100,6 +100,9 @@ void remote_ready(Remote *remote);
 
 /* It has taken its Start. */
 void remote_started(Remote *remote);
+
+/* It is missed: unless it comes soon, or the service starts it, that is told to whoever waits for its lines. */
+void remote_await(Remote *remote);
 
 /* Something was asked: should it hang, that is to be seen soon. */
 void remote_watch_closely(Remote *remote);

@@ -18,6 +18,7 @@ enum {
     RECONNECT_MS = 5000,  /* one that runs already */
     LOOK_MS = 50,         /* whether that is gone */
     SETTLE_MS = 5000,     /* for one that is connected to make its lines */
+    ABSENT_MS = 3000,     /* one that somebody else starts, and has not come for so long, does not run */
     DELAY_MIN_MS = 200,
     DELAY_MAX_MS = 30000,
     STABLE_USEC = 30 * G_USEC_PER_SEC, /* whoever has worked for so long begins anew with the delays */
@@ -53,6 +54,24 @@ void remote_ignore(Remote *remote, const char *what, const char *why) {
     *nonsense = (Nonsense) { .since_usec = now };
 }
 
+/* ---- Somebody else starts it ---- */
+
+/* As a unit of the service manager's: what is to be done is told where it is missed. */
+static gboolean on_absent(void *userdata) {
+    Remote *remote = userdata;
+    g_autofree char *reason =
+        g_strdup_printf("provider %s is not running: systemctl start callbus-provider@%s", remote->name, remote->name);
+
+    stop_timer(remote, &remote->absent_limit);
+    remote_close_lines(remote, reason);
+    return G_SOURCE_REMOVE;
+}
+
+void remote_await(Remote *remote) {
+    if (!remote->child && !remote->link && !remote->stopping && !remote->absent_limit)
+        set_timer(remote, &remote->absent_limit, ABSENT_MS, on_absent);
+}
+
 /* ---- Starting ---- */
 
 static gboolean on_retry(void *userdata);
@@ -77,6 +96,7 @@ static void start_later(Remote *remote, const char *what) {
     remote->awaited = false;
     if (remote->child && !remote->stopping)
         set_timer(remote, &remote->retry, remote->delay_ms, on_retry);
+    remote_await(remote);
 }
 
 static void answer_start(Remote *remote) {
@@ -169,6 +189,7 @@ static int remote_start(Provider *provider, RequestId request) {
     door_expect(remote->door, remote->name, remote);
     if (remote->child)
         on_retry(remote);
+    remote_await(remote);
     return 0;
 }
 
@@ -193,6 +214,7 @@ void remote_connected(Remote *remote, Link *link, Hello *hello) {
 
     log_info("event: provider, name: %s, state: connected, calls: %zu", remote->name, hello->n_calls);
     stop_timer(remote, &remote->retry);
+    stop_timer(remote, &remote->absent_limit);
     remote->awaited = false;
     remote->link = link;
     remote->methods = hello->methods;
@@ -281,6 +303,7 @@ static int remote_stop(Provider *provider, RequestId request) {
 
     remote->stopping = true;
     stop_timer(remote, &remote->retry);
+    stop_timer(remote, &remote->absent_limit);
     if (remote->link)
         r = asked_send_args(remote, WIRE_STOP, request, NULL, "");
     else
@@ -363,6 +386,7 @@ Remote *remote_free(Remote *remote) {
     door_forget(remote->door, remote->name);
     stop_timer(remote, &remote->start_limit);
     stop_timer(remote, &remote->retry);
+    stop_timer(remote, &remote->absent_limit);
     stop_timer(remote, &remote->later);
     stop_timer(remote, &remote->settle_limit);
     watch_end(remote);

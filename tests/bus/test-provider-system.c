@@ -91,6 +91,39 @@ START_TEST(its_calls_outlive_the_service) {
 }
 END_TEST
 
+/* Whoever misses it is told what is to be done, and not only that nothing happens. */
+START_TEST(one_that_nobody_starts_is_told_of) {
+    static const char remedy[] = "provider loopback is not running: systemctl start callbus-provider@loopback";
+    Client *alice = root();
+    sd_bus_message *answer;
+    g_autofree char *refusal = g_strconcat(CALLBUS_ERROR_PREFIX "ProviderFailed: ", remedy, NULL);
+    AWAIT(t, strcmp(get_string(alice, LINE("loop0"), "StateReason"), remedy) == 0);
+    answer = client_await(alice, client_send(alice, CALLBUS_PATH, "AddLine", "ssa{ss}", "late", "loopback", 1, "Addresses", "900"));
+    ck_assert_str_eq(answer_text(alice, answer), refusal);
+    start_provider();
+    await_line_state(alice, "loop0", "in-service");
+    client_call(alice, CALLBUS_PATH, "AddLine", "ssa{ss}", "late", "loopback", 1, "Addresses", "900");
+    await_line_state(alice, "late", "in-service");
+    end_provider(SIGKILL);
+    AWAIT(t, strcmp(get_string(alice, LINE("late"), "StateReason"), remedy) == 0);
+    bus_finish(t);
+}
+END_TEST
+
+/* One that comes in time has its line. */
+START_TEST(a_line_waits_for_it_for_a_while) {
+    Client *alice = root();
+    uint64_t request;
+    bus_barrier(t);
+    request = client_send(alice, CALLBUS_PATH, "AddLine", "ssa{ss}", "early", "loopback", 1, "Addresses", "901");
+    start_provider();
+    client_await_success(alice, request);
+    await_line_state(alice, "early", "in-service");
+    bus_finish(t);
+    ck_assert_int_eq(waitpid(provider, NULL, 0), provider);
+}
+END_TEST
+
 /* The folder is the service's own; and who could reach the socket all the same is known by the kernel's word. */
 START_TEST(no_user_is_a_provider) {
     Client *alice = root();
@@ -123,6 +156,8 @@ int main(void) {
     tcase_add_test(tcase, the_service_is_there_before);
     tcase_add_test(tcase, it_comes_and_goes_as_it_likes);
     tcase_add_test(tcase, its_calls_outlive_the_service);
+    tcase_add_test(tcase, one_that_nobody_starts_is_told_of);
+    tcase_add_test(tcase, a_line_waits_for_it_for_a_while);
     tcase_add_test(tcase, no_user_is_a_provider);
     suite_add_tcase(suite, tcase);
     return bus_main(suite);
