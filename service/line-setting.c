@@ -58,7 +58,6 @@ static LineSetting *line_setting_new(const char *path) {
     LineSetting *line = g_new0(LineSetting, 1);
 
     *line = (LineSetting) {
-        .provider = g_strdup("loopback"),
         .media_modes = MEDIA_ALL,
         .call_id = true,
         .close_drop = true,
@@ -127,11 +126,18 @@ static char **read_own(SettingsFile *file, const char *group) {
 
 /* ---- Files ---- */
 
+static bool is_name(const char *name) {
+    size_t length = strlen(name);
+
+    return length > 0 && length <= LINE_NAME_MAX &&
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == length;
+}
+
 static int check_line(SettingsFile *file, const LineSetting *line, char **ret_why) {
     if (!line->name)
-        return settings_file_fail(file, "Line", NULL, ret_why, "key Name is missing: write Name= below [Line]");
-    if (strspn(line->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != strlen(line->name) ||
-        !*line->name || strlen(line->name) > LINE_NAME_MAX)
+        return settings_file_fail(file, "Line", NULL, ret_why,
+                                  "key Name is missing: write Name= below [Line], as the file's own name is none of a line");
+    if (!is_name(line->name))
         return settings_file_fail(file, "Line", "Name", ret_why,
                                   "'%s' is not 1 to 64 letters, digits or '_': put free text into Label", line->name);
     if (line->pickup_group && strlen(line->pickup_group) > GROUP_MAX)
@@ -143,12 +149,35 @@ static int check_line(SettingsFile *file, const LineSetting *line, char **ret_wh
     return 0;
 }
 
+/* "desk.conf" is the line "desk", if it does not say otherwise. */
+static char *name_of_file(const char *path) {
+    g_autofree char *name = g_path_get_basename(path);
+
+    if (g_str_has_suffix(name, ".conf"))
+        name[strlen(name) - strlen(".conf")] = '\0';
+    return is_name(name) ? g_steal_pointer(&name) : NULL;
+}
+
+static bool has_group(SettingsFile *file, const char *name) {
+    g_auto(GStrv) groups = settings_file_groups(file);
+
+    return g_strv_contains((const char *const *) groups, name);
+}
+
+/* Whose line it is, if it does not say: an account at a registrar is [Sip] and nothing else. */
+static void guess_provider(SettingsFile *file, LineSetting *line) {
+    g_free(line->provider);
+    line->provider = g_strdup(has_group(file, "Sip") ? "sip" : "loopback");
+}
+
 static int fill(SettingsFile *file, LineSetting *line, char **ret_why) {
     g_autofree char *group = NULL, *provider = settings_file_get(file, "Line", "Provider");
     int r;
 
     if (*provider && !provider_name_is_valid(provider))
         return settings_file_fail(file, "Line", "Provider", ret_why, "'%s' is no provider: use a name such as loopback or sip", provider);
+    if (!*provider)
+        guess_provider(file, line);
     group = provider_name_as_group(*provider ? provider : line->provider);
     r = refuse_secrets(file, ret_why);
     if (r >= 0)
@@ -156,6 +185,8 @@ static int fill(SettingsFile *file, LineSetting *line, char **ret_why) {
                           ret_why);
     if (r < 0)
         return r;
+    if (!line->name && line->file)
+        line->name = name_of_file(line->file);
     if (!line->label)
         line->label = g_strdup(line->name ?: "");
     line->own = read_own(file, group);

@@ -182,14 +182,15 @@ def what_is_there_twice_names_both_lines(stage):
 
 @test
 def a_line_needs_a_good_name_and_a_number(stage):
-    stage.refuses_line("Name is missing", Name=None)
     for name in ("", "a-b", "a b", "a/b", "é", "x" * 65, "../a"):
         stage.refuses_line(r":\d+: Name: '", "letters", Name=name)
     stage.refuses_line("Addresses is missing", Addresses=None)
     stage.refuses_line("Addresses is missing", Addresses=" ; ;")
     stage.refuses_line(r":\d+: Provider: 'SIP'", "such as loopback", Provider="SIP")
     (stage.lines / "a.conf").touch()
-    stage.fails(STATUS_CONFIG, r"lines\.d/a\.conf", "Name is missing")
+    stage.fails(STATUS_CONFIG, r"lines\.d/a\.conf", "Addresses is missing")
+    (stage.lines / "a.conf").rename(stage.lines / "10-a.conf")
+    stage.fails(STATUS_CONFIG, r"lines\.d/10-a\.conf", "Name is missing")
 
 
 @test

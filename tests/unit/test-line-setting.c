@@ -7,18 +7,62 @@
 #include "service/line-setting.h"
 #include "tests/unit/run.h"
 
-/* A file with that text, which is good. */
-static LineSetting *read_line(const char *text) {
+/* A file of that name with that text; NULL: it is not good, and why. */
+static LineSetting *read_file(const char *name, const char *text, char **ret_why) {
     _cleanup_(settings_file_freep) SettingsFile *file = NULL;
-    g_autofree char *folder = g_dir_make_tmp("callbus-line-XXXXXX", NULL), *path = g_build_filename(folder, "line.conf", NULL), *why = NULL;
+    g_autofree char *folder = g_dir_make_tmp("callbus-line-XXXXXX", NULL), *path = g_build_filename(folder, name, NULL);
     LineSetting *line = NULL;
 
     ck_assert(g_file_set_contents(path, text, -1, NULL));
-    ck_assert_msg(line_setting_read(path, &file, &line, &why) == 0, "%s", why);
+    line_setting_read(path, &file, &line, ret_why);
     unlink(path);
     rmdir(folder);
     return line;
 }
+
+static LineSetting *read_line(const char *text) {
+    g_autofree char *why = NULL;
+    LineSetting *line = read_file("line.conf", text, &why);
+
+    ck_assert_msg(line, "%s", why);
+    return line;
+}
+
+START_TEST(an_account_is_all_that_a_file_needs) {
+    _cleanup_(line_setting_freep) LineSetting *line = NULL;
+
+    line = read_line("[Sip]\nRegistrar=example.org\nUser=anna\n");
+    ck_assert_str_eq(line->name, "line");
+    ck_assert_str_eq(line->label, "line");
+    ck_assert_str_eq(line->provider, "sip");
+    ck_assert_str_eq(line->own[3], "anna");
+}
+END_TEST
+
+START_TEST(what_a_file_says_is_not_guessed) {
+    _cleanup_(line_setting_freep) LineSetting *named = NULL, *looped = NULL;
+    g_autofree char *why = NULL;
+
+    named = read_line("[Line]\nName=desk\nAddresses=20\n");
+    ck_assert_str_eq(named->name, "desk");
+    ck_assert_str_eq(named->provider, "loopback");
+    looped = read_file("line.conf", "[Line]\nProvider=loopback\nAddresses=20\n[Sip]\nUser=anna\n", &why);
+    ck_assert_ptr_null(looped);
+    ck_assert_msg(strstr(why, "unknown group [Sip]"), "%s", why);
+}
+END_TEST
+
+START_TEST(a_file_may_have_a_name_that_no_line_has) {
+    _cleanup_(line_setting_freep) LineSetting *line = NULL, *named = NULL;
+    g_autofree char *why = NULL, *nothing = NULL;
+
+    line = read_file("10-desk.conf", "[Sip]\nUser=anna\n", &why);
+    ck_assert_ptr_null(line);
+    ck_assert_msg(strstr(why, "key Name is missing"), "%s", why);
+    named = read_file("10-desk.conf", "[Line]\nName=desk\n[Sip]\nUser=anna\n", &nothing);
+    ck_assert_str_eq(named->name, "desk");
+}
+END_TEST
 
 START_TEST(what_is_the_providers_own_goes_to_it) {
     _cleanup_(line_setting_freep) LineSetting *line = NULL;
@@ -87,6 +131,9 @@ int main(void) {
     Suite *suite = suite_create("line-setting");
     TCase *tcase = tcase_create("line-setting");
 
+    tcase_add_test(tcase, an_account_is_all_that_a_file_needs);
+    tcase_add_test(tcase, what_a_file_says_is_not_guessed);
+    tcase_add_test(tcase, a_file_may_have_a_name_that_no_line_has);
     tcase_add_test(tcase, what_is_the_providers_own_goes_to_it);
     tcase_add_test(tcase, a_line_is_made_of_keys_and_values);
     tcase_add_loop_test(tcase, mistakes_in_keys_and_values_are_told, 0, G_N_ELEMENTS(bad_makes));

@@ -403,8 +403,7 @@ END_TEST
 static const struct {
     const char *text, *place, *says;
 } line_mistakes[] = {
-    { "", "lines.d/a.conf: key Name is missing", "Name=" },
-    { "[Line]\nAddresses=1\n", "lines.d/a.conf:1: key Name is missing", "[Line]" },
+    { "", "lines.d/a.conf: key Addresses is missing", "number" },
     { "[Line]\nName=\nAddresses=1\n", "lines.d/a.conf:2: Name: '' is not", "Label" },
     { "[Line]\nName=front desk\nAddresses=1\n", "lines.d/a.conf:2: Name: 'front desk' is not", "letters, digits or '_'" },
     { "[Line]\nName=a-b\nAddresses=1\n", "lines.d/a.conf:2: Name: 'a-b' is not", "1 to 64" },
