@@ -32,7 +32,7 @@ static void print(const Ctl *ctl, const Record *call) {
     g_autoptr(Json) json = json_new_object();
 
     if (ctl->json == JSON_OFF) {
-        printf("%s%s%" G_GUINT64_FORMAT "%%\n", device, *device ? ", " : "", record_number(call, "Volume"));
+        printf("%s, volume %" G_GUINT64_FORMAT "%%\n", *device ? device : "no device", record_number(call, "Volume"));
         return;
     }
     json_set(json, "AudioDevice", json_new_text(device));

@@ -62,8 +62,8 @@ static char *state_and_notes(const Ctl *ctl, const Record *line) {
 
 int ctl_lines(Ctl *ctl, char **arguments) {
     static const Column columns[] = {
-        {"NAME"}, {"ADDRESS", .elastic = true}, {"STATE", .elastic = true}, {"ACTIVE", .right = true},
-        {"HELD", .right = true}, {"PROVIDER"}, {"LABEL", .elastic = true},
+        {"NAME"}, {"ADDRESS", .elastic = true}, {"PROVIDER"}, {"LABEL", .elastic = true}, {"ACTIVE", .right = true},
+        {"HELD", .right = true}, {"STATE", .elastic = true}, /* it may tell a reason, which is long */
     };
     g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns));
     g_autoptr(GPtrArray) lines = NULL;
@@ -85,11 +85,11 @@ int ctl_lines(Ctl *ctl, char **arguments) {
         g_autofree char *addresses = record_joined(line, "Addresses"), *state = state_and_notes(ctl, line);
         table_add(table, record_text(line, "Name"), STYLE_PLAIN);
         table_add(table, addresses, STYLE_PLAIN);
-        table_add(table, state, line_style(record_text(line, "State")));
-        table_add_number(table, record_number(line, "ActiveCalls"));
-        table_add_number(table, record_number(line, "HeldCalls"));
         table_add(table, record_text(line, "Provider"), STYLE_PLAIN);
         table_add(table, record_text(line, "Label"), STYLE_PLAIN);
+        table_add_number(table, record_number(line, "ActiveCalls"));
+        table_add_number(table, record_number(line, "HeldCalls"));
+        table_add(table, state, line_style(record_text(line, "State")));
     }
     ctl_print_table(ctl, table, "line", "lines");
     return EXIT_DONE;

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define SILENCE_DB (-100.0) /* so low is nothing that is said */
+
 static const Json *stat(const Record *call, const char *name) {
     return json_get(json_get(record_properties(call), "MediaStats"), name);
 }
@@ -58,9 +60,8 @@ char *media_quality(const Record *call) {
     return g_string_free(out, FALSE);
 }
 
-/* Where nothing is said there is no level at all. */
 static void add_level(GString *out, const char *way, const Json *level) {
-    if (level && isfinite(json_real(level)))
+    if (level && isfinite(json_real(level)) && json_real(level) > SILENCE_DB)
         add(out, "%s %.0f dB", way, json_real(level));
     else if (level)
         add(out, "%s silence", way);

@@ -38,7 +38,6 @@ Desk *desk_new(SipLine *line, const LineInfo *info) {
     desk->refs = 1;
     desk->sip = sip_line_sip(line);
     desk->line = line;
-    desk->token = sip_line_token(line);
     desk->media = open_media(sip_line_account(line), info->name);
     desk->assigns_call_ids = info->call_id;
     desk->answer_mode = info->answer_mode;

@@ -19,6 +19,7 @@
 #define CONTACT_SIZE 18 /* 64 random bits in hex behind a letter, so that nobody takes it for a number; with the NUL */
 #define DIRECT_PORT 5060
 #define LOST_TICK_MS 250
+#define VOICE_MODES (MEDIA_BIT(MEDIA_INTERACTIVE_VOICE) | MEDIA_BIT(MEDIA_AUTOMATED_VOICE))
 
 struct SipLine {
     Sip *sip;
@@ -191,10 +192,18 @@ void sip_line_wake(SipLine *line) {
 /* ---- Life ---- */
 
 static Refusal *add_to_service(SipLine *line, const LineInfo *from) {
+    g_autofree char *own = sip_account_address(line->account, "");
+    const char *const addresses[] = { own, NULL };
     LineInfo able = *from, *info = &able;
     int r;
 
     able.without |= desk_missing(line->account);
+    able.media_modes &= VOICE_MODES;
+    if (able.media_modes == 0)
+        return refuse(REFUSAL_INVALID_ARGS, "MediaModes: a SIP line has interactive-voice and automated-voice, and no others");
+    /* Who calls it at the registrar dials this; where there is none it is at an address of the machine, which may change. */
+    if (!able.addresses[0] && line->account->registrar.host.name && line->account->domain)
+        able.addresses = addresses;
     r = provider_add_line(sip_provider(line->sip), info, &line->token);
 
     if (r == -EEXIST)
@@ -202,6 +211,7 @@ static Refusal *add_to_service(SipLine *line, const LineInfo *from) {
     if (r < 0)
         return refuse(REFUSAL_PROVIDER_FAILED, "Line %s can't be added: %s", info->name, g_strerror(-r));
     line_set_provider_data(line->token, line);
+    line->desk->token = line->token;
     return NULL;
 }
 
@@ -212,15 +222,17 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
 
     line->sip = sip;
     line->account = account;
+    /* The desk takes its time to find the sound, so it comes first: a line that is added is in service until it tells otherwise. */
+    line->desk = desk_new(line, &config->info);
     refusal = add_to_service(line, &config->info);
     if (refusal) {
+        desk_free(line->desk);
         g_free(line);
         return refusal;
     }
     line->is_in_service = true;
     line->address = sip_account_address(account, "localhost");
     g_snprintf(line->contact, sizeof(line->contact), "c%016" G_GINT64_MODIFIER "x", contact);
-    line->desk = desk_new(line, &config->info);
     if (account->registrar.host.name)
         line->registration = registration_new(line, on_told, line);
     sip_line_wake(line);

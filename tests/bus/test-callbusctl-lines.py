@@ -71,17 +71,17 @@ def a_line_may_have_the_name_of_a_verb(stage):
 @test
 def a_device_and_a_volume_are_chosen(stage):
     stage.connect("loop0", "101", "loop1")
-    check_equal(stage.ok("audio", "loop0").out, "100%\n")
+    check_equal(stage.ok("audio", "loop0").out, "no device, volume 100%\n")
     check_equal(stage.ok("audio", "loop0", "--device=headset").out, "")
     check_equal(stage.ok("audio", "loop0", "--volume=80%").out, "")
-    check_equal(stage.ok("audio", "loop0").out, "headset, 80%\n")
+    check_equal(stage.ok("audio", "loop0").out, "headset, volume 80%\n")
     check_equal(stage.ok("audio", "loop0", "--json=short").json(), {"AudioDevice": "headset", "Volume": 80})
     check_equal(shown(stage, "show", "loop0")["Heard on"], "headset, 80%")
     # The other end is as it was, and the call goes on.
-    check_equal(stage.ok("audio", "loop1").out, "100%\n")
+    check_equal(stage.ok("audio", "loop1").out, "no device, volume 100%\n")
     check_equal(stage.owners(), [0, 0])
     stage.ok("audio", "loop0", "--device=", "--volume=200")
-    check_equal(stage.ok("audio", "loop0").out, "200%\n")
+    check_equal(stage.ok("audio", "loop0").out, "no device, volume 200%\n")
     stage.fails(1, "audio", "loop0", "--device=gramophone", says="cannot choose the device of loop0/101: .*gramophone")
     for volume in ("201", "-1", "loud", ""):
         stage.fails(2, "audio", "loop0", f"--volume={volume}", says="--volume wants a number from 0 to 200")
