@@ -64,7 +64,7 @@ static void clear_rule(void *data) {
     g_free((char *) rule->destination);
 }
 
-int host_line_new(Provider *provider, const LineInfo *info, Line **ret) {
+static int line_new(Provider *provider, const LineInfo *info, Line **ret) {
     Line *line;
 
     if (!is_valid(info))
@@ -208,7 +208,7 @@ const char *line_name(const Line *line) {
 }
 
 int provider_add_line(Provider *provider, const LineInfo *info, Line **ret) {
-    int r = host_line_new(provider, info, ret);
+    int r = line_new(provider, info, ret);
 
     if (r >= 0)
         host_line_tell(*ret);

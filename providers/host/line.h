@@ -21,8 +21,6 @@ struct Line {
     GQueue calls;
 };
 
-/* 0, or a negative errno after a log line, as provider_add_line(). */
-int host_line_new(Provider *provider, const LineInfo *info, Line **ret);
 Line *host_line_free(Line *line);
 
 Line *host_line_find(const Provider *provider, const char *name);

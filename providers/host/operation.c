@@ -20,13 +20,13 @@ Refusal *host_started(int r) {
     return r < 0 ? refuse(REFUSAL_PROVIDER_FAILED, "The provider could not do it: %s", g_strerror(-r)) : NULL;
 }
 
-Refusal *host_read_text(Question *question, const char **ret) {
+static Refusal *read_text(Question *question, const char **ret) {
     return sd_bus_message_read_basic(question->m, 's', ret) > 0 ? NULL : host_malformed(question);
 }
 
 Refusal *host_read_line(Question *question, Line **ret) {
     const char *name = NULL;
-    Refusal *refusal = host_read_text(question, &name);
+    Refusal *refusal = read_text(question, &name);
 
     if (refusal)
         return refusal;
@@ -182,7 +182,7 @@ static Refusal *begin_elsewhere(Question *question, bool may_be_empty,
                                 int (*start)(Call *call, const char *address, RequestId request)) {
     const char *address = NULL;
     Call *call = NULL;
-    Refusal *refusal = read_asked_call(question, &call) ?: host_read_text(question, &address);
+    Refusal *refusal = read_asked_call(question, &call) ?: read_text(question, &address);
 
     if (!refusal && !(may_be_empty && *address == '\0'))
         refusal = check_address(question, call->line, address);
@@ -204,7 +204,7 @@ static Refusal *begin_park(Question *question) {
 static Refusal *begin_complete_call(Question *question) {
     const char *word = NULL;
     Call *call = NULL;
-    Refusal *refusal = read_asked_call(question, &call) ?: host_read_text(question, &word);
+    Refusal *refusal = read_asked_call(question, &call) ?: read_text(question, &word);
     CompletionMode mode = completion_mode_from_string(word);
 
     if (refusal)
@@ -436,7 +436,7 @@ static Refusal *begin_unpark(Question *question) {
     const char *address = NULL;
     uint64_t number = 0;
     Line *line = NULL;
-    Refusal *refusal = host_read_line(question, &line) ?: read_new_call(question, &number) ?: host_read_text(question, &address)
+    Refusal *refusal = host_read_line(question, &line) ?: read_new_call(question, &number) ?: read_text(question, &address)
                        ?: check_address(question, line, address);
     Call *call;
 
@@ -450,8 +450,8 @@ static Refusal *begin_pickup(Question *question) {
     const char *address = NULL, *group = NULL;
     uint64_t number = 0;
     Line *line = NULL;
-    Refusal *refusal = host_read_line(question, &line) ?: read_new_call(question, &number) ?: host_read_text(question, &address)
-                       ?: host_read_text(question, &group) ?: check_address_if_any(question, line, address);
+    Refusal *refusal = host_read_line(question, &line) ?: read_new_call(question, &number) ?: read_text(question, &address)
+                       ?: read_text(question, &group) ?: check_address_if_any(question, line, address);
     Call *call;
 
     if (refusal)
@@ -480,7 +480,7 @@ static Refusal *begin_forward(Question *question) {
 static Refusal *begin_cancel_completion(Question *question) {
     const char *id = NULL;
     Line *line = NULL;
-    Refusal *refusal = host_read_line(question, &line) ?: host_read_text(question, &id);
+    Refusal *refusal = host_read_line(question, &line) ?: read_text(question, &id);
 
     return refusal ?: host_started(question->provider->ops->cancel_completion(line, id, question->request->id));
 }
@@ -488,7 +488,7 @@ static Refusal *begin_cancel_completion(Question *question) {
 static Refusal *begin_debug_incoming(Question *question) {
     const char *from = NULL;
     Line *line = NULL;
-    Refusal *refusal = host_read_line(question, &line) ?: host_read_text(question, &from);
+    Refusal *refusal = host_read_line(question, &line) ?: read_text(question, &from);
 
     return refusal ?: host_started(question->provider->ops->debug_incoming(line, from, question->request->id));
 }
@@ -496,7 +496,7 @@ static Refusal *begin_debug_incoming(Question *question) {
 static Refusal *begin_debug_line_state(Question *question) {
     const char *word = NULL, *reason = NULL;
     Line *line = NULL;
-    Refusal *refusal = host_read_line(question, &line) ?: host_read_text(question, &word) ?: host_read_text(question, &reason);
+    Refusal *refusal = host_read_line(question, &line) ?: read_text(question, &word) ?: read_text(question, &reason);
     LineState state = line_state_from_string(word);
 
     if (refusal)

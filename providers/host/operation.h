@@ -19,7 +19,6 @@ Refusal *host_operation_begin(Question *question);
 
 /* Parts of a question, in their order. */
 Refusal *host_read_line(Question *question, Line **ret);
-Refusal *host_read_text(Question *question, const char **ret);
 Refusal *host_malformed(const Question *question);
 
 /* What the function of the provider returned. */

@@ -88,14 +88,6 @@ int pump_push(Pump *pump, GstBuffer *buffer) {
     return gst_pad_push(pump->in, buffer) == GST_FLOW_OK ? 0 : -EIO;
 }
 
-void pump_push_gap(Pump *pump, GstClockTime at, GstClockTime duration) {
-    gst_pad_push_event(pump->in, gst_event_new_gap(at, duration));
-}
-
 void pump_set_latency(Pump *pump, GstClockTime latency) {
     gst_pad_push_event(pump->out, gst_event_new_latency(latency));
-}
-
-GstElement *pump_get(Pump *pump, const char *name) {
-    return gst_bin_get_by_name(GST_BIN(pump->bin), name);
 }

@@ -21,11 +21,5 @@ Pump *pump_free(Pump *pump);
 /* Takes the buffer. -EIO: an element failed; the next one may do again. */
 int pump_push(Pump *pump, GstBuffer *buffer);
 
-/* So much is missing: whoever can, makes something up. */
-void pump_push_gap(Pump *pump, GstClockTime at, GstClockTime duration);
-
 /* What is behind the last one takes so long. */
 void pump_set_latency(Pump *pump, GstClockTime latency);
-
-/* An element by its name in the text, NULL: none; to be unreferenced. */
-GstElement *pump_get(Pump *pump, const char *name);

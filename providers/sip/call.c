@@ -26,7 +26,7 @@ SipCall *sip_call_new(Desk *desk, Call *token, CallPhase phase) {
     call->sdp_session = (uint64_t) g_random_int() << 16 | (g_random_int() & 0xffff);
     g_queue_init(&call->members);
     session_id_begin(&call->session);
-    call_mint_id(call->id);
+    session_uuid_mint(call->id);
     g_queue_push_tail_link(&desk->calls, &call->link);
     if (token)
         call_set_provider_data(token, call);
@@ -66,10 +66,6 @@ bool sip_call_is_over(const SipCall *call) {
     return call->phase == PHASE_OVER;
 }
 
-bool call_is_live(const SipCall *call) {
-    return call->is_up && call->phase != PHASE_OVER;
-}
-
 Provider *call_provider(const SipCall *call) {
     return sip_provider(call->desk->sip);
 }
@@ -83,10 +79,6 @@ Refusal *refuse_phase(const char *right) {
 }
 
 /* ---- Ids ---- */
-
-void call_mint_id(char ret[CALL_ID_SIZE]) {
-    session_uuid_mint(ret);
-}
 
 const char *call_shown_id(const SipCall *call) {
     return call->desk->assigns_call_ids ? call->id : NULL;

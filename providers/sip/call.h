@@ -116,8 +116,6 @@ SipCall *sip_call_ref(SipCall *call);
 SipCall *sip_call_unref(SipCall *call);
 bool sip_call_is_over(const SipCall *call);
 
-void call_mint_id(char ret[CALL_ID_SIZE]);
-
 /* What the service is to be told of the ids: NULL where the line assigns none. */
 const char *call_shown_id(const SipCall *call);
 const char *call_shown_related(const SipCall *call);
@@ -135,8 +133,6 @@ void call_enter_detail(SipCall *call, CallPhase phase, CallEvent event, StateDet
 
 void call_tell_network_ids(SipCall *call);
 void call_tell_party(SipCall *call, PartyRole role, const Party *party);
-
-bool call_is_live(const SipCall *call); /* with a peer that has answered */
 
 /* The call is over: tells the service, frees what it has, completes what was asked of it. The dialog is not touched. */
 void call_finish(SipCall *call, DisconnectCause cause, const char *text);

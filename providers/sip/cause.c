@@ -138,13 +138,12 @@ static const char *const own_reasons[_CAUSE_MAX] = {
 };
 
 static const struct {
-    RejectReason reason;
     int status;
     const char *phrase;
 } rejections[_REJECT_MAX] = {
-    [REJECT_NONE] = { REJECT_NONE, 603, "Decline" },
-    [REJECT_BUSY] = { REJECT_BUSY, 486, "Busy Here" },
-    [REJECT_DECLINED] = { REJECT_DECLINED, 603, "Decline" },
+    [REJECT_NONE] = { 603, "Decline" },
+    [REJECT_BUSY] = { 486, "Busy Here" },
+    [REJECT_DECLINED] = { 603, "Decline" },
 };
 
 DisconnectCause cause_from_status(int status, bool rang) {
@@ -203,16 +202,6 @@ int cause_reject_status(RejectReason reason, const char **ret_phrase) {
     g_assert(reason >= 0 && reason < _REJECT_MAX);
     *ret_phrase = rejections[reason].phrase;
     return rejections[reason].status;
-}
-
-RejectReason cause_reject_reason(int status) {
-    DisconnectCause cause = cause_from_status(status, /* rang= */ false);
-
-    if (cause == CAUSE_BUSY)
-        return REJECT_BUSY;
-
-    /* The others of these causes are those of the network, not of whoever was called. */
-    return status >= 600 && (cause == CAUSE_REJECTED || cause == CAUSE_BLOCKED) ? REJECT_DECLINED : REJECT_NONE;
 }
 
 /* ---- The network's words ---- */

@@ -19,9 +19,8 @@ DisconnectCause cause_from_reason(const char *reason);
 /* What to say of a cause in a BYE or CANCEL of our own: the text of a Reason header, static; NULL: nothing. */
 const char *cause_to_reason(DisconnectCause cause);
 
-/* How an offered call is turned away, and back. Unknown statuses: REJECT_NONE. */
+/* How an offered call is turned away: the status, and its words, static. */
 int cause_reject_status(RejectReason reason, const char **ret_phrase);
-RejectReason cause_reject_reason(int status);
 
 /* The network's own words, to be freed: "SIP 486 Busy Here", and with what a Reason header adds "SIP 503 Service Unavailable (Q.850 34
  * No circuit)". `status` 0: there is none. The phrase and the reason may be NULL. NULL if the network said nothing. */

@@ -157,10 +157,3 @@ char *desk_media_address(const Desk *desk, const char *target) {
         address = own_address_towards(is_ipv6 ? SOMEWHERE_6 : SOMEWHERE, is_ipv6);
     return address ? address : g_strdup(is_ipv6 ? "::1" : "127.0.0.1");
 }
-
-bool desk_is_inside(const Desk *desk, const char *host) {
-    const char *domain = desk_domain(desk);
-    size_t length = strcspn(domain, ":");
-
-    return host && strlen(host) == length && g_ascii_strncasecmp(host, domain, length) == 0;
-}

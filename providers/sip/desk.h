@@ -45,6 +45,3 @@ const char *desk_domain(const Desk *desk);
 
 /* A local address for the voice of a call to that URI (NULL: wherever), to be freed. */
 char *desk_media_address(const Desk *desk, const char *target);
-
-/* Whether two hosts are of one network: ours, and the other one. */
-bool desk_is_inside(const Desk *desk, const char *host);

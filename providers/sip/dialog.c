@@ -93,10 +93,6 @@ SipStack *sip_dialog_stack(const SipDialog *dialog) {
     return dialog->stack;
 }
 
-void *sip_dialog_userdata(const SipDialog *dialog) {
-    return dialog->userdata;
-}
-
 /* ---- Names ---- */
 
 const char *sip_dialog_call_id(const SipDialog *dialog) {
@@ -129,24 +125,6 @@ void dialog_learn(SipDialog *dialog, const sip_t *sip, bool from_peer) {
         learn(&dialog->call_id, sip->sip_call_id->i_id);
     learn(from_peer ? &dialog->remote_tag : &dialog->local_tag, sip->sip_from->a_tag);
     learn(from_peer ? &dialog->local_tag : &dialog->remote_tag, sip->sip_to->a_tag);
-}
-
-SipDialog *sip_pool_find(SipPool *pool, const char *call_id, const char *local_tag, const char *remote_tag) {
-    for (guint i = 0; i < pool->stacks->len; i++) {
-        const SipStack *stack = g_ptr_array_index(pool->stacks, i);
-        GHashTableIter iter;
-        void *key;
-
-        g_hash_table_iter_init(&iter, stack->dialogs);
-        while (g_hash_table_iter_next(&iter, &key, NULL)) {
-            const SipDialog *dialog = key;
-
-            if (g_strcmp0(dialog->call_id, call_id) == 0 && g_strcmp0(dialog->local_tag, local_tag) == 0 &&
-                g_strcmp0(dialog->remote_tag, remote_tag) == 0)
-                return key;
-        }
-    }
-    return NULL;
 }
 
 /* ---- Challenges ---- */
@@ -229,10 +207,6 @@ void sip_dialog_subscribe(SipDialog *dialog, const char *event, const char *acce
                   TAG_IF(accept, SIPTAG_ACCEPT_STR(accept)), TAG_END());
 }
 
-void sip_dialog_unsubscribe(SipDialog *dialog) {
-    nua_unsubscribe(dialog->handle, OWN_HEADERS(dialog), TAG_END());
-}
-
 /* The values are worked out even where there is no body. */
 #define BODY_TAGS(body)                                                                                  \
     TAG_IF((body) && (body)->text, SIPTAG_CONTENT_TYPE_STR((body) ? (body)->type : NULL)),                \
@@ -284,12 +258,4 @@ void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *heade
 
 void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers) {
     nua_info(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
-}
-
-void sip_dialog_update(SipDialog *dialog, const SipBody *body, const char *headers) {
-    nua_update(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
-}
-
-void sip_dialog_options(SipDialog *dialog, const char *headers) {
-    nua_options(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }

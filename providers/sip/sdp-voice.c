@@ -35,7 +35,7 @@ typedef struct Reader {
     unsigned said_ptime, said_maxptime, said_rtcp;
 } Reader;
 
-SdpLine *sdp_line_new(const char *type, const char *proto, const char *formats) {
+static SdpLine *sdp_line_new(const char *type, const char *proto, const char *formats) {
     SdpLine *line = g_new0(SdpLine, 1);
 
     line->type = g_strdup(type);

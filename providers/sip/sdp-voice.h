@@ -42,7 +42,6 @@ typedef struct SdpLine {
 /* The m-lines in order, each to be freed by sdp_line_free(); NULL: that is no SDP. */
 GPtrArray *sdp_lines_read(const char *text);
 
-SdpLine *sdp_line_new(const char *type, const char *proto, const char *formats);
 SdpLine *sdp_line_free(SdpLine *line);
 
 /* That of the clock rate, else any: there are telephones that know only telephone-event/8000, and mean the clock of the voice. */

@@ -17,8 +17,6 @@ struct SipPool {
     SipArrival arrival;
     void *userdata;
     Complaints complaints;
-    void (*on_stopped)(void *userdata);
-    void *stopped_userdata;
     guint stop_source;
     bool stopping;
 };

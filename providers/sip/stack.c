@@ -275,14 +275,23 @@ static void dispose(SipStack *stack) {
     g_free(stack);
 }
 
-SipStack *sip_pool_get(SipPool *pool, const SipListen *listen) {
-    SipStack *stack;
-
+static SipStack *find_stack(const SipPool *pool, const SipListen *listen) {
     for (guint i = 0; i < pool->stacks->len; i++) {
-        stack = g_ptr_array_index(pool->stacks, i);
+        SipStack *stack = g_ptr_array_index(pool->stacks, i);
+
         if (stack->refs > 0 && stack->asked_port == listen->port && stack->tls == listen->tls &&
             g_strcmp0(stack->address, listen->address) == 0 && g_strcmp0(stack->tls_dir, listen->tls_dir) == 0)
-            return sip_stack_ref(stack);
+            return stack;
+    }
+    return NULL;
+}
+
+SipStack *sip_pool_get(SipPool *pool, const SipListen *listen) {
+    SipStack *stack = find_stack(pool, listen);
+
+    if (stack) {
+        stack->refs++;
+        return stack;
     }
     stack = stack_new(pool, listen);
     if (!stack->nua) {
@@ -296,20 +305,11 @@ SipStack *sip_pool_get(SipPool *pool, const SipListen *listen) {
     return stack;
 }
 
-SipStack *sip_stack_ref(SipStack *stack) {
-    stack->refs++;
-    return stack;
-}
-
 /* Takes leave of its peers first; the pool destroys it after that. */
 SipStack *sip_stack_unref(SipStack *stack) {
     if (stack && --stack->refs == 0 && !stack->pool->stopping)
         nua_shutdown(stack->nua);
     return NULL;
-}
-
-SipPool *sip_stack_pool(const SipStack *stack) {
-    return stack->pool;
 }
 
 const char *sip_stack_address(const SipStack *stack) {
@@ -380,12 +380,6 @@ static gboolean on_reap(void *userdata) {
         if (stack->is_down)
             destroy_stack(pool, stack);
     }
-    if (pool->stopping && pool->stacks->len == 0 && pool->on_stopped) {
-        void (*on_stopped)(void *) = pool->on_stopped;
-
-        pool->on_stopped = NULL;
-        on_stopped(pool->stopped_userdata);
-    }
     return G_SOURCE_REMOVE;
 }
 
@@ -401,13 +395,9 @@ static void on_shut_down(SipStack *stack, int status) {
     reap_later(stack->pool);
 }
 
-void sip_pool_stop(SipPool *pool, void (*on_stopped)(void *userdata), void *userdata) {
-    bool was_stopping = pool->stopping;
-
+static void take_leave(SipPool *pool) {
     pool->stopping = true;
-    pool->on_stopped = on_stopped;
-    pool->stopped_userdata = userdata;
-    for (guint i = 0; i < pool->stacks->len && !was_stopping; i++) {
+    for (guint i = 0; i < pool->stacks->len; i++) {
         SipStack *stack = g_ptr_array_index(pool->stacks, i);
 
         if (stack->refs > 0)
@@ -422,7 +412,7 @@ SipPool *sip_pool_free(SipPool *pool) {
 
     if (!pool)
         return NULL;
-    sip_pool_stop(pool, NULL, NULL);
+    take_leave(pool);
     while (pool->stacks->len > 0 && g_get_monotonic_time() < until)
         g_main_context_iteration(NULL, TRUE);
     if (pool->stop_source > 0)

@@ -61,17 +61,14 @@ typedef struct SipListen {
 
 SipPool *sip_pool_new(SipArrival arrival, void *userdata);
 
-/* Ends what is left of all dialogs, and calls back when nothing is to be sent any more, or after some seconds. */
-void sip_pool_stop(SipPool *pool, void (*on_stopped)(void *userdata), void *userdata);
+/* Ends what is left of all dialogs, and returns when nothing is to be sent any more, or after some seconds. */
 SipPool *sip_pool_free(SipPool *pool);
 DEFINE_CLEANUP(SipPool *, sip_pool_free)
 
 /* The stack that listens so, a new one if there is none: to be given back. NULL: the address can't be used, the errno tells why. */
 SipStack *sip_pool_get(SipPool *pool, const SipListen *listen);
-SipStack *sip_stack_ref(SipStack *stack);
 SipStack *sip_stack_unref(SipStack *stack);
 
-SipPool *sip_stack_pool(const SipStack *stack);
 const char *sip_stack_address(const SipStack *stack); /* as asked for; NULL: all */
 uint16_t sip_stack_port(const SipStack *stack);       /* of UDP and TCP */
 
@@ -104,15 +101,11 @@ void sip_dialog_set_headers(SipDialog *dialog, const char *headers);
 void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password);
 
 SipStack *sip_dialog_stack(const SipDialog *dialog);
-void *sip_dialog_userdata(const SipDialog *dialog);
 
 /* What identifies it, as far as known: NULL. */
 const char *sip_dialog_call_id(const SipDialog *dialog);
 const char *sip_dialog_local_tag(const SipDialog *dialog);
 const char *sip_dialog_remote_tag(const SipDialog *dialog);
-
-/* The dialog that a Replaces header names, in any stack of the pool: NULL. */
-SipDialog *sip_pool_find(SipPool *pool, const char *call_id, const char *local_tag, const char *remote_tag);
 
 /* The user part of the URI that a request is for, where requests of a line arrive: NULL. */
 const char *sip_event_user(const SipEvent *event);
@@ -140,7 +133,6 @@ void sip_dialog_register(SipDialog *dialog, const char *registrar, unsigned expi
 void sip_dialog_unregister(SipDialog *dialog, const char *registrar);
 
 void sip_dialog_subscribe(SipDialog *dialog, const char *event, const char *accept, unsigned expires_s);
-void sip_dialog_unsubscribe(SipDialog *dialog);
 void sip_dialog_notify(SipDialog *dialog, const char *event, const char *state, const SipBody *body);
 
 /* How a call goes out, or changes. NULL and 0 for what is not wanted. */
@@ -161,5 +153,3 @@ void sip_dialog_respond(SipDialog *dialog, int status, const char *phrase, const
 
 void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *headers);
 void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers);
-void sip_dialog_update(SipDialog *dialog, const SipBody *body, const char *headers);
-void sip_dialog_options(SipDialog *dialog, const char *headers);
