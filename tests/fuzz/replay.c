@@ -2,14 +2,15 @@
 /*
  * Replay: main() of a target where there is no libFuzzer. Understands of its command line what is used here:
  *
- *     TARGET [-runs=N] [-seed=N] FILE-OR-FOLDER...
+ *     TARGET [-runs=N] [-seed=N] [-max_total_time=SECONDS] FILE-OR-FOLDER...
  *
- * Tries every file, then N inputs that are changed ones. Options that it does not know are ignored.
+ * Tries every file, then N inputs that are changed ones, or as many as there is time for. Options that it does not know are ignored.
  */
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/model/random.h"
@@ -100,25 +101,43 @@ static void try_changed(void) {
     g_byte_array_unref(bytes);
 }
 
+/* Some targets have a clock of their own, in place of GLib's. */
+static time_t seconds(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static uint64_t number_of(const char *option) {
+    return g_ascii_strtoull(strchr(option, '=') + 1, NULL, 10);
+}
+
 int main(int argc, char **argv) {
-    uint64_t runs = 0, seed = (uint64_t) g_get_real_time();
+    uint64_t runs = 0, seed = (uint64_t) g_get_real_time(), time_max = UINT32_MAX, i = 0;
+    time_t end;
 
     inputs = g_ptr_array_new_with_free_func((GDestroyNotify) g_bytes_unref);
     g_ptr_array_add(inputs, g_bytes_new_static("", 0));
-    for (int i = 1; i < argc; i++)
-        if (g_str_has_prefix(argv[i], "-runs="))
-            runs = g_ascii_strtoull(argv[i] + strlen("-runs="), NULL, 10);
-        else if (g_str_has_prefix(argv[i], "-seed="))
-            seed = g_ascii_strtoull(argv[i] + strlen("-seed="), NULL, 10);
-        else if (argv[i][0] != '-')
-            add_path(argv[i]);
+    for (int n = 1; n < argc; n++)
+        if (g_str_has_prefix(argv[n], "-runs="))
+            runs = number_of(argv[n]);
+        else if (g_str_has_prefix(argv[n], "-seed="))
+            seed = number_of(argv[n]);
+        else if (g_str_has_prefix(argv[n], "-max_total_time="))
+            time_max = number_of(argv[n]);
+        else if (argv[n][0] != '-')
+            add_path(argv[n]);
 
     fprintf(stderr, "%u inputs, then %" PRIu64 " changed ones, -seed=%" PRIu64 "\n", inputs->len, runs, seed);
+    end = seconds() + (time_t) time_max;
     random_seed(seed);
-    for (unsigned i = 0; i < inputs->len; i++)
-        try(g_bytes_get_data(g_ptr_array_index(inputs, i), NULL), g_bytes_get_size(g_ptr_array_index(inputs, i)));
-    for (uint64_t i = 0; i < runs; i++)
+    for (guint n = 0; n < inputs->len; n++)
+        try(g_bytes_get_data(g_ptr_array_index(inputs, n), NULL), g_bytes_get_size(g_ptr_array_index(inputs, n)));
+    for (; i < runs && seconds() < end; i++)
         try_changed();
+    if (i < runs)
+        fprintf(stderr, "there was time for %" PRIu64 " of them\n", i);
     g_ptr_array_unref(inputs);
     return EXIT_SUCCESS;
 }
