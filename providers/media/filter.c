@@ -24,6 +24,8 @@ struct Filter {
     uint32_t candidate;            /* another one, and how many of its packets came one after the other */
     uint16_t candidate_sequence;
     unsigned candidate_packets;
+    bool has_reporter;             /* that came before all voices */
+    uint32_t reporter;
     int64_t changes_since;         /* each change takes its time from that between here and now */
 };
 
@@ -53,13 +55,13 @@ Filter *filter_unref(Filter *filter) {
 
 int filter_aim(Filter *filter, const MediaAgreement *agreement) {
     g_autoptr(GInetAddress) host = g_inet_address_new_from_string(agreement->address);
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&filter->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
 
     if (!host)
         return -EINVAL;
     if (!filter->host || !g_inet_address_equal(host, filter->host) || filter->agreed[CHANNEL_RTP] != agreement->port) {
         filter->learned[CHANNEL_RTP] = filter->learned[CHANNEL_RTCP] = 0;
-        filter->has_source = false;
+        filter->has_source = filter->has_reporter = false;
     }
     g_set_object(&filter->host, host);
     filter->is_muxed = agreement->rtcp_mux;
@@ -93,11 +95,24 @@ static bool is_no_accident(Filter *filter, const PacketHead *head) {
     return filter->candidate_packets >= IN_A_ROW;
 }
 
+/* Before any voice it may be of anybody, but not of everybody. */
+static bool accept_reporter(Filter *filter, const PacketHead *head, int64_t now) {
+    if (filter->has_source)
+        return head->source == filter->source;
+    if (filter->has_reporter && head->source == filter->reporter)
+        return true;
+    if (!can_change(filter, now))
+        return false;
+    filter->has_reporter = true;
+    filter->reporter = head->source;
+    return true;
+}
+
 static bool accept_source(Filter *filter, const PacketHead *head, int64_t now) {
     bool known = filter->has_source && head->source == filter->source;
 
     if (head->is_rtcp)
-        return known || !filter->has_source;
+        return accept_reporter(filter, head, now);
     if (!known && filter->has_source && now - filter->heard_at < SILENT_USEC && !is_no_accident(filter, head))
         return false;
     if (!known && !can_change(filter, now))
@@ -109,7 +124,7 @@ static bool accept_source(Filter *filter, const PacketHead *head, int64_t now) {
 }
 
 bool filter_accept(Filter *filter, Channel channel, GSocketAddress *from, const PacketHead *head, bool *ret_moved) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&filter->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
     GInetSocketAddress *sender = G_IS_INET_SOCKET_ADDRESS(from) ? G_INET_SOCKET_ADDRESS(from) : NULL;
     uint16_t port;
 
@@ -136,13 +151,13 @@ static uint16_t port_to(const Filter *filter, Channel channel) {
 }
 
 uint16_t filter_port(Filter *filter, Channel channel) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&filter->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
 
     return port_to(filter, channel);
 }
 
 char *filter_remote(Filter *filter) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&filter->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
     g_autofree char *host = filter->host ? g_inet_address_to_string(filter->host) : NULL;
 
     if (!host)
@@ -151,7 +166,7 @@ char *filter_remote(Filter *filter) {
 }
 
 int64_t filter_heard_at(Filter *filter) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&filter->lock);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
 
     return filter->heard_at;
 }

@@ -174,12 +174,16 @@ static int parse_places(Media *media, const MediaConfig *config, char **ret_why)
     return r;
 }
 
+/* Of the main loop. What comes to its end needs no media any more: only whoever goes last waits for it. */
+static unsigned n_medias;
+
 int media_new(const MediaConfig *config, Media **ret, char **ret_why) {
     g_autofree char *why = NULL;
     g_autoptr(GError) error = NULL;
     Media *media = g_new0(Media, 1);
     int r;
 
+    n_medias++;
     media->streams = g_ptr_array_new();
     media->mixers = g_ptr_array_new();
     media->outlets = g_ptr_array_new();
@@ -215,7 +219,8 @@ int media_new(const MediaConfig *config, Media **ret, char **ret_why) {
 Media *media_free(Media *media) {
     if (!media)
         return NULL;
-    session_wait_all();
+    if (--n_medias == 0)
+        session_wait_all();
     engine_free(media->engine);
     if (media->mailbox) {
         g_source_destroy(media->mailbox);

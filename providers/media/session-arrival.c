@@ -45,13 +45,25 @@ GstPadProbeReturn session_on_rtcp(GstPad *pad, GstPadProbeInfo *info, void *user
     return filter_buffer(userdata, CHANNEL_RTCP, GST_PAD_PROBE_INFO_BUFFER(info));
 }
 
+/* Its source is forgotten. */
+static void on_unlinked(GstPad *sink, GstPad *peer, void *unused) {
+    g_autoptr(GstElement) funnel = gst_pad_get_parent_element(sink);
+
+    if (funnel)
+        gst_element_release_request_pad(funnel, sink);
+}
+
 /* Each source of the peer has a pad; the filter lets one of them be heard at a time. */
 static void connect_to(Session *session, GstPad *pad, const char *name) {
     g_autoptr(GstElement) funnel = gst_bin_get_by_name(GST_BIN(session->pipeline), name);
     g_autoptr(GstPad) sink = funnel ? gst_element_request_pad_simple(funnel, "sink_%u") : NULL;
 
-    if (sink && gst_pad_link(pad, sink) != GST_PAD_LINK_OK)
+    if (!sink)
+        return;
+    if (gst_pad_link(pad, sink) != GST_PAD_LINK_OK)
         log_warning("event: media, error: the parts of a voice do not fit");
+    else
+        g_signal_connect(sink, "unlinked", G_CALLBACK(on_unlinked), NULL);
 }
 
 /* Their names end with the payload type. */
@@ -98,7 +110,7 @@ static GstPadProbeReturn on_event(GstPad *pad, GstPadProbeInfo *info, void *user
 }
 
 static void tell_digit(Session *session, const GstStructure *structure) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&session->telling);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&session->telling);
     int number, type;
 
     if (!session->on_digit || session->goes_on)
@@ -111,12 +123,14 @@ static void tell_digit(Session *session, const GstStructure *structure) {
 /* Nobody reads it later: all that matters is taken at once. */
 GstBusSyncReply session_on_message(GstBus *bus, GstMessage *message, void *userdata) {
     g_autoptr(GError) error = NULL;
+    Session *session = userdata;
 
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT)
-        tell_digit(userdata, gst_message_get_structure(message));
+        tell_digit(session, gst_message_get_structure(message));
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
         gst_message_parse_error(message, &error, NULL);
-        log_debug("event: media, error: %s", error->message);
+        if (g_atomic_int_compare_and_exchange(&session->has_failed, 0, 1))
+            log_warning("event: media, error: %s", error->message);
     }
     gst_message_unref(message);
     return GST_BUS_DROP;

@@ -177,8 +177,36 @@ static void add_source(const GstStructure *source, unsigned rate, SessionCounts 
         add_peers(source, rate, counts);
 }
 
-SessionCounts session_counts(const Session *session) {
-    SessionCounts counts = { .round_trip_ms = -1 };
+/* A source that was not heard for long is forgotten, what it counted is not. */
+static void on_forgotten(GObject *rtp, GObject *source, void *userdata) {
+    Session *session = userdata;
+    g_autoptr(GstStructure) stats = NULL;
+
+    g_object_get(source, "stats", &stats, NULL);
+    g_mutex_lock(&session->counting);
+    if (stats)
+        add_source(stats, 0, &session->past);
+    g_mutex_unlock(&session->counting);
+}
+
+void session_watch_sources(Session *session) {
+    g_signal_connect(session->rtp, "on-timeout", G_CALLBACK(on_forgotten), session);
+    g_signal_connect(session->rtp, "on-bye-timeout", G_CALLBACK(on_forgotten), session);
+}
+
+static SessionCounts counts_of_past(Session *session) {
+    SessionCounts counts;
+
+    g_mutex_lock(&session->counting);
+    counts = session->past;
+    g_mutex_unlock(&session->counting);
+    counts.jitter_ms = 0;
+    counts.round_trip_ms = -1;
+    return counts;
+}
+
+SessionCounts session_counts(Session *session) {
+    SessionCounts counts = counts_of_past(session);
     g_autoptr(GstStructure) stats = NULL;
     const GValue *sources;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The inside of a Session: session.c makes it, session-arrival.c looks at what comes, session-frames.c is its other end. */
+/*
+ * The inside of a Session: session.c makes it, session-arrival.c looks at what comes, session-peer.c at what the
+ * rtpbin must not see of it, session-frames.c is its other end.
+ */
 #pragma once
 
 #include <gst/app/gstappsink.h>
@@ -19,6 +22,9 @@ struct Session {
     MediaAgreement agreement;  /* without its address */
     Filter *filter;
     GMutex telling;            /* held while a digit is told */
+    GMutex aiming;             /* and while the outputs are aimed */
+    GMutex counting;           /* of the one below */
+    SessionCounts past;        /* of sources of the peer that are forgotten */
     SessionDigit on_digit;     /* NULL: nobody is told any more */
     void *userdata;
     GstElement *pipeline, *bin, *rtcp_muxed;
@@ -38,11 +44,13 @@ struct Session {
     size_t piece;              /* samples that come at once, as packets are long */
     Frame last;                /* that was heard, */
     unsigned concealed;        /* and how often since */
-    int sources;
+    int sources, has_failed;   /* atomic */
 };
 
 /* Watches what comes through its elements. */
 void session_watch_arrival(Session *session);
+void session_watch_peer(Session *session);
+void session_watch_sources(Session *session);
 
 /* Threads of GStreamer: a packet of the peer, a pad of the rtpbin. */
 GstPadProbeReturn session_on_rtp(GstPad *pad, GstPadProbeInfo *info, void *userdata);

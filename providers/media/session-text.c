@@ -5,7 +5,7 @@
 #include <gst/gst.h>
 
 enum {
-    STREAMS_MAX = 4,       /* sources of one peer at a time: each costs a thread */
+    STREAMS_MAX = 16,      /* sources of one peer within half a minute: each costs a thread, but who is put through is not deaf */
     PACKET_MS_USUAL = 20,
     PACKET_MS_MAX = 200,
 };

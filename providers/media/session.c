@@ -8,9 +8,10 @@
 #include "service/log.h"
 
 enum {
-    SOURCES_MAX = 16,          /* keys that one peer may ask for */
+    SOURCES_MAX = 1000,        /* keys that one peer may ask for: each costs memory, and the filter lets few of them come at once */
     AHEAD_FRAMES = 3,          /* what is heard at most before its time: what is beyond is dropped */
     HEARD_MAX = FRAME_RATE,    /* samples: a second */
+    PATIENCE_SECONDS = 30,     /* with threads of GStreamer that do not come to their end */
 };
 
 static const struct {
@@ -78,7 +79,10 @@ static void aim(Session *session, Channel channel) {
     g_object_set(session->out[channel], "host", host, "port", (int) port, NULL);
 }
 
+/* Both threads of the network and the main loop do: what the filter says last is what stays. */
 void session_aim(Session *session) {
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&session->aiming);
+
     aim(session, CHANNEL_RTP);
     aim(session, CHANNEL_RTCP);
 }
@@ -131,11 +135,13 @@ static void find_parts(Session *session) {
     session->say = GST_APP_SRC(gst_bin_get_by_name(bin, "say"));
     session->hear = GST_APP_SINK(gst_bin_get_by_name(bin, "hear"));
     session_watch_arrival(session);
+    session_watch_peer(session);
     g_signal_connect(session->bin, "request-pt-map", G_CALLBACK(on_payload), session);
     g_signal_connect(session->bin, "pad-added", G_CALLBACK(session_on_pad), session);
     g_signal_emit_by_name(session->bin, "get-internal-session", 0u, &session->rtp);
     /* The filter looks after new sources, and a network that doubles packets must not look like a bad one. */
     g_object_set(session->rtp, "probation", 0u, NULL);
+    session_watch_sources(session);
 }
 
 static int make_pipeline(Session *session, unsigned jitter_ms) {
@@ -170,6 +176,8 @@ int session_new(const Ports *ports, Filter *filter, const MediaAgreement *agreem
     session->concealed = CONCEALED_MAX;
     session->ahead_frames = AHEAD_FRAMES + jitter_ms / FRAME_MS;
     g_mutex_init(&session->telling);
+    g_mutex_init(&session->aiming);
+    g_mutex_init(&session->counting);
     fifo_init(&session->heard, HEARD_MAX);
     r = make_pipeline(session, jitter_ms);
     if (r < 0) {
@@ -206,6 +214,8 @@ static void destroy(Session *session) {
     g_clear_pointer(&session->pipeline, gst_object_unref);
     fifo_done(&session->heard);
     g_mutex_clear(&session->telling);
+    g_mutex_clear(&session->aiming);
+    g_mutex_clear(&session->counting);
     filter_unref(session->filter);
     explicit_bzero(&session->agreement, sizeof(session->agreement));
     g_free(session);
@@ -254,10 +264,14 @@ Session *session_free(Session *session) {
 }
 
 void session_wait_all(void) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&closing_lock);
+    int64_t end = g_get_monotonic_time() + PATIENCE_SECONDS * G_USEC_PER_SEC;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&closing_lock);
 
     while (n_closing > 0)
-        g_cond_wait(&closed, &closing_lock);
+        if (!g_cond_wait_until(&closed, &closing_lock, end)) {
+            log_warning("event: media, error: %u pipelines do not come to their end", n_closing);
+            return;
+        }
 }
 
 static bool is_same_key(const SrtpKey *a, const SrtpKey *b) {

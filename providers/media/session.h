@@ -45,4 +45,4 @@ typedef struct SessionCounts {
     double jitter_ms, round_trip_ms;
 } SessionCounts;
 
-SessionCounts session_counts(const Session *session);
+SessionCounts session_counts(Session *session);

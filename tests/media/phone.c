@@ -62,7 +62,7 @@ static void on_failed(MediaStream *stream, const char *why, void *userdata) {
     ((Phone *) userdata)->failures++;
 }
 
-static Phone *open_stream(Media *media) {
+static Phone *open_stream(Media *media, const char *address) {
     static const MediaObserver observer = { on_digit, on_digits_sent, on_tone_sent, on_silence, on_failed };
     Phone *phone = g_new0(Phone, 1);
 
@@ -71,11 +71,12 @@ static Phone *open_stream(Media *media) {
     g_ptr_array_add(phones, phone);
     phone->digits = g_string_new(NULL);
     phone->media = media;
-    ck_assert_int_eq(media_stream_new(media, phone_address(), &observer, phone, &phone->stream), 0);
+    phone->address = address;
+    ck_assert_int_eq(media_stream_new(media, address, &observer, phone, &phone->stream), 0);
     return phone;
 }
 
-Phone *phone_open(const char *input) {
+Phone *phone_open_at(const char *address, const char *input) {
     g_autofree char *output = g_strdup_printf("file:%s/%u-%%s.wav", phone_folder(), phones ? phones->len : 0);
     MediaConfig config = { .input = input, .output = output, .ringer = "none" };
     g_autofree char *why = NULL;
@@ -83,11 +84,15 @@ Phone *phone_open(const char *input) {
     int r = media_new(&config, &media, &why);
 
     ck_assert_msg(r == 0, "%s", why);
-    return open_stream(media);
+    return open_stream(media, address);
+}
+
+Phone *phone_open(const char *input) {
+    return phone_open_at(phone_address(), input);
 }
 
 Phone *phone_open_second(Phone *first) {
-    return open_stream(first->media);
+    return open_stream(first->media, first->address);
 }
 
 void phone_hang_up(Phone *phone) {
@@ -132,7 +137,7 @@ void phone_close_all(void) {
 
 MediaAgreement phone_agreement(const Phone *other, Codec codec) {
     return (MediaAgreement) {
-        .address = phone_address(),
+        .address = other->address,
         .port = media_stream_port(other->stream),
         .rtcp_port = (uint16_t) (media_stream_port(other->stream) + 1),
         .codec = codec,

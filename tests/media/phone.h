@@ -15,6 +15,7 @@ typedef struct Phone {
     Media *media;
     MediaStream *stream;
     char *path;         /* what it hears */
+    const char *address;
     GString *digits;
     unsigned digits_done, digits_cancelled, tones_done, tones_cancelled, silences, failures;
     unsigned last_silence; /* seconds */
@@ -28,6 +29,7 @@ const char *phone_folder(void);
 
 /* It speaks `input` (media.h) and writes what it hears. Owned by the test: closed by phone_close_all(). */
 Phone *phone_open(const char *input);
+Phone *phone_open_at(const char *address, const char *input);
 
 /* Another stream of the same media. */
 Phone *phone_open_second(Phone *first);

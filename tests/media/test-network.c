@@ -2,6 +2,7 @@
 /* A network that loses, delays and doubles, and people on it who mean no good. */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -256,12 +257,18 @@ static void expect_at_most(const char *folder, size_t most) {
     ck_assert_uint_le(count_of(folder), most);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define STREAMS 400 /* each takes many times as long */
+#else
+#define STREAMS 1000
+#endif
+
 START_TEST(a_thousand_streams_leave_nothing) {
     Phone *home = phone_open("tone:440"), *away = phone_open("none");
     static const MediaObserver nobody = {};
     size_t descriptors = 0, threads = 0, memory = 0;
 
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < STREAMS; i++) {
         MediaAgreement agreement = phone_agreement(away, phone_codecs[i % phone_n_codecs]);
         MediaStream *stream;
 
@@ -289,6 +296,55 @@ START_TEST(a_thousand_streams_leave_nothing) {
 }
 END_TEST
 
+/* They end in threads of their own: as many as may be, nobody waits. */
+START_TEST(a_hundred_ends_leave_the_main_loop_alone) {
+    Phone *home = phone_open("tone:440"), *away = phone_open("none");
+    static const MediaObserver nobody = {};
+    MediaStream *streams[100];
+    int64_t longest = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(streams); i++) {
+        MediaAgreement agreement = phone_agreement(away, CODEC_PCMU);
+
+        agreement.rtcp_mux = i % 2;
+        ck_assert_int_eq(media_stream_new(home->media, phone_address(), &nobody, NULL, &streams[i]), 0);
+        ck_assert_int_eq(media_stream_agree(streams[i], &agreement), 0);
+    }
+    phone_wait(300);
+    for (size_t i = 0; i < G_N_ELEMENTS(streams); i++) {
+        int64_t start = g_get_monotonic_time();
+
+        media_stream_free(streams[i]);
+        longest = MAX(longest, g_get_monotonic_time() - start);
+    }
+    ck_assert_msg(longest < G_USEC_PER_SEC / 2, "%" PRIi64 " us", longest);
+}
+END_TEST
+
+/* The media of another line. */
+START_TEST(a_media_does_not_wait_for_others) {
+    Phone *home = phone_open("tone:440"), *away = phone_open("none");
+    static const MediaConfig silent = { .input = "none", .output = "none", .ringer = "none" };
+    g_autofree char *why = NULL;
+    int64_t start;
+    Media *other;
+
+    for (int i = 0; i < 100; i++) {
+        MediaAgreement agreement = phone_agreement(away, CODEC_PCMU);
+        static const MediaObserver nobody = {};
+        MediaStream *stream;
+
+        ck_assert_int_eq(media_stream_new(home->media, phone_address(), &nobody, NULL, &stream), 0);
+        ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
+        media_stream_free(stream);
+    }
+    ck_assert_int_eq(media_new(&silent, &other, &why), 0);
+    start = g_get_monotonic_time();
+    media_free(other);
+    ck_assert_int_lt(g_get_monotonic_time() - start, G_USEC_PER_SEC / 2);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("media-network");
     TCase *bad = tcase_create("bad"), *worse = tcase_create("worse");
@@ -306,6 +362,8 @@ int main(void) {
     tcase_add_checked_fixture(worse, NULL, phone_close_all);
     tcase_add_test(worse, strangers_are_not_heard);
     tcase_add_test(worse, a_thousand_streams_leave_nothing);
+    tcase_add_test(worse, a_hundred_ends_leave_the_main_loop_alone);
+    tcase_add_test(worse, a_media_does_not_wait_for_others);
     suite_add_tcase(suite, worse);
     return run_suite(suite);
 }
