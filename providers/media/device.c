@@ -4,6 +4,7 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
+#include <stdlib.h>
 
 #include "providers/media/devices.h"
 #include "providers/media/fifo.h"
@@ -21,12 +22,13 @@
 
 enum {
     WAITING_FRAMES = 6, /* of a microphone: more is only delay */
+    PATIENCE_SECONDS = 3, /* with sound servers, when the process ends */
 };
 
 /* Of both threads: the one that ends last frees it. */
 struct Device {
     char *wanted;
-    bool is_input;
+    bool is_input, has_thread;
     GstBus *bus;
     int is_closed, failed;  /* atomic; failed: not, is, and was told */
     const char *name;       /* atomic, interned */
@@ -133,6 +135,33 @@ static GstElement *make_pipeline(Device *device) {
     return pipeline;
 }
 
+/* How many are closed and have not come to their end. */
+static GMutex closing_lock;
+static GCond closed;
+static unsigned n_closing;
+
+static void count_closing(int change) {
+    g_mutex_lock(&closing_lock);
+    n_closing += (unsigned) change;
+    g_cond_broadcast(&closed);
+    g_mutex_unlock(&closing_lock);
+}
+
+/* The libraries of sound servers clear up as the process ends: whoever still talks to a server then would crash. */
+static void wait_for_closing(void) {
+    int64_t end = g_get_monotonic_time() + PATIENCE_SECONDS * G_USEC_PER_SEC;
+
+    g_mutex_lock(&closing_lock);
+    while (n_closing > 0 && g_cond_wait_until(&closed, &closing_lock, end))
+        ;
+    g_mutex_unlock(&closing_lock);
+}
+
+static void *prepare_end(void *unused) {
+    atexit(wait_for_closing);
+    return NULL;
+}
+
 /* Until it is closed, or fails. */
 static bool watch(Device *device) {
     while (!g_atomic_int_get(&device->is_closed)) {
@@ -202,13 +231,16 @@ static void *run(void *userdata) {
             message = gst_bus_timed_pop_filtered(device->bus, AGAIN, GST_MESSAGE_APPLICATION);
     }
     g_atomic_rc_box_release_full(device, clear);
+    count_closing(-1);
     return NULL;
 }
 
 Device *device_open(const char *name, bool is_input) {
+    static GOnce once = G_ONCE_INIT;
     Device *device = g_atomic_rc_box_new0(Device);
     GThread *thread;
 
+    g_once(&once, prepare_end, NULL);
     device->wanted = g_strdup(name);
     device->is_input = is_input;
     device->bus = gst_bus_new();
@@ -217,6 +249,7 @@ Device *device_open(const char *name, bool is_input) {
     thread = g_thread_try_new("device", run, g_atomic_rc_box_acquire(device), NULL);
     if (thread) {
         g_thread_unref(thread);
+        device->has_thread = true;
         return device;
     }
     device->failed = 1;
@@ -227,6 +260,8 @@ Device *device_open(const char *name, bool is_input) {
 Device *device_close(Device *device) {
     if (!device)
         return NULL;
+    if (device->has_thread)
+        count_closing(1);
     g_atomic_int_set(&device->is_closed, 1);
     gst_bus_post(device->bus, gst_message_new_application(NULL, gst_structure_new_empty("close")));
     g_atomic_rc_box_release_full(device, clear);
