@@ -210,3 +210,14 @@ void sip_peer_request(SipPeer *peer, const char *method, const char *more, const
                                     peer->call_id, cseq, method, peer->uri, more ? more : "", content, body ? strlen(body) : 0,
                                     body ? body : ""));
 }
+
+void sip_peer_part(SipPeer *peer, unsigned ms) {
+    gint64 until = g_get_monotonic_time() + ms * G_GINT64_CONSTANT(1000);
+
+    while (g_get_monotonic_time() < until) {
+        while (receive(peer))
+            if (g_str_has_prefix(peer->last, "BYE "))
+                sip_peer_respond(peer, "BYE", 200, NULL, NULL);
+        world_pause();
+    }
+}

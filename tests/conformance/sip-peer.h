@@ -29,6 +29,9 @@ const char *sip_peer_expect(SipPeer *peer, const char *begin);
 /* Nothing that begins so comes for a while. */
 void sip_peer_expect_none(SipPeer *peer, const char *begin, unsigned ms);
 
+/* Takes leave: agrees to every BYE that comes for a while. */
+void sip_peer_part(SipPeer *peer, unsigned ms);
+
 /* A response to the last request of that method; `more` are whole header lines, the body is SDP; NULL: none. The tag is ours, but for
  * a fork's ("" for the usual one). */
 void sip_peer_respond(SipPeer *peer, const char *method, int status, const char *more, const char *sdp);

@@ -15,8 +15,10 @@ static void scene_peer(void) {
     peer = sip_peer_new(sip_lines_host(), "101");
 }
 
+/* A BYE without an answer would hold up the end of the world for a second. */
 static void leave_peer(void) {
     clear_all();
+    sip_peer_part(peer, 60);
     sip_peer_free(peer);
 }
 
@@ -386,16 +388,22 @@ static const struct {
     { "SUBSCRIBE", "101", "SIP/2.0 4" },   { "UPDATE", "101", "SIP/2.0 481 " },
 };
 
-START_TEST(a_stranger_gets_the_right_code) {
+static void say_as_stranger(unsigned i) {
+    const char *method = strange[i].method, *to = strange[i].to, *host = sip_lines_host();
     g_autofree char *text = g_strdup_printf(
-        "%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %%h;branch=z9hG4bKstranger%d\r\nMax-Forwards: 70\r\nFrom: <sip:s@%%h>;tag=s\r\n"
-        "To: <sip:%s@%s>%s\r\nCall-ID: stranger\r\nCSeq: 1 %s\r\nContact: <sip:s@%%h>\r\nRefer-To: <sip:x@y>\r\n"
+        "%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %%h;branch=z9hG4bKstranger%u\r\nMax-Forwards: 70\r\nFrom: <sip:s@%%h>;tag=s\r\n"
+        "To: <sip:%s@%s>%s\r\nCall-ID: stranger%u\r\nCSeq: 1 %s\r\nContact: <sip:s@%%h>\r\nRefer-To: <sip:x@y>\r\n"
         "Event: frob\r\nContent-Length: 0\r\n\r\n",
-        strange[_i].method, strange[_i].to, sip_lines_host(), _i, strange[_i].to, sip_lines_host(),
-        strcmp(strange[_i].method, "BYE") == 0 ? ";tag=old" : "", strange[_i].method);
+        method, to, host, i, to, host, strcmp(method, "BYE") == 0 ? ";tag=old" : "", i, method);
 
     sip_peer_say(peer, text);
-    sip_peer_await(peer, strange[_i].expected, strange[_i].method);
+}
+
+START_TEST(strangers_get_the_right_codes) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(strange); i++) {
+        say_as_stranger(i);
+        sip_peer_await(peer, strange[i].expected, strange[i].method);
+    }
     /* The stack looks after what it has once a second. */
     sip_peer_expect_none(peer, "BYE ", 1500);
     ck_assert_uint_eq(bob->seen->len, 0);
@@ -530,7 +538,7 @@ void add_race_cases(Suite *suite) {
     tcase_add_test(tcase, our_ringing_is_acknowledged);
     tcase_add_loop_test(tcase, a_refusal_has_a_cause, 0, G_N_ELEMENTS(refusals));
     tcase_add_test(tcase, a_bye_has_a_reason);
-    tcase_add_loop_test(tcase, a_stranger_gets_the_right_code, 0, G_N_ELEMENTS(strange));
+    tcase_add_test(tcase, strangers_get_the_right_codes);
     tcase_add_test(tcase, digits_come_in_info);
     tcase_add_test(tcase, the_peer_sends_us_elsewhere);
     tcase_add_loop_test(tcase, the_peer_sends_us_nowhere, 0, 3);

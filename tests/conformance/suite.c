@@ -35,6 +35,7 @@ static const char *const trait_names[] = {
 TCase *world_case(Suite *suite, const char *name) {
     TCase *tcase = tcase_create(name);
 
+    tcase_set_tags(tcase, name); /* so that $CK_INCLUDE_TAGS can choose some */
     tcase_add_checked_fixture(tcase, world_begin, world_end);
     tcase_set_timeout(tcase, adapter.timeout_s * 10);
     suite_add_tcase(suite, tcase);
@@ -42,13 +43,13 @@ TCase *world_case(Suite *suite, const char *name) {
 }
 
 /* What the provider lacks for it is told as a comment of TAP. */
-static bool applies(const Scenario *scenario) {
+static bool applies(const char *group, const Scenario *scenario) {
     Operations missing = scenario->needs & ~adapter.abilities;
     unsigned missing_traits = scenario->traits & ~adapter.traits;
 
     if (missing == 0 && missing_traits == 0)
         return true;
-    printf("# not applicable: %s: lacks", scenario->test.name);
+    printf("# not applicable: %s: %s: lacks", group, scenario->test.name);
     for (Operation i = 0; i < _OPERATION_MAX; i++)
         if (missing & OPERATION_BIT(i))
             printf(" %s", operation_to_string(i));
@@ -61,15 +62,17 @@ static bool applies(const Scenario *scenario) {
 
 static void add_scenarios(Suite *suite) {
     TCase *tcase = NULL;
+    const char *group = NULL;
     unsigned left_out = 0;
 
     for (size_t i = 0; i < G_N_ELEMENTS(scenarios); i++) {
         const Scenario *scenario = &scenarios[i];
 
         if (scenario->scene) {
-            tcase = world_case(suite, scenario->test.name);
+            group = scenario->test.name;
+            tcase = world_case(suite, group);
             tcase_add_checked_fixture(tcase, scenario->scene, NULL);
-        } else if (applies(scenario))
+        } else if (applies(group, scenario))
             tcase_add_loop_test(tcase, &scenario->test, 0, scenario->times);
         else
             left_out++;

@@ -196,6 +196,20 @@ static void begin_store(void) {
     store = line_store_new(manager, settings, &(LineStoreOptions) {});
 }
 
+/* They come when they are registered. */
+static bool is_there(const char *name) {
+    const Line *line = name ? manager_find_line(manager, name) : NULL;
+
+    return !name || (line && line_state(line) == LINE_IN_SERVICE);
+}
+
+static bool are_all_there(void) {
+    for (size_t i = 0; i < G_N_ELEMENTS(adapter.lines); i++)
+        if (!is_there(adapter.lines[i]))
+            return false;
+    return is_there(adapter.plain_line) && is_there(adapter.small_line) && is_there(adapter.drop_line) && is_there(adapter.hold_line);
+}
+
 void world_begin(void) {
     const ProviderOps *ops;
     bool started = false;
@@ -214,7 +228,7 @@ void world_begin(void) {
     /* One that is a process of its own may come later. What it says of calls waits until it was asked for those that there were. */
     if (ops->adopted)
         ops->adopted(provider);
-    AWAIT(line_state(world_line(0)) == LINE_IN_SERVICE);
+    AWAIT(are_all_there());
     begin_store();
 }
 
