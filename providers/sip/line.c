@@ -257,18 +257,24 @@ SipLine *sip_line_free(SipLine *line) {
     return NULL;
 }
 
-static gboolean on_closed(gpointer userdata) {
+static void on_left(void *userdata) {
+    SipLine *line = userdata;
+
+    line->gone(line, line->gone_userdata);
+}
+
+/* Calls first: while one line takes leave of its registrar, the end of a call would reach another one by the network. */
+static gboolean on_closing(gpointer userdata) {
     SipLine *line = userdata;
 
     line->closing = 0;
     errands_perform(line->sip);
     desk_end_calls(line->desk, CAUSE_SERVICE_RESTARTED);
-    line->gone(line, line->gone_userdata);
+    if (line->registration)
+        registration_leave(line->registration, on_left, line);
+    else
+        on_left(line);
     return G_SOURCE_REMOVE;
-}
-
-static void on_left(void *userdata) {
-    on_closed(userdata);
 }
 
 void sip_line_close(SipLine *line, SipLineGone gone, void *userdata) {
@@ -277,10 +283,7 @@ void sip_line_close(SipLine *line, SipLineGone gone, void *userdata) {
     line->gone = gone;
     line->gone_userdata = userdata;
     line->mwi = mwi_free(line->mwi);
-    if (line->registration)
-        registration_leave(line->registration, on_left, line);
-    else
-        line->closing = g_idle_add_full(G_PRIORITY_DEFAULT, on_closed, line, NULL);
+    line->closing = g_idle_add_full(G_PRIORITY_DEFAULT, on_closing, line, NULL);
 }
 
 /* ---- What it is asked ---- */

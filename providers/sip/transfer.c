@@ -106,15 +106,34 @@ static Refusal *check_pair(const SipCall *call, const SipCall *consultation) {
                   "Meanwhile the consultation has changed its state; it would have to be connected, ringback, busy or proceeding");
 }
 
+static bool is_at(const char *uri, const char *domain) {
+    g_autofree char *number = uri ? number_from_uri(uri, domain) : NULL;
+
+    return number && !g_str_has_prefix(number, "sip");
+}
+
+/* At a registrar, everybody reaches an address of its domain; the machine behind it can't be reached, or is not trusted, but through the
+ * proxy. A hidden one is not named. */
+static char *place_of(const SipCall *consultation) {
+    const char *machine = consultation->contact ? consultation->contact : consultation->target, *domain = call_domain(consultation);
+    const Party *peer = &consultation->peer;
+    g_autofree char *uri = NULL;
+
+    if (!sip_line_account(consultation->desk->line)->registrar.host.name || is_at(machine, domain))
+        return g_strdup(machine);
+    if (peer->number && peer->presentation == PRESENTATION_ALLOWED)
+        uri = number_to_uri(peer->number, domain);
+    return is_at(uri, domain) ? TAKE_PTR(uri) : g_strdup(machine);
+}
+
 /* The peer takes our place in the dialog of the consultation. Its Call-ID and tags stand in a URI, so they are escaped. */
 static char *with_replaces(const SipCall *consultation) {
     const SipDialog *dialog = consultation->dialog;
     g_autofree char *id = g_uri_escape_string(sip_dialog_call_id(dialog), NULL, FALSE);
     g_autofree char *local = g_uri_escape_string(sip_dialog_local_tag(dialog), NULL, FALSE);
-    g_autofree char *remote = g_uri_escape_string(sip_dialog_remote_tag(dialog), NULL, FALSE);
+    g_autofree char *remote = g_uri_escape_string(sip_dialog_remote_tag(dialog), NULL, FALSE), *place = place_of(consultation);
 
-    return g_strdup_printf("<%s?Replaces=%s%%3Bto-tag%%3D%s%%3Bfrom-tag%%3D%s>",
-                           consultation->contact ? consultation->contact : consultation->target, id, remote, local);
+    return g_strdup_printf("<%s?Replaces=%s%%3Bto-tag%%3D%s%%3Bfrom-tag%%3D%s>", place, id, remote, local);
 }
 
 static bool has_dialog(const SipCall *call) {

@@ -19,7 +19,7 @@ class Column:
 
     def __init__(self, name, command):
         begin = time.monotonic()
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         self.name = name
         self.seconds = time.monotonic() - begin
         self.counts = {}  # group -> [passed, failed, not applicable]
@@ -28,7 +28,7 @@ class Column:
         for line in done.stdout.splitlines():
             self.take(line)
         if done.returncode != 0 and not self.failures:
-            self.failures.append(f"the program itself: {done.returncode}: {done.stdout[-500:]}")
+            self.failures.append(f"the program itself: {done.returncode}: {done.stderr[-500:]}")
 
     def count(self, group, what):
         self.counts.setdefault(group, [0, 0, 0])[what] += 1
