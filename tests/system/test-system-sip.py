@@ -9,6 +9,7 @@ usage: test-system-sip.py BUS ROOT PACKAGES      (more is ignored)"""
 import pathlib
 import re
 import shutil
+import statistics
 import struct
 import subprocess
 import sys
@@ -45,6 +46,12 @@ class Stage(Container):
     def write_line(self, name, **settings):
         keys = "".join(f"{key}={value}\n" for key, value in settings.items())
         self.write(f"/etc/callbus/lines.d/{name}.conf", f"[Line]\nName={name}\nProvider=sip\n\n[Sip]\n{keys}")
+
+    def write_lines(self, **more):
+        for line, address in ADDRESSES.items():
+            self.write_line(line, Listen=f"{address}:5060", User=line, AudioInput=f"tone:{TONES[line]},0.5",
+                            AudioOutput=f"file:{CACHE}/{line}-%s.wav", RtpPorts="20000-20100", **more)
+        self.restart()
 
     def property_of(self, name, line):
         return self.root_actor().get("call", NAME, f"{PATH}/line/{line}", "org.freedesktop.DBus.Properties", "Get",
@@ -86,6 +93,9 @@ class Talk:
 
     def __init__(self, stage):
         self.stage = stage
+        stage.root_actor()
+        while len(stage.actors) > 1:
+            stage.actors.pop().end()
         stage.run("sh", "-c", f"rm -f {CACHE}/*.wav")
         self.one, self.two = stage.actor("root"), stage.actor("root")
         self.open(self.two, "two")
@@ -128,7 +138,7 @@ class Talk:
             self.stage.actors.remove(actor)
 
     def heard(self, line):
-        """Length in seconds and pitch in Hz of what was heard at that line, where there was sound."""
+        """Length in seconds and pitch in Hz of what was heard at that line; what a busy machine lost is no other pitch."""
         path, = (self.stage.root / CACHE.lstrip("/")).glob(f"{line}-*.wav")
         with wave.open(str(path)) as file:
             check_equal((file.getnchannels(), file.getsampwidth()), (1, 2))
@@ -136,9 +146,18 @@ class Talk:
         samples = struct.unpack(f"<{len(data) // 2}h", data)
         loud = [sample for sample in samples if abs(sample) > 300]
         check(len(loud) > rate / 2, line, "hears next to nothing:", len(loud), "of", len(samples), "samples")
-        middle = samples[len(samples) // 2 - rate // 4:len(samples) // 2 + rate // 4]
-        crossings = sum(1 for before, after in zip(middle, middle[1:]) if before < 0 <= after)
-        return len(samples) / rate, crossings * rate / len(middle)
+        rises = [at for at, (before, after) in enumerate(zip(samples, samples[1:])) if before < 0 <= after]
+        period = statistics.mean(sorted(b - a for a, b in zip(rises, rises[1:]))[len(rises) // 4:len(rises) * 3 // 4])
+        print(f"# {line} heard {rate / period:.0f} Hz for {len(samples) / rate:.1f} s, {len(loud) * 100 // len(samples)} % of it loud")
+        return len(samples) / rate, rate / period
+
+    def drop_and_listen(self, least_s):
+        """Each heard the other, for so long."""
+        self.drop()
+        for line, other in ("one", "two"), ("two", "one"):
+            length, pitch = self.heard(line)
+            check(abs(pitch - TONES[other]) < 15 and length >= least_s, line, "heard", pitch, "for", length)
+        self.end()
 
 
 @test
@@ -164,10 +183,7 @@ def a_line_without_its_provider_is_refused_with_the_remedy(stage):
 
 @test
 def a_line_of_the_configuration_tells_the_remedy(stage):
-    for line, address in ADDRESSES.items():
-        stage.write_line(line, Listen=f"{address}:5060", User=line, AudioInput=f"tone:{TONES[line]},0.5",
-                         AudioOutput=f"file:{CACHE}/{line}-%s.wav", RtpPorts="20000-20100")
-    stage.restart()
+    stage.write_lines()
     wait_until(lambda: stage.property_of("StateReason", "one") == REMEDY, "that is told")
 
 
@@ -194,12 +210,20 @@ def a_line_comes_and_goes_while_it_runs(stage):
 def two_lines_hear_each_other(stage):
     talk = Talk(stage)
     time.sleep(TALK_S)
-    talk.drop()
-    for line, other in ("one", "two"), ("two", "one"):
-        length, pitch = talk.heard(line)
-        print(f"# {line} heard {pitch:.0f} Hz, {length:.1f} s")
-        check(abs(pitch - TONES[other]) < 15, line, "heard", pitch)
-    talk.end()
+    talk.drop_and_listen(TALK_S / 2)
+
+
+@test
+def the_packages_have_each_codec_and_its_encryption(stage):
+    for codec in "opus", "PCMA", "PCMU":
+        stage.write_lines(Codecs=codec, Encryption="required")
+        stage.await_line("one", "two")
+        talk = Talk(stage)
+        check_equal(talk.seen("Encrypted"), [True, True], codec)
+        time.sleep(TALK_S)
+        talk.drop_and_listen(TALK_S / 2)
+    stage.write_lines()
+    stage.await_line("one", "two")
 
 
 @test
@@ -219,12 +243,7 @@ def a_talk_goes_on_when_the_service_is_killed(stage):
     wait_until(lambda: talk.seen("State")[0] == "on-hold", "it can be held")
     talk.one.get("call", NAME, talk.out, CALL, "Unhold")
     wait_until(lambda: talk.seen("State")[0] == "connected", "and taken back")
-    talk.drop()
-    for line, other in ("one", "two"), ("two", "one"):
-        length, pitch = talk.heard(line)
-        print(f"# {line} heard {pitch:.0f} Hz, {length:.1f} s")
-        check(abs(pitch - TONES[other]) < 15 and length >= 2 * TALK_S, line, "heard", pitch, "for", length)
-    talk.end()
+    talk.drop_and_listen(2 * TALK_S)
 
 
 @test
