@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The loopback provider in a process of its own before the suite. The path of its program is the argument of this one. */
 #include "service/call.h"
-#include "tests/conformance/adapter.h"
+#include "tests/conformance/loopback-places.h"
 #include "tests/conformance/process.h"
 #include "tests/conformance/suite.h"
 #include "tests/conformance/world.h"
 
-#define ADDRESSES(...) ((const char *const[]) { __VA_ARGS__, NULL })
 #define COMMON .label = "Test", .media_modes = MEDIA_ALL, .close_drop = true, .pickup_group = "loop"
 
 enum { STATS_MS = 1500 };
@@ -64,28 +63,9 @@ static bool hears(Call *call, const char *address) {
 const Adapter adapter = {
     .name = "loopback-process",
     .find_ops = process_ops,
-    .abilities = OPERATION_BIT(_OPERATION_MAX) - 1,
-    .traits = UINT32_MAX & ~(TRAIT_ENCRYPTION | TRAIT_NETWORK_IDS),
+    LOOPBACK_PLACES,
     .make = make,
     .unmake = process_unmake,
-    .lines = { "loop0", "loop1", "loop2" },
-    .addresses = { "100", "101", "102" },
-    .plain_line = "mute0",
-    .plain_address = "200",
-    .small_line = "small0",
-    .small_address = "300",
-    .drop_line = "drop0",
-    .drop_address = "310",
-    .hold_line = "hold0",
-    .hold_address = "320",
-    .group = "loop",
-    .nobody = "999",
-    .malformed = "answer?ring=soon",
-    .more_line = "more0",
-    .more_address = "330",
-    .more_settings = ADDRESSES("Addresses", "330"),
-    .bad_settings = ADDRESSES("Addresses", "330", "Colour", "red"),
-    .timeout_s = 30,
     .count_media = count_media,
     .hears = hears,
 };

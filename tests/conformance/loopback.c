@@ -3,11 +3,10 @@
 #include "providers/loopback/provider.h"
 
 #include "service/call.h"
-#include "tests/conformance/adapter.h"
+#include "tests/conformance/loopback-places.h"
 #include "tests/conformance/loopback-scripts.h"
 #include "tests/conformance/suite.h"
 
-#define ADDRESSES(...) ((const char *const[]) { __VA_ARGS__, NULL })
 #define COMMON .label = "Test", .media_modes = MEDIA_ALL, .call_id = true
 
 /* Besides the usual ones. */
@@ -48,28 +47,9 @@ static bool hears(Call *call, const char *address) {
 const Adapter adapter = {
     .name = "loopback",
     .ops = &loopback_ops,
-    .abilities = OPERATION_BIT(_OPERATION_MAX) - 1,
-    .traits = UINT32_MAX & ~(TRAIT_ENCRYPTION | TRAIT_NETWORK_IDS),
+    LOOPBACK_PLACES,
     .make = make,
     .unmake = unmake,
-    .lines = { "loop0", "loop1", "loop2" },
-    .addresses = { "100", "101", "102" },
-    .plain_line = "mute0",
-    .plain_address = "200",
-    .small_line = "small0",
-    .small_address = "300",
-    .drop_line = "drop0",
-    .drop_address = "310",
-    .hold_line = "hold0",
-    .hold_address = "320",
-    .group = "loop",
-    .nobody = "999",
-    .malformed = "answer?ring=soon",
-    .more_line = "more0",
-    .more_address = "330",
-    .more_settings = ADDRESSES("Addresses", "330"),
-    .bad_settings = ADDRESSES("Addresses", "330", "Colour", "red"),
-    .timeout_s = 30,
     .count_media = count_media,
     .hears = hears,
     .add_cases = add_script_cases,

@@ -22,7 +22,7 @@ from handbook import Shell, blocks, judge
 
 SERVICE = """[D-BUS Service]
 Name=org.callbus1
-Exec={callbusd} --session
+Exec=/usr/bin/env LD_PRELOAD={names} ASAN_OPTIONS=verify_asan_link_order=0 {callbusd} --session
 """
 
 
@@ -39,11 +39,10 @@ class Home(Stage):
     def start_bus(self):
         services = self.folder / "services"
         services.mkdir()
-        (services / "org.callbus1.service").write_text(SERVICE.format(callbusd=self.callbusd))
+        (services / "org.callbus1.service").write_text(SERVICE.format(callbusd=self.callbusd, names=self.names))
         callbusctl_stage.BUS_CONFIG = callbusctl_stage.BUS_CONFIG.replace("</busconfig>", f"<servicedir>{services}</servicedir></busconfig>")
         before = dict(os.environ)
-        os.environ |= {"HOME": str(self.folder), "CALLBUS_PROVIDERS": self.providers, "LD_PRELOAD": self.names,
-                       "CALLBUS_TEST_LAB": self.host, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        os.environ |= {"HOME": str(self.folder), "CALLBUS_PROVIDERS": self.providers, "CALLBUS_TEST_LAB": self.host}
         os.environ.pop("XDG_CONFIG_HOME", None)
         os.environ.pop("XDG_STATE_HOME", None)
         try:

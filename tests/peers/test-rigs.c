@@ -24,20 +24,27 @@ static void tear_down(void) {
     folder_end();
 }
 
-START_TEST(sipp_calls_sipp) {
-    static const char *const called[] = { "< INVITE", "> 180 Ringing", "> 200 OK\nsdp", "< ACK", "< BYE\n?Reason: cause=16", "> 200 OK", NULL };
-    static const char *const caller[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK",
-                                          "> BYE\nReason: Q.850;cause=16", "< 200", NULL };
+/* One calls the other, and both see what they should; the one that was called. */
+static Peer *meet(const char *const *called, const char *const *caller) {
     SippOptions at_called = { .steps = called };
     SippOptions at_caller = { .steps = caller, .user = "sipp", .address = PEER_SECOND };
     g_autofree char *target = g_strdup_printf("%s:%u", peer_address(PEER_FIRST), SIPP_PORT);
-    g_autofree char *messages = NULL;
     Peer *one = sipp_start(&at_called), *two;
 
     at_caller.target = target;
     two = sipp_start(&at_caller);
     sipp_await(two);
     sipp_await(one);
+    return one;
+}
+
+START_TEST(sipp_calls_sipp) {
+    static const char *const called[] = { "< INVITE", "> 180 Ringing", "> 200 OK\nsdp", "< ACK", "< BYE\n?Reason: cause=16", "> 200 OK", NULL };
+    static const char *const caller[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK",
+                                          "> BYE\nReason: Q.850;cause=16", "< 200", NULL };
+    g_autofree char *messages = NULL;
+    Peer *one = meet(called, caller);
+
     messages = sipp_messages(one);
     ck_assert_ptr_nonnull(strstr(messages, "Reason: Q.850;cause=16"));
 }
@@ -46,30 +53,16 @@ END_TEST
 START_TEST(sipp_is_called_and_hangs_up) {
     static const char *const called[] = { "< INVITE", "> 200 OK\nsdp", "< ACK", "wait 50", "> BYE", "< 200", NULL };
     static const char *const caller[] = { "> INVITE\nsdp", "< 200", "> ACK", "< BYE", "> 200 OK", NULL };
-    SippOptions at_called = { .steps = called };
-    SippOptions at_caller = { .steps = caller, .user = "sipp", .address = PEER_SECOND };
-    g_autofree char *target = g_strdup_printf("%s:%u", peer_address(PEER_FIRST), SIPP_PORT);
-    Peer *one = sipp_start(&at_called), *two;
 
-    at_caller.target = target;
-    two = sipp_start(&at_caller);
-    sipp_await(two);
-    sipp_await(one);
+    meet(called, caller);
 }
 END_TEST
 
 START_TEST(sipp_gives_up) {
     static const char *const called[] = { "< INVITE", "> 180 Ringing", "< CANCEL", "> 200 OK", NULL };
     static const char *const caller[] = { "> INVITE\nsdp", "< 180", "> CANCEL", "< 200", NULL };
-    SippOptions at_called = { .steps = called };
-    SippOptions at_caller = { .steps = caller, .user = "sipp", .address = PEER_SECOND };
-    g_autofree char *target = g_strdup_printf("%s:%u", peer_address(PEER_FIRST), SIPP_PORT);
-    Peer *one = sipp_start(&at_called), *two;
 
-    at_caller.target = target;
-    two = sipp_start(&at_caller);
-    sipp_await(two);
-    sipp_await(one);
+    meet(called, caller);
 }
 END_TEST
 

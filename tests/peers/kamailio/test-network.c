@@ -78,22 +78,26 @@ static Line *add_line_at(const char *domain) {
     return sip_stage_add_line("alice", "Registrar", domain, "User", "alice", "PasswordFile", password_file, "Domain", "lab.test", NULL);
 }
 
+/* Name servers that know this lead to the registrar. */
+static void await_service_by(const NameRecord *records) {
+    NameServer *server;
+    const Line *line;
+
+    use_name_server();
+    server = name_server_new(records);
+    line = add_line_at("example.net");
+    AWAIT(is_in_service(line));
+    name_server_free(server);
+}
+
 START_TEST(who_serves_a_domain_is_asked_of_name_servers) {
     const NameRecord records[] = {
         { "_sip._udp.example.net", "sip1.example.net", kamailio_port(kamailio), 10 },
         { "sip1.example.net", kamailio_host(kamailio), 0, 0 },
         { 0 },
     };
-    NameServer *server;
 
-    use_name_server();
-    server = name_server_new(records);
-    {
-        const Line *line = add_line_at("example.net");
-
-        AWAIT(is_in_service(line));
-    }
-    name_server_free(server);
+    await_service_by(records);
 }
 END_TEST
 
@@ -105,16 +109,8 @@ START_TEST(the_second_server_takes_the_place_of_a_dead_one) {
         { "sip2.example.net", kamailio_host(kamailio), 0, 0 },
         { 0 },
     };
-    NameServer *server;
 
-    use_name_server();
-    server = name_server_new(records);
-    {
-        const Line *line = add_line_at("example.net");
-
-        AWAIT(is_in_service(line));
-    }
-    name_server_free(server);
+    await_service_by(records);
 }
 END_TEST
 
