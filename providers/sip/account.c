@@ -8,6 +8,7 @@
 #include "providers/sip/value.h"
 
 #define EXPIRES_USUAL 600
+#define KEEPALIVE_USUAL 30 /* shorter than what routers remember of UDP */
 #define SESSION_EXPIRES_USUAL 1800
 
 typedef struct Key {
@@ -46,6 +47,7 @@ static const Key keys[] = {
     { "Domain", value_domain, MEMBER(domain), clear_text },
     { "DisplayName", value_text, MEMBER(display_name), clear_text },
     { "Expires", value_expires, MEMBER(expires_s), clear_nothing },
+    { "Keepalive", value_keepalive, MEMBER(keepalive_s), clear_nothing },
     { "TlsCaFile", value_path, MEMBER(tls_ca_file), clear_text },
     { "Encryption", value_encryption, MEMBER(encryption), clear_nothing },
     { "Codecs", value_codecs, MEMBER(codecs), clear_nothing },
@@ -154,6 +156,8 @@ static int check_together(const SipAccount *account, KeySet given, char **ret_wh
         return refuse_combination(ret_why, "TlsCaFile: is of no use without Transport=tls");
     if (!account->registrar.host.name && has(given, "Expires"))
         return refuse_combination(ret_why, "Expires: is of no use without Registrar=");
+    if (!account->registrar.host.name && has(given, "Keepalive"))
+        return refuse_combination(ret_why, "Keepalive: is of no use without Registrar=");
     return 0;
 }
 
@@ -167,6 +171,8 @@ static void fill_in(SipAccount *account, KeySet given) {
         account->domain = g_strdup(domain);
     if (account->expires_s == 0)
         account->expires_s = EXPIRES_USUAL;
+    if (!has(given, "Keepalive"))
+        account->keepalive_s = KEEPALIVE_USUAL;
     if (!has(given, "SessionExpires"))
         account->session_expires_s = SESSION_EXPIRES_USUAL;
     for (size_t i = 0; !has(given, "Codecs") && i < G_N_ELEMENTS(usual); i++)

@@ -65,6 +65,7 @@ typedef struct SipAccount {
     char *display_name;
     char *password_file, *password_credential;
     unsigned expires_s;
+    unsigned keepalive_s; /* 0: the registrar is not asked between its registrations */
     char *tls_ca_file;
     SdpEncryption encryption;
     CodecList codecs;

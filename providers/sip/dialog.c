@@ -259,3 +259,7 @@ void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *heade
 void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers) {
     nua_info(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
 }
+
+void sip_dialog_options(SipDialog *dialog) {
+    nua_options(dialog->handle, OWN_HEADERS(dialog), TAG_END());
+}

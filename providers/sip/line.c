@@ -10,6 +10,7 @@
 #include "providers/sip/credential.h"
 #include "providers/sip/desk.h"
 #include "providers/sip/errand.h"
+#include "providers/sip/keepalive.h"
 #include "providers/sip/mwi.h"
 #include "providers/sip/registration.h"
 #include "providers/sip/tls-folder.h"
@@ -31,6 +32,7 @@ struct SipLine {
     Desk *desk;
     Registration *registration; /* NULL: calls are direct */
     Mwi *mwi;
+    Keepalive *keepalive;
     Backoff backoff; /* of a direct line that can't listen */
     guint retry;
     bool is_in_service;
@@ -44,6 +46,7 @@ struct SipLine {
 /* ---- Where it listens ---- */
 
 static void give_up_stack(SipLine *line) {
+    line->keepalive = keepalive_free(line->keepalive);
     line->mwi = mwi_free(line->mwi);
     line->stack = sip_stack_unref(line->stack);
 }
@@ -123,6 +126,14 @@ static void lose(SipLine *line, const char *reason) {
     line->lost_tick = g_timeout_add(LOST_TICK_MS, on_lost_tick, line);
 }
 
+/* Whether that is so, and why, an attempt to register tells. */
+static void on_registrar_lost(void *userdata) {
+    SipLine *line = userdata;
+
+    if (!line->gone)
+        registration_wake(line->registration);
+}
+
 static void on_told(Trouble trouble, const char *text, void *userdata) {
     SipLine *line = userdata;
     bool in_service = trouble == TROUBLE_NONE;
@@ -132,6 +143,10 @@ static void on_told(Trouble trouble, const char *text, void *userdata) {
         line->mwi = mwi_new(line);
     else if (!in_service)
         line->mwi = mwi_free(line->mwi);
+    if (in_service && !line->keepalive)
+        line->keepalive = keepalive_new(line, on_registrar_lost, line);
+    else if (!in_service)
+        line->keepalive = keepalive_free(line->keepalive);
     if (!in_service)
         lose(line, text);
     else if (!line->is_in_service)
@@ -282,6 +297,7 @@ void sip_line_close(SipLine *line, SipLineGone gone, void *userdata) {
     line->is_in_service = false;
     line->gone = gone;
     line->gone_userdata = userdata;
+    line->keepalive = keepalive_free(line->keepalive);
     line->mwi = mwi_free(line->mwi);
     line->closing = g_idle_add_full(G_PRIORITY_DEFAULT, on_closing, line, NULL);
 }

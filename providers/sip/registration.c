@@ -303,6 +303,7 @@ static void ask(Registration *registration) {
 
 static void on_way(const ProbeResult *result, void *userdata) {
     Registration *registration = userdata;
+    const SipStack *stack;
     int r;
 
     stop_probe(registration);
@@ -313,7 +314,11 @@ static void on_way(const ProbeResult *result, void *userdata) {
         return;
     }
     set_next_hop(registration, result->address, result->port);
+    stack = sip_line_stack(registration->line);
     r = sip_line_listen(registration->line, result->local);
+    /* What else was asked of the registrar went with the old one, and is asked again once this is told. */
+    if (stack && stack != sip_line_stack(registration->line))
+        g_clear_pointer(&registration->last_text, g_free);
     if (r < 0)
         fail(registration, TROUBLE_ADDRESS_IN_USE, g_strerror(-r), 0);
     else

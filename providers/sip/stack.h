@@ -153,3 +153,4 @@ void sip_dialog_respond(SipDialog *dialog, int status, const char *phrase, const
 
 void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *headers);
 void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers);
+void sip_dialog_options(SipDialog *dialog);

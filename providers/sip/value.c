@@ -9,6 +9,8 @@
 #define EXPIRES_MIN 5
 #define EXPIRES_MAX 86400
 #define SESSION_EXPIRES_MIN 90 /* RFC 4028 */
+#define KEEPALIVE_MIN 5
+#define KEEPALIVE_MAX 3600
 #define HOST_MAX 253
 
 static const char *const transports[_SIP_TRANSPORT_MAX] = { "udp", "tcp", "tls" };
@@ -84,6 +86,14 @@ static int parse_number(const char *value, unsigned min, unsigned max, unsigned 
 int value_expires(void *to, const char *value, char **ret_why) {
     if (parse_number(value, EXPIRES_MIN, EXPIRES_MAX, to) < 0)
         return fail(ret_why, "'%s' is not a number of seconds from %d to %d", value, EXPIRES_MIN, EXPIRES_MAX);
+    return 0;
+}
+
+int value_keepalive(void *to, const char *value, char **ret_why) {
+    if (strcmp(value, "0") == 0)
+        *(unsigned *) to = 0;
+    else if (parse_number(value, KEEPALIVE_MIN, KEEPALIVE_MAX, to) < 0)
+        return fail(ret_why, "'%s' is not a number of seconds from %d to %d, or 0 for none", value, KEEPALIVE_MIN, KEEPALIVE_MAX);
     return 0;
 }
 

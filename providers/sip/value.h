@@ -21,6 +21,7 @@ int value_server(void *to, const char *value, char **ret_why);          /* SipSe
 int value_listen(void *to, const char *value, char **ret_why);          /* SipHost */
 int value_transport(void *to, const char *value, char **ret_why);       /* SipTransport */
 int value_expires(void *to, const char *value, char **ret_why);         /* unsigned */
+int value_keepalive(void *to, const char *value, char **ret_why);       /* unsigned */
 int value_session_expires(void *to, const char *value, char **ret_why); /* unsigned */
 int value_encryption(void *to, const char *value, char **ret_why);      /* SdpEncryption */
 int value_dtmf(void *to, const char *value, char **ret_why);            /* SipDtmf */

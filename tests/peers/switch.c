@@ -14,6 +14,7 @@ struct Switch {
     guint source;
     struct sockaddr_in own, peer; /* whoever subscribed last */
     int subscribe_status;
+    bool is_quiet, knows_options;
     char *body;
     char *to, *from, *call_id, *contact; /* of the subscription, as its SUBSCRIBE had them */
     unsigned cseq, accepted;
@@ -96,7 +97,11 @@ static void on_message(Switch *with, const char *message, const struct sockaddr_
     }
     (*count)++;
     more = g_strdup_printf("Contact: %s\r\nExpires: 600\r\n", contact);
-    if (strcmp(method, "REGISTER") == 0)
+    if (with->is_quiet)
+        return;
+    if (strcmp(method, "OPTIONS") == 0 && with->knows_options)
+        answer(with, message, from, 404, "");
+    else if (strcmp(method, "REGISTER") == 0)
         answer(with, message, from, 200, more);
     else if (strcmp(method, "SUBSCRIBE") == 0)
         on_subscribe(with, message, from);
@@ -142,6 +147,14 @@ Switch *switch_free(Switch *with) {
     g_free(with->contact);
     g_free(with);
     return NULL;
+}
+
+void switch_set_options(Switch *with, bool knows) {
+    with->knows_options = knows;
+}
+
+void switch_set_quiet(Switch *with, bool quiet) {
+    with->is_quiet = quiet;
 }
 
 uint16_t switch_port(const Switch *with) {

@@ -2,6 +2,7 @@
 /* Switch: a small registrar and notifier of our own, by UDP, in the loop of the test; for what the real ones here don't do. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Switch Switch;
@@ -9,6 +10,12 @@ typedef struct Switch Switch;
 /* On that loopback address. SUBSCRIBE is answered with that status; with 202 a NOTIFY with the body follows. */
 Switch *switch_new(const char *address, int subscribe_status, const char *body);
 Switch *switch_free(Switch *with);
+
+/* OPTIONS are answered, if not with 200; at first they are not. */
+void switch_set_options(Switch *with, bool knows);
+
+/* Nothing is answered any more, as if it were not there. */
+void switch_set_quiet(Switch *with, bool quiet);
 
 uint16_t switch_port(const Switch *with);
 

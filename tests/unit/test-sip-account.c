@@ -94,6 +94,8 @@ START_TEST(each_mistake_is_told_with_its_key) {
     BAD("Encryption: 'yes' is not one of none, offered, required", "Encryption", "yes");
     BAD("Dtmf: 'inband' is not one of rfc4733, info", "Dtmf", "inband");
     BAD("Transfers: 'all' is not one of known, accept, refuse", "Transfers", "all");
+    BAD("Keepalive: '4' is not a number of seconds from 5 to 3600, or 0 for none", "Registrar", "a.b", "User", "a", "Keepalive", "4");
+    BAD("Keepalive: is of no use without Registrar=", "Keepalive", "10");
     BAD("Expires: '4' is not a number of seconds from 5 to 86400", "Registrar", "a.b", "User", "a", "Expires", "4");
     BAD("SessionExpires: '30' is not", "SessionExpires", "30");
     BAD("Codecs: 'PCMU;GSM' is not a list of", "Codecs", "PCMU;GSM");
