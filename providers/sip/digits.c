@@ -130,6 +130,17 @@ static void say_by_info(SipCall *call, const char *digits, unsigned duration_ms,
     queue->timer = g_timeout_add(1, on_next, queue);
 }
 
+/* The peer knows no such digits, and the rest would fare no better. */
+void digits_on_info_refused(SipCall *call) {
+    SipCall *speaker = call->speaks_for ? call->speaks_for : call;
+
+    if (!call->digits)
+        return;
+    free_queue(call);
+    call->speaks_for = NULL;
+    tell(speaker, SOUND_DIGITS, DIGITS_CANCEL);
+}
+
 /* ---- What owners do ---- */
 
 static Refusal *say(SipCall *call, const char *digits, unsigned duration_ms, unsigned gap_ms) {

@@ -15,6 +15,7 @@ void digits_on_heard(SipCall *call, char digit);
 void digits_on_sent(SipCall *call, DigitsOutcome outcome);
 void digits_on_tone_sent(SipCall *call, DigitsOutcome outcome);
 void digits_on_info(SipCall *call, const SipEvent *event);
+void digits_on_info_refused(SipCall *call);
 
 /* A digit in the body of an INFO; 0: none. Pure. */
 char digits_from_relay(const char *body);

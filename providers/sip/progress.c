@@ -15,6 +15,7 @@
 #include "providers/sip/take.h"
 #include "providers/sip/uui.h"
 #include "providers/sip/talk.h"
+#include "providers/sip/trust.h"
 
 #define REDIRECTIONS_MAX 10
 
@@ -143,6 +144,11 @@ static bool was_tried(const SipCall *call, const char *uri) {
     return false;
 }
 
+/* Whoever was called must not choose what the caller pays for. */
+static bool is_allowed(const SipCall *call, const char *uri) {
+    return sip_line_account(call->desk->line)->transfers == SIP_TRANSFERS_ACCEPT || !trust_sees_costs(uri);
+}
+
 /* The best of those that were not tried; NULL: none is left. */
 static char *pick_contact(SipCall *call, const sip_t *sip) {
     char *best = NULL;
@@ -154,7 +160,7 @@ static char *pick_contact(SipCall *call, const sip_t *sip) {
         double q = contact->m_q ? g_ascii_strtod(contact->m_q, NULL) : 1;
         const char *hint;
 
-        if (uri && q > best_q && number_check(uri, &hint) == 0 && !was_tried(call, uri)) {
+        if (uri && q > best_q && number_check(uri, &hint) == 0 && is_allowed(call, uri) && !was_tried(call, uri)) {
             g_free(best);
             best = g_strdup(uri);
             best_q = q;
@@ -162,6 +168,20 @@ static char *pick_contact(SipCall *call, const sip_t *sip) {
         su_home_unref(home);
     }
     return best;
+}
+
+/* Is there one that was tried before? */
+static bool leads_back(const SipCall *call, const sip_t *sip) {
+    bool does = false;
+
+    for (const sip_contact_t *contact = sip->sip_contact; contact && !does; contact = contact->m_next) {
+        su_home_t *home = su_home_new(sizeof(su_home_t));
+        const char *uri = url_as_string(home, contact->m_url);
+
+        does = uri && was_tried(call, uri);
+        su_home_unref(home);
+    }
+    return does;
 }
 
 static void tell_redirection(SipCall *call, const SipEvent *event, const char *from, const char *to) {
@@ -224,15 +244,16 @@ static void on_refused(SipCall *call, const SipEvent *event) {
 }
 
 static void on_redirected(SipCall *call, const SipEvent *event) {
-    bool loops;
+    bool loops, is_itself;
 
     if (follow(call, event))
         return;
     loops = call->tried->len > 1;
+    is_itself = !loops && event->sip && leads_back(call, event->sip);
     if (call->dialog)
         farewell_end(TAKE_PTR(call->dialog));
     /* To itself, with us in it. */
-    if (!loops && event->sip && event->sip->sip_contact && call->call && call->awaits.take == 0 && !call->conference) {
+    if (is_itself && call->call && call->awaits.take == 0 && !call->conference) {
         call_enter_detail(call, PHASE_TONE, CALL_EVENT_BUSY, STATE_DETAIL_STATION);
         return;
     }

@@ -119,6 +119,10 @@ static void on_response(SipCall *call, const SipEvent *event) {
     case sip_method_refer:
         transfer_on_response(call, event);
         break;
+    case sip_method_info:
+        if (event->status >= 300)
+            digits_on_info_refused(call);
+        break;
     default:
         break;
     }

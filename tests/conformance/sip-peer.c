@@ -170,7 +170,7 @@ void sip_peer_say(SipPeer *peer, const char *text) {
 
 void sip_peer_respond_as(SipPeer *peer, const char *tag, const char *method, int status, const char *more, const char *sdp) {
     const char *request = g_hash_table_lookup(peer->requests, method);
-    g_autofree char *via = NULL, *from = NULL, *to = NULL, *call_id = NULL, *cseq = NULL;
+    g_autofree char *via = NULL, *from = NULL, *to = NULL, *call_id = NULL, *cseq = NULL, *contact = NULL;
 
     ck_assert_msg(request, "no %s came", method);
     via = header_of(request, "Via");
@@ -178,10 +178,12 @@ void sip_peer_respond_as(SipPeer *peer, const char *tag, const char *method, int
     to = header_of(request, "To");
     call_id = header_of(request, "Call-ID");
     cseq = header_of(request, "CSeq");
+    /* Where else to try is for the test to say. */
+    contact = status < 300 ? g_strdup_printf("Contact: <%s>\r\n", peer->uri) : g_strdup("");
     send_text(peer, g_strdup_printf("SIP/2.0 %d Scripted\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
-                                    "Contact: <%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+                                    "%s%s%sContent-Length: %zu\r\n\r\n%s",
                                     status, via, from, to, strstr(to, ";tag=") || status == 100 ? "" : ";tag=",
-                                    strstr(to, ";tag=") || status == 100 ? "" : tag[0] ? tag : peer->tag, call_id, cseq, peer->uri,
+                                    strstr(to, ";tag=") || status == 100 ? "" : tag[0] ? tag : peer->tag, call_id, cseq, contact,
                                     more ? more : "", sdp ? "Content-Type: application/sdp\r\n" : "", sdp ? strlen(sdp) : 0,
                                     sdp ? sdp : ""));
 }

@@ -427,6 +427,25 @@ START_TEST(digits_come_in_info) {
 }
 END_TEST
 
+/* The peer has no digits in the voice, and knows some in INFO: the others are not even tried. */
+START_TEST(digits_go_out_in_info) {
+    Seen *in = peer_talks();
+
+    DO(handle_send_digits, in->handle, "12", 20, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "INFO ", NULL), i == 0 ? "Signal=1" : "Signal=2"));
+        sip_peer_respond(peer, "INFO", 200, NULL, NULL);
+    }
+    AWAIT(strcmp(in->outcomes->str, "done") == 0);
+    DO(handle_send_digits, in->handle, "345", 1000, 1000);
+    sip_peer_await(peer, "INFO ", NULL);
+    sip_peer_respond(peer, "INFO", 415, NULL, NULL);
+    AWAIT(strcmp(in->outcomes->str, "done cancel") == 0);
+    sip_peer_expect_none(peer, "INFO ", 2500);
+    expect_states(in, "offering connected");
+}
+END_TEST
+
 START_TEST(the_peer_sends_us_elsewhere) {
     Seen *in = peer_talks(), *there;
     g_autofree char *refer_to = g_strdup_printf("Refer-To: <sip:102@%s>\r\nReferred-By: <sip:boss@example.org>\r\n",
@@ -511,6 +530,22 @@ START_TEST(the_peer_sends_us_to_one_at_a_time) {
 }
 END_TEST
 
+/* Of its contacts the one that may cost is left out; where there is no other, the call is over. */
+START_TEST(the_peer_redirects_us_to_what_costs) {
+    Seen *out = dial_peer();
+    g_autofree char *contacts = g_strdup_printf("Contact: <sip:+4930123456@%s>;q=1.0%s%s%s\r\n", sip_lines_host(),
+                                                _i == 0 ? "" : ", <sip:102@", _i == 0 ? "" : sip_lines_host(),
+                                                _i == 0 ? "" : ">;q=0.5");
+
+    sip_peer_respond(peer, "INVITE", 302, contacts, NULL);
+    sip_peer_await(peer, "ACK ", NULL);
+    if (_i == 0)
+        expect_states(out, "dialing disconnected:forwarded");
+    else
+        ck_assert_ptr_nonnull(await_call(carol));
+}
+END_TEST
+
 void add_race_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "races");
 
@@ -540,8 +575,10 @@ void add_race_cases(Suite *suite) {
     tcase_add_test(tcase, a_bye_has_a_reason);
     tcase_add_test(tcase, strangers_get_the_right_codes);
     tcase_add_test(tcase, digits_come_in_info);
+    tcase_add_test(tcase, digits_go_out_in_info);
     tcase_add_test(tcase, the_peer_sends_us_elsewhere);
     tcase_add_loop_test(tcase, the_peer_sends_us_nowhere, 0, 3);
     tcase_add_loop_test(tcase, the_peer_sends_us_where_it_may_not, 0, G_N_ELEMENTS(forbidden));
     tcase_add_test(tcase, the_peer_sends_us_to_one_at_a_time);
+    tcase_add_loop_test(tcase, the_peer_redirects_us_to_what_costs, 0, 2);
 }
