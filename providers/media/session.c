@@ -237,22 +237,28 @@ static GThreadPool *closer(void) {
     return (GThreadPool *) pool;
 }
 
-/* Another one may have the sockets by now: this one takes no packet from it any more. */
-static void stop_listening(Session *session) {
-    static const char *const inputs[] = { "rtp_in", "rtcp_in" };
+/* Another one may have the sockets by now, or they are closed, and the next call needs the ports: this one has no use for them any more. */
+static void leave_network(Session *session) {
+    static const char *const doors[] = { "rtp_in", "rtcp_in", "rtp_out", "rtcp_out" };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(inputs); i++) {
-        g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(session->pipeline), inputs[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(doors); i++) {
+        g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(session->pipeline), doors[i]);
 
         gst_element_set_locked_state(element, TRUE);
         gst_element_set_state(element, GST_STATE_NULL);
+        if (GST_IS_APP_SRC(element))
+            continue;
+        g_object_set(element, "socket", NULL, NULL);
+        if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), "socket-v6"))
+            g_object_set(element, "socket-v6", NULL, NULL);
     }
 }
 
 Session *session_free(Session *session) {
     if (!session)
         return NULL;
-    stop_listening(session);
+    g_atomic_int_set(&session->has_failed, 1); /* what it says from now on is of no interest */
+    leave_network(session);
     g_mutex_lock(&session->telling);
     session->on_digit = NULL;
     g_mutex_unlock(&session->telling);

@@ -2,6 +2,7 @@
 /* A network that loses, delays and doubles, and people on it who mean no good. */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -281,8 +282,8 @@ START_TEST(a_thousand_streams_leave_nothing) {
         if (i % 100 == 99)
             phone_wait(50);
         media_stream_free(stream);
-        if (i % 100 == 0)
-            session_wait_all();
+        if (i % 10 == 0)
+            session_wait_all(); /* or on a busy machine there are many at once */
         if (i == 300) {
             descriptors = count_of("/proc/self/fd");
             threads = count_of("/proc/self/task");
@@ -292,7 +293,7 @@ START_TEST(a_thousand_streams_leave_nothing) {
     session_wait_all();
     expect_at_most("/proc/self/fd", descriptors);
     expect_at_most("/proc/self/task", threads);
-    ck_assert_uint_lt(resident_kb(), memory + 2048);
+    ck_assert_uint_lt(resident_kb(), memory + 5120);
 }
 END_TEST
 
@@ -317,7 +318,33 @@ START_TEST(a_hundred_ends_leave_the_main_loop_alone) {
         media_stream_free(streams[i]);
         longest = MAX(longest, g_get_monotonic_time() - start);
     }
+    g_test_message("the longest end took %" PRIi64 " us", longest);
     ck_assert_msg(longest < G_USEC_PER_SEC / 2, "%" PRIi64 " us", longest);
+}
+END_TEST
+
+/* With room for one call: the next finds it free as soon as the one before is over. */
+START_TEST(ports_are_free_at_once) {
+    static const MediaConfig config = { .input = "none", .output = "none", .ringer = "none", .port_min = 20000, .port_max = 20001 };
+    static const MediaObserver nobody = {};
+    Phone *away = phone_open("none");
+    g_autofree char *why = NULL;
+    Media *media;
+
+    ck_assert_int_eq(media_new(&config, &media, &why), 0);
+    for (int i = 0; i < 40; i++) {
+        MediaAgreement agreement = phone_agreement(away, phone_codecs[i % phone_n_codecs]);
+        MediaStream *stream, *second;
+
+        agreement.rtcp_mux = i % 2;
+        ck_assert_int_eq(media_stream_new(media, phone_address(), &nobody, NULL, &stream), 0);
+        ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
+        ck_assert_int_eq(media_stream_new(media, phone_address(), &nobody, NULL, &second), -EADDRINUSE);
+        if (i % 4 == 3)
+            phone_wait(50);
+        media_stream_free(stream);
+    }
+    media_free(media);
 }
 END_TEST
 
@@ -363,6 +390,7 @@ int main(void) {
     tcase_add_test(worse, strangers_are_not_heard);
     tcase_add_test(worse, a_thousand_streams_leave_nothing);
     tcase_add_test(worse, a_hundred_ends_leave_the_main_loop_alone);
+    tcase_add_test(worse, ports_are_free_at_once);
     tcase_add_test(worse, a_media_does_not_wait_for_others);
     suite_add_tcase(suite, worse);
     return run_suite(suite);
