@@ -219,7 +219,7 @@ def the_packages_have_each_codec_and_its_encryption(stage):
         stage.write_lines(Codecs=codec, Encryption="required")
         stage.await_line("one", "two")
         talk = Talk(stage)
-        check_equal(talk.seen("Encrypted"), [True, True], codec)
+        wait_until(lambda call=talk: call.seen("Encrypted") == [True, True], f"{codec} is encrypted")
         time.sleep(TALK_S)
         talk.drop_and_listen(TALK_S / 2)
     stage.write_lines()
