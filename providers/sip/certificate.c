@@ -16,6 +16,10 @@
 
 #define YEARS 20
 
+void certificate_begin(void) {
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 /* ---- Of others ---- */
 
 static bool is_numeric(const char *name) {

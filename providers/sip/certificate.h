@@ -4,6 +4,9 @@
 
 #include "providers/sip/trouble.h"
 
+/* Before anybody needs OpenSSL. At exit it would take away what threads that still check a certificate work with: it does not. */
+void certificate_begin(void);
+
 /* Shakes hands on a connected socket whose timeouts are set, as a client that asks for `name`, which may be numeric. On trouble *ret_detail
  * may become more words, to be freed. `ca_file` NULL: the system's. */
 Trouble certificate_check(int fd, const char *name, const char *ca_file, char **ret_detail);

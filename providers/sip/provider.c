@@ -3,6 +3,7 @@
 #include "providers/sip/provider.h"
 
 #include "providers/sip/arrival.h"
+#include "providers/sip/certificate.h"
 #include "providers/sip/errand.h"
 #include "providers/sip/line.h"
 #include "providers/sip/operation.h"
@@ -122,6 +123,7 @@ static void on_wake(void *userdata) {
 Sip *sip_new(void) {
     Sip *sip = g_new0(Sip, 1);
 
+    certificate_begin();
     if (!resolve_is_guarded())
         log_warning("sip: a stranger's packet can make this program wait for a name server");
     sip->pool = sip_pool_new(arrival, sip);
