@@ -15,7 +15,8 @@ from util_service import Child, Service, interface, wait
 
 TYPES = {str: "s", bool: "b", int: "u", tuple: "(sss)", list: "as"}
 # Names in the text that are no method of the two interfaces.
-OTHERS = {"Capabilities", "StateReason", "ProviderFailed", "TargetNotFound"}
+# Ping is of org.freedesktop.DBus.Peer, RequestTimeoutSec of callbusd.conf.
+OTHERS = {"Capabilities", "StateReason", "ProviderFailed", "TargetNotFound", "Timeout", "Ping", "RequestTimeoutSec"}
 
 
 class Exchange:
