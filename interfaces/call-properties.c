@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bus/variant.h"
 #include "interfaces/path.h"
-#include "interfaces/variant.h"
 #include "service/call.h"
 #include "service/client.h"
 

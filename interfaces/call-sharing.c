@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bus/variant.h"
 #include "interfaces/call-methods.h"
 #include "interfaces/reply.h"
-#include "interfaces/variant.h"
 
 #define MEDIA_PREFIX "media:"
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "bus/error-name.h"
 #include "interfaces/names.h"
 #include "interfaces/path.h"
 #include "service/crash-point.h"
@@ -12,39 +13,11 @@
 
 enum { REPLY_SIZE = 160 };
 
-static const char *const error_names[_REFUSAL_MAX] = {
-    [REFUSAL_INVALID_STATE] = CALLBUS_ERROR_PREFIX "InvalidState",
-    [REFUSAL_NOT_OWNER] = CALLBUS_ERROR_PREFIX "NotOwner",
-    [REFUSAL_NOT_SUPPORTED] = CALLBUS_ERROR_PREFIX "NotSupported",
-    [REFUSAL_INVALID_ADDRESS] = CALLBUS_ERROR_PREFIX "InvalidAddress",
-    [REFUSAL_INVALID_PRIVILEGE] = CALLBUS_ERROR_PREFIX "InvalidPrivilege",
-    [REFUSAL_LINE_NOT_OPEN] = CALLBUS_ERROR_PREFIX "LineNotOpen",
-    [REFUSAL_LINE_OUT_OF_SERVICE] = CALLBUS_ERROR_PREFIX "LineOutOfService",
-    [REFUSAL_LINE_BUSY] = CALLBUS_ERROR_PREFIX "LineBusy",
-    [REFUSAL_TARGET_NOT_FOUND] = CALLBUS_ERROR_PREFIX "TargetNotFound",
-    [REFUSAL_TARGET_SELF] = CALLBUS_ERROR_PREFIX "TargetSelf",
-    [REFUSAL_NO_CONFERENCE] = CALLBUS_ERROR_PREFIX "NoConference",
-    [REFUSAL_CONFERENCE_FULL] = CALLBUS_ERROR_PREFIX "ConferenceFull",
-    [REFUSAL_NOT_CONFERENCE] = CALLBUS_ERROR_PREFIX "NotConference",
-    [REFUSAL_INVALID_COMPLETION] = CALLBUS_ERROR_PREFIX "InvalidCompletion",
-    [REFUSAL_TOO_BIG] = CALLBUS_ERROR_PREFIX "TooBig",
-    [REFUSAL_PROVIDER_FAILED] = CALLBUS_ERROR_PREFIX "ProviderFailed",
-    [REFUSAL_TIMEOUT] = CALLBUS_ERROR_PREFIX "Timeout",
-    [REFUSAL_CONFLICT] = CALLBUS_ERROR_PREFIX "Conflict",
-    [REFUSAL_INVALID_ARGS] = DBUS_ERROR_INVALID_ARGS,
-    [REFUSAL_ACCESS_DENIED] = DBUS_ERROR_ACCESS_DENIED,
-    [REFUSAL_UNKNOWN_OBJECT] = DBUS_ERROR_UNKNOWN_OBJECT,
-    [REFUSAL_LIMITS_EXCEEDED] = DBUS_ERROR_LIMITS_EXCEEDED,
-    [REFUSAL_IO_ERROR] = DBUS_ERROR_IO_ERROR,
-    [REFUSAL_CLIENT_GONE] = NULL,
-    [REFUSAL_WAITING] = NULL,
-};
-
 static int send_error(Peer *peer, sd_bus_message *m, const Refusal *refusal) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     int r;
 
-    r = sd_bus_message_new_method_errorf(m, &reply, error_names[refusal_code(refusal)], "%s", refusal_text(refusal));
+    r = sd_bus_message_new_method_errorf(m, &reply, error_name(refusal_code(refusal)), "%s", refusal_text(refusal));
     if (r < 0)
         return r;
     crash_point("bus:reply-refusal");

@@ -30,16 +30,17 @@ interfaces=$(sources interfaces | grep -v '^interfaces/cli/')
 cli=$(sources interfaces/cli)
 providers=$(find providers -mindepth 1 -maxdepth 1 -type d)
 
-echo "1..$((5 + $(echo "$providers" | wc -l)))"
+echo "1..$((6 + $(echo "$providers" | wc -l)))"
 
 forbid 'service/ knows no bus' "$service" '(systemd/)?sd-bus|dbus/|gio/'
 allow 'service/ includes nothing of interfaces/ and providers/' "$service" "service/$header"
-allow 'interfaces/ includes nothing of providers/ and of callbusctl' "$interfaces" "(service|interfaces)/$header"
+allow 'interfaces/ includes nothing of providers/ and of callbusctl' "$interfaces" "(service|interfaces|bus)/$header"
+allow 'bus/ includes the words of refusals and itself' "$(sources bus)" "service/refusal\.h|bus/$header"
 allow 'callbusctl includes the names and words only' "$cli" \
     "interfaces/names\.h|service/(types|cleanup)\.h|interfaces/cli/$header"
-allow 'our headers are included by their full path' "$(sources service interfaces providers)" \
-    "(service|interfaces|interfaces/cli|providers/[a-z]+)/$header"
+allow 'our headers are included by their full path' "$(sources service interfaces providers bus)" \
+    "(service|interfaces|interfaces/cli|providers/[a-z]+|bus)/$header"
 for provider in $providers; do
     allow "$provider includes the contract, the words, what all share and itself" "$(sources "$provider")" \
-        "service/(provider|call-state|refusal|types|log|cleanup)\.h|providers/(media|host|wire)/$header|interfaces/variant\.h|$provider/$header"
+        "service/(provider|call-state|refusal|types|log|cleanup)\.h|providers/(media|host|wire)/$header|bus/$header|$provider/$header"
 done

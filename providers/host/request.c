@@ -2,6 +2,7 @@
 /* HostRequest: what is under way, and the functions that complete it. Each message is answered once, whatever the provider does. */
 #include "providers/host/request.h"
 
+#include "bus/error-name.h"
 #include "providers/host/call.h"
 #include "providers/host/line.h"
 #include "providers/host/provider.h"
@@ -78,7 +79,7 @@ static bool answer(HostRequest *request, sd_bus_message *reply, int r) {
     if (r >= 0)
         return true;
     log_warning("event: not answered, member: %s, error: %s", wire_method_to_string(request->method), g_strerror(-r));
-    sd_bus_reply_method_errorf(request->m, wire_error_name(REFUSAL_PROVIDER_FAILED), "The provider's answer makes no sense");
+    sd_bus_reply_method_errorf(request->m, error_name(REFUSAL_PROVIDER_FAILED), "The provider's answer makes no sense");
     return false;
 }
 

@@ -2,7 +2,7 @@
 /* What is told to the service of lines; and of calls, by the functions of the contract. */
 #include <string.h>
 
-#include "interfaces/variant.h"
+#include "bus/variant.h"
 #include "providers/host/call.h"
 #include "providers/host/line.h"
 #include "providers/host/provider.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "interfaces/variant.h"
+#include "bus/variant.h"
 #include "providers/remote/asked.h"
 #include "providers/wire/names.h"
 #include "providers/wire/words.h"

@@ -6,9 +6,6 @@
 
 #include "service/refusal.h"
 
-/* The name of the error; NULL for what never leaves a process. */
-const char *wire_error_name(RefusalCode code);
-
 /* What an error says; REFUSAL_PROVIDER_FAILED where its name is none of a refusal. */
 Refusal *wire_refusal(const sd_bus_error *error);
 

@@ -17,5 +17,3 @@
 #define WIRE_ERROR_ACCESS_DENIED "org.freedesktop.DBus.Error.AccessDenied"
 #define WIRE_ERROR_UNKNOWN_OBJECT "org.freedesktop.DBus.Error.UnknownObject"
 #define WIRE_ERROR_UNKNOWN_METHOD "org.freedesktop.DBus.Error.UnknownMethod"
-#define WIRE_ERROR_LIMITS_EXCEEDED "org.freedesktop.DBus.Error.LimitsExceeded"
-#define WIRE_ERROR_IO_ERROR "org.freedesktop.DBus.Error.IOError"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "bus/error-name.h"
 #include "providers/wire/codec.h"
 #include "providers/wire/error.h"
 #include "providers/wire/method.h"
@@ -274,9 +275,9 @@ START_TEST(refusals_are_errors_and_back) {
     for (RefusalCode i = 0; i < _REFUSAL_MAX; i++) {
         _cleanup_(refusal_freep) Refusal *refusal = NULL;
 
-        if (!wire_error_name(i))
+        if (!error_name(i))
             continue;
-        refusal = wire_refusal(&SD_BUS_ERROR_MAKE_CONST(wire_error_name(i), "so"));
+        refusal = wire_refusal(&SD_BUS_ERROR_MAKE_CONST(error_name(i), "so"));
         ck_assert_int_eq(refusal_code(refusal), i);
         ck_assert_str_eq(refusal_text(refusal), "so");
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Values of any type, between sd-bus messages and GVariant. */
-#include "interfaces/variant.h"
+#include "bus/variant.h"
 
 #include <errno.h>
 #include <string.h>
