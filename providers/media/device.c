@@ -10,9 +10,8 @@
 #include "providers/media/fifo.h"
 #include "service/log.h"
 
-#define RAW "audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000"
-#define INPUT "audioconvert ! audioresample ! " RAW " ! appsink name=app sync=false max-buffers=10 drop=true"
-#define OUTPUT "appsrc name=app is-live=true do-timestamp=true format=time max-time=200000000 leaky-type=downstream caps=" RAW \
+#define INPUT "audioconvert ! audioresample ! " FRAME_CAPS " ! appsink name=app sync=false max-buffers=10 drop=true"
+#define OUTPUT "appsrc name=app is-live=true do-timestamp=true format=time max-time=200000000 leaky-type=downstream caps=" FRAME_CAPS \
                " ! audioconvert ! audioresample"
 
 #define BUFFER_USEC "80000" /* of the device */

@@ -8,8 +8,6 @@
 #include "providers/media/pump.h"
 #include "service/log.h"
 
-#define RAW "audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000"
-
 struct Echo {
     Pump *probe, *canceller;
     GstClockTime played, cleaned;
@@ -39,8 +37,8 @@ Echo *echo_new(void) {
     Echo *echo = g_new0(Echo, 1);
 
     fifo_init(&echo->clean, 10 * FRAME_SAMPLES);
-    if (pump_new(probe, RAW, on_played, echo, &echo->probe) < 0 ||
-        pump_new(canceller, RAW, on_clean, echo, &echo->canceller) < 0) {
+    if (pump_new(probe, FRAME_CAPS, on_played, echo, &echo->probe) < 0 ||
+        pump_new(canceller, FRAME_CAPS, on_clean, echo, &echo->canceller) < 0) {
         log_warning("there is no echo canceller: a headset helps");
         return echo_free(echo);
     }

@@ -10,6 +10,9 @@
 #define FRAME_SAMPLES (FRAME_RATE / 1000 * FRAME_MS)
 #define FRAME_USEC (FRAME_MS * INT64_C(1000))
 
+/* As GStreamer says it. */
+#define FRAME_CAPS "audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000"
+
 #define LEVEL_SILENCE (-127.0) /* dBFS of nothing at all */
 
 typedef struct Frame {

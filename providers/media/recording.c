@@ -69,7 +69,7 @@ static GArray *load(const char *path) {
     g_autoptr(GError) error = NULL;
     g_autoptr(GstElement) file = NULL;
     GstElement *pipeline = gst_parse_launch("filesrc name=file ! wavparse ! audioconvert ! audioresample ! "
-                                            "audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000 ! "
+                                            FRAME_CAPS " ! "
                                             "appsink name=sink sync=false max-buffers=16", &error);
 
     if (!pipeline || error) {

@@ -4,6 +4,8 @@
 
 #include <gst/gst.h>
 
+#include "providers/media/frame.h"
+
 enum {
     STREAMS_MAX = 16,      /* sources of one peer within half a minute: each costs a thread, but who is put through is not deaf */
     PACKET_MS_USUAL = 20,
@@ -37,7 +39,7 @@ static unsigned packet_ms(const MediaAgreement *agreement) {
 static void add_encoder(const MediaAgreement *agreement, GString *text) {
     unsigned ms = packet_ms(agreement);
 
-    g_string_append_printf(text, "appsrc name=say is-live=true format=time max-bytes=16384 leaky-type=downstream caps=\"" RAW_CAPS "\" ! %s",
+    g_string_append_printf(text, "appsrc name=say is-live=true format=time max-bytes=16384 leaky-type=downstream caps=\"" FRAME_CAPS "\" ! %s",
                            parts[agreement->codec].encoder);
     if (parts[agreement->codec].by_frames)
         g_string_append_printf(text, " frame-size=%u ! %s", ms, parts[agreement->codec].payloader);
@@ -62,7 +64,7 @@ static void add_sender(const MediaAgreement *agreement, GString *text) {
 }
 
 static void add_receiver(const MediaAgreement *agreement, GString *text) {
-    g_string_append_printf(text, "funnel name=voices ! %s ! %s ! audioresample name=evener ! " RAW_CAPS
+    g_string_append_printf(text, "funnel name=voices ! %s ! %s ! audioresample name=evener ! " FRAME_CAPS
                                  " ! appsink name=hear sync=false async=false max-buffers=50 drop=true ",
                            parts[agreement->codec].depayloader, parts[agreement->codec].decoder);
     if (agreement->telephone_event > 0)

@@ -4,8 +4,6 @@
 
 #include "providers/media/stream.h"
 
-#define RAW_CAPS "audio/x-raw,format=S16LE,layout=interleaved,channels=1,rate=16000"
-
 /* To be freed. Names in it: bin (rtpbin), say and digits (appsrc; the latter if there are telephone events), hear (appsink), evener (the
  * last element before it), voices and dialled (funnels for the rtpbin's pads), events (what hears digits), encrypt and decrypt (with
  * SRTP), rtp_in, rtcp_in (with rtcp_mux an appsrc), rtp_out, rtcp_out. */
