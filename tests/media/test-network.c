@@ -145,6 +145,7 @@ static void shout(int fd, uint32_t ssrc, unsigned count) {
 
 START_TEST(strangers_are_not_heard) {
     g_autofree char *elsewhere = g_strdup_printf("127.251.%d.%d", getpid() / 256 % 256, getpid() % 256);
+    uint64_t received;
     int far, near;
     Ear ear = {};
 
@@ -161,7 +162,9 @@ START_TEST(strangers_are_not_heard) {
     }
     close(far);
     close(near);
-    ck_assert_uint_lt(phone_stat(bob, "packets-received"), 120);
+    received = phone_stat(bob, "packets-received");
+    ck_assert_uint_gt(received, 0);
+    ck_assert_uint_le(received, phone_stat(alice, "packets-sent"));
     phone_listen(bob, 800, &ear);
     ck_assert_double_eq_tol(ear_level_at(&ear, 1000), TONE_LEVEL, 1);
     ck_assert_double_eq_tol(ear_level(&ear), TONE_LEVEL, 1);
