@@ -250,6 +250,12 @@ def compiler_flags(stage):
     return flags_for(stage, "--cflags")
 
 
+def sanitizers(stage):
+    """A program needs the sanitizers that the library was built with."""
+    chosen = stage.options["b_sanitize"]
+    return [] if chosen == "none" else [f"-fsanitize={chosen}"]
+
+
 def declared(stage):
     """Every function that the installed headers declare."""
     names = set()
@@ -301,8 +307,8 @@ def the_provider_of_the_text_is_a_program_with_what_is_installed(stage):
     (folder / "main.c").write_text(run(sys.executable, stage.source / "tests/kit/extract.py",
                                        stage.source / "docs/writing-a-provider.md", "providers/silence/main.c"))
     program = stage.folder / "callbus-provider-silence"
-    run("cc", "-std=gnu17", "-Wall", "-Werror", f"-I{stage.folder}", *compiler_flags(stage), folder / "main.c",
-        folder / "provider.c", "-o", program, *flags_for(stage, "--libs"))
+    run("cc", "-std=gnu17", "-Wall", "-Werror", f"-I{stage.folder}", *compiler_flags(stage), *sanitizers(stage),
+        folder / "main.c", folder / "provider.c", "-o", program, *flags_for(stage, "--libs"))
     library = stage.find("libcallbus-provider.so.0.0.0").parent
     check_equal(run("env", f"LD_LIBRARY_PATH={library}", program, "--version").split()[0], "callbus-provider")
     check("silence" in run("env", f"LD_LIBRARY_PATH={library}", program, "--help"))
