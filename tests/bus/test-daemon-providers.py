@@ -207,13 +207,15 @@ def the_service_does_not_wait_for_one_that_hangs(stage):
 
 @test
 def it_has_the_signals_that_programs_have(stage):
-    """What the service blocks or ignores for itself is not passed on; nor is what belongs to its manager."""
+    """What the service blocks or ignores, for itself or as it was started, is not passed on; nor is what belongs to its manager."""
     program = stage.folder / "callbus-provider-rogue"
     program.write_text(f'#!/bin/sh\n(grep -E "^Sig(Blk|Ign)" /proc/self/status; env | grep -E "^(NOTIFY|LISTEN|WATCHDOG)") >{stage.folder}/seen\n'
                        f'exec {PROVIDERS}/callbus-provider-rogue\n')
     program.chmod(0o755)
     stage.write_line("rogue0", Provider="rogue")
+    usual_handler = signal.signal(signal.SIGQUIT, signal.SIG_IGN)  # as a shell does to what runs in its background
     service = stage.start(CALLBUS_PROVIDERS=str(stage.folder))
+    signal.signal(signal.SIGQUIT, usual_handler)
     await_state(stage, "in-service")
     seen = dict(row.split(":") for row in (stage.folder / "seen").read_text().splitlines())
     usual = (1 << 31) - 1  # the others are those of the C library
