@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "providers/media/session-private.h"
+#include "providers/media/session-text.h"
 #include "service/log.h"
 
 /* False: it is neither RTP nor RTCP. RFC 5761, 4: how to tell them. */
@@ -73,7 +74,7 @@ void session_on_pad(GstElement *bin, GstPad *pad, void *userdata) {
 
     if (!g_str_has_prefix(name, "recv_rtp_src_") || !payload)
         return;
-    connect_to(session, pad, atoi(payload + 1) == session->agreement.payload ? "voices" : "dialled");
+    connect_to(session, pad, session_is_voice(&session->agreement, (unsigned) atoi(payload + 1)) ? "voices" : "dialled");
 }
 
 /* What is heard follows without a gap, whatever the time of the packets was: nothing is cut or filled for the sake of that. */

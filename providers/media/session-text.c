@@ -103,13 +103,23 @@ char *session_text(const MediaAgreement *agreement, unsigned jitter_ms) {
     return g_string_free(text, FALSE);
 }
 
+static bool is_event(const MediaAgreement *agreement, unsigned payload) {
+    return agreement->telephone_event > 0 &&
+           (payload == agreement->telephone_event_in || (payload == agreement->telephone_event && payload != agreement->payload_in));
+}
+
+/* There are peers that send with their own numbers: as good, if they mean nothing else here. */
+bool session_is_voice(const MediaAgreement *agreement, unsigned payload) {
+    return payload == agreement->payload_in || (payload == agreement->payload && !is_event(agreement, payload));
+}
+
 char *session_payload_caps(const MediaAgreement *agreement, unsigned payload) {
     unsigned rate = codec_clock_rate(agreement->codec);
 
-    if (payload == agreement->payload)
+    if (session_is_voice(agreement, payload))
         return g_strdup_printf("application/x-rtp,media=audio,encoding-name=%s,clock-rate=%u,payload=%u", parts[agreement->codec].caps,
                                rate, payload);
-    if (agreement->telephone_event > 0 && payload == agreement->telephone_event)
+    if (is_event(agreement, payload))
         return g_strdup_printf("application/x-rtp,media=audio,encoding-name=TELEPHONE-EVENT,clock-rate=%u,payload=%u", rate, payload);
     return NULL;
 }

@@ -9,5 +9,8 @@
  * SRTP), rtp_in, rtcp_in (with rtcp_mux an appsrc), rtp_out, rtcp_out. */
 char *session_text(const MediaAgreement *agreement, unsigned jitter_ms);
 
+/* Does a packet with that number bring the voice? */
+bool session_is_voice(const MediaAgreement *agreement, unsigned payload);
+
 /* What the rtpbin is told of a payload type: caps to be freed, or NULL. */
 char *session_payload_caps(const MediaAgreement *agreement, unsigned payload);

@@ -287,8 +287,9 @@ static bool is_same_key(const SrtpKey *a, const SrtpKey *b) {
 bool session_fits(const Session *session, const MediaAgreement *agreement) {
     const MediaAgreement *now = &session->agreement;
 
-    return now->codec == agreement->codec && now->payload == agreement->payload &&
-        now->telephone_event == agreement->telephone_event && now->ptime_ms == agreement->ptime_ms &&
-        now->rtcp_mux == agreement->rtcp_mux && is_same_key(&now->local, &agreement->local) &&
+    return now->codec == agreement->codec && now->payload == agreement->payload && now->payload_in == agreement->payload_in &&
+        now->telephone_event == agreement->telephone_event && now->telephone_event_in == agreement->telephone_event_in &&
+        now->ptime_ms == agreement->ptime_ms && now->rtcp_mux == agreement->rtcp_mux &&
+        is_same_key(&now->local, &agreement->local) &&
         is_same_key(&now->remote, &agreement->remote);
 }

@@ -38,8 +38,9 @@ typedef struct MediaAgreement {
     uint16_t port, rtcp_port;
     bool rtcp_mux;
     Codec codec;
-    uint8_t payload;         /* of it */
-    uint8_t telephone_event; /* payload of RFC 4733, at the clock of the codec whatever was said; 0: none */
+    /* RTP's numbers of it: the peer's, which we send with, and ours, which the peer sends with (RFC 3264, 5.1). */
+    uint8_t payload, payload_in;
+    uint8_t telephone_event, telephone_event_in; /* those of RFC 4733, at the clock of the codec whatever was said; 0: none */
     unsigned ptime_ms;       /* 20 if nothing was said */
     bool sends, receives;    /* hold: neither, or one */
     SrtpKey local, remote;   /* SRTP_NONE in both, or in neither */

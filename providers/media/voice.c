@@ -64,8 +64,8 @@ uint16_t voice_port(const Voice *voice) {
 }
 
 static bool is_sane(const MediaAgreement *agreement) {
-    return agreement->address && codec_to_string(agreement->codec) && agreement->payload < 128 &&
-        agreement->telephone_event < 128 && srtp_suite_to_string(agreement->local.suite) &&
+    return agreement->address && codec_to_string(agreement->codec) && agreement->payload < 128 && agreement->payload_in < 128 &&
+        agreement->telephone_event < 128 && agreement->telephone_event_in < 128 && srtp_suite_to_string(agreement->local.suite) &&
         srtp_suite_to_string(agreement->remote.suite) &&
         (agreement->local.suite == SRTP_NONE) == (agreement->remote.suite == SRTP_NONE);
 }

@@ -264,11 +264,23 @@ static void fill_agreement(Sdp *sdp, const SdpLine *line, const SdpFormat *forma
         .rtcp_mux = line->rtcp_mux,
         .codec = format->codec,
         .payload = format->payload,
+        .payload_in = format->payload,
         .telephone_event = digits ? digits->payload : 0,
+        .telephone_event_in = digits ? digits->payload : 0,
         .ptime_ms = line->ptime_ms,
         .sends = sends && line->receives,
         .receives = receives && line->sends,
     };
+}
+
+/* What the peer sends has the numbers of our offer, whatever its answer calls that. */
+static void expect_own_payloads(Sdp *sdp, const SdpLine *line, MediaAgreement *agreement) {
+    const SdpFormat *digits = sdp_line_find_telephone_event(line, codec_clock_rate(agreement->codec));
+
+    agreement->payload_in = payload_of(sdp, agreement->codec);
+    for (size_t i = 0; digits && i < N_CLOCKS; i++)
+        if (digit_clocks[i].rate == digits->rate && sdp->digits[i] >= 0)
+            agreement->telephone_event_in = (uint8_t) sdp->digits[i];
 }
 
 /* The key of the answer, and ours that it goes with; SRTP_NONE in both if there is none and none is needed. */
@@ -317,6 +329,7 @@ int sdp_take_answer(Sdp *sdp, const char *text, MediaAgreement *ret) {
     if (!format)
         return -ENOTSUP;
     fill_agreement(sdp, line, format, sdp->sends, sdp->receives, &agreement);
+    expect_own_payloads(sdp, line, &agreement);
     r = match_answered_crypto(sdp, line, &agreement);
     if (r < 0)
         return r;

@@ -29,6 +29,7 @@ static void check_agreement(const SdpLocal *local, const MediaAgreement *agreeme
     must(inet_pton(strchr(local->address, ':') ? AF_INET6 : AF_INET, agreement->address, bytes) == 1, "to '%s'", agreement->address);
     must(agreement->port > 0 && agreement->rtcp_port > 0, "no port");
     must(agreement->payload < 128 && agreement->telephone_event < 128, "payload %u", agreement->payload);
+    must(agreement->payload_in < 128 && agreement->telephone_event_in < 128, "payload %u that comes", agreement->payload_in);
     must(agreement->codec >= 0 && agreement->codec < _CODEC_MAX, "codec %d", agreement->codec);
     must(agreement->ptime_ms >= 10 && agreement->ptime_ms <= 60, "%u ms", agreement->ptime_ms);
     must((!agreement->sends || local->sends) && (!agreement->receives || local->receives), "more than we wanted");

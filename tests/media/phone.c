@@ -136,13 +136,17 @@ void phone_close_all(void) {
 }
 
 MediaAgreement phone_agreement(const Phone *other, Codec codec) {
+    uint8_t payload = (uint8_t) (codec_static_payload(codec) >= 0 ? codec_static_payload(codec) : 96);
+
     return (MediaAgreement) {
         .address = other->address,
         .port = media_stream_port(other->stream),
         .rtcp_port = (uint16_t) (media_stream_port(other->stream) + 1),
         .codec = codec,
-        .payload = (uint8_t) (codec_static_payload(codec) >= 0 ? codec_static_payload(codec) : 96),
+        .payload = payload,
+        .payload_in = payload,
         .telephone_event = 101,
+        .telephone_event_in = 101,
         .ptime_ms = 20,
         .sends = true,
         .receives = true,

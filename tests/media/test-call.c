@@ -91,6 +91,37 @@ START_TEST(no_digits_to_whom_takes_none) {
 }
 END_TEST
 
+static void expect_digits(Phone *from, const Phone *to, const char *digits) {
+    ck_assert_int_eq(media_stream_send_digits(from->stream, digits, 60, 40), 0);
+    for (int tries = 0; tries < 50 && !g_str_equal(to->digits->str, digits); tries++)
+        phone_wait(100);
+    ck_assert_str_eq(to->digits->str, digits);
+}
+
+/* Each sends with the numbers of the other, or (the second time) he with his own. */
+START_TEST(numbers_of_their_own) {
+    MediaAgreement of_alice, of_bob;
+
+    connect(CODEC_OPUS);
+    of_alice = phone_agreement(bob, CODEC_OPUS);
+    of_bob = phone_agreement(alice, CODEC_OPUS);
+    of_alice.payload = of_bob.payload_in = 111;
+    of_alice.telephone_event = of_bob.telephone_event_in = 96;
+    if (_i > 0) {
+        of_alice.telephone_event = of_bob.telephone_event_in = 110;
+        of_bob.payload = 111;
+        of_bob.telephone_event = 110;
+    }
+    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    expect_digits(alice, bob, "123");
+    expect_digits(bob, alice, "456");
+    phone_wait(300);
+    phone_expect_level(alice, TONE_LEVEL);
+    phone_expect_level(bob, TONE_LEVEL);
+}
+END_TEST
+
 START_TEST(held_is_silent_and_comes_back) {
     MediaAgreement agreement;
     uint64_t sent;
@@ -274,6 +305,7 @@ int main(void) {
     tcase_add_test(tcase, a_long_digit_comes_once);
     tcase_add_test(tcase, digits_replace_and_stop);
     tcase_add_test(tcase, no_digits_to_whom_takes_none);
+    tcase_add_loop_test(tcase, numbers_of_their_own, 0, 2);
     tcase_add_test(tcase, held_is_silent_and_comes_back);
     tcase_add_test(tcase, muted_sends_silence);
     tcase_add_test(tcase, early_is_heard_but_does_not_speak);

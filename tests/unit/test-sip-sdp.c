@@ -180,6 +180,37 @@ START_TEST(answers_mean_something) {
 }
 END_TEST
 
+/* An answer to an offer of everything, which has 96 for opus, 101 and 102 for digits: whose numbers go which way. */
+static const struct {
+    const char *formats;
+    uint8_t sent, received, digits_sent, digits_received;
+} numbers[] = {
+    { "96 102\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:102 telephone-event/48000", 96, 96, 102, 102 },
+    { "111 102\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:102 telephone-event/48000", 111, 96, 102, 102 },
+    { "111 96\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:96 telephone-event/48000", 111, 96, 96, 102 },
+    { "111 110\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:110 telephone-event/8000", 111, 96, 110, 101 },
+    { "8 96\r\na=rtpmap:96 telephone-event/8000", 8, 8, 96, 101 },
+    { "8 96\r\na=rtpmap:96 telephone-event/16000", 8, 8, 96, 96 },
+    { "97\r\na=rtpmap:97 PCMA/8000", 97, 8, 0, 0 },
+};
+
+START_TEST(each_sends_with_the_numbers_of_the_other) {
+    _cleanup_(sdp_freep) Sdp *sdp = sdp_new();
+    g_autofree char *offer = sdp_make_offer(sdp, &ours), *again = NULL;
+    g_autofree char *answer = g_strdup_printf(PEER "m=audio 5000 RTP/AVP %s\r\n", numbers[_i].formats);
+    MediaAgreement agreement;
+
+    ck_assert_int_eq(sdp_take_answer(sdp, answer, &agreement), 0);
+    ck_assert_uint_eq(agreement.payload, numbers[_i].sent);
+    ck_assert_uint_eq(agreement.payload_in, numbers[_i].received);
+    ck_assert_uint_eq(agreement.telephone_event, numbers[_i].digits_sent);
+    ck_assert_uint_eq(agreement.telephone_event_in, numbers[_i].digits_received);
+    /* Ours mean the same for good. */
+    again = sdp_make_offer(sdp, &ours);
+    ck_assert_str_eq(again, offer);
+}
+END_TEST
+
 START_TEST(an_answer_needs_an_offer) {
     _cleanup_(sdp_freep) Sdp *sdp = sdp_new();
     MediaAgreement agreement;
@@ -482,6 +513,7 @@ START_TEST(two_of_us_agree) {
     ck_assert_int_eq(at_caller.codec, CODEC_OPUS);
     ck_assert_int_eq(at_called.codec, CODEC_OPUS);
     ck_assert_uint_eq(at_caller.payload, at_called.payload);
+    ck_assert_uint_eq(at_caller.payload_in, at_called.payload_in);
     ck_assert_uint_eq(at_caller.telephone_event, at_called.telephone_event);
     ck_assert(at_caller.rtcp_mux && at_called.rtcp_mux);
     ck_assert_int_eq(at_caller.local.suite, _i == SDP_ENCRYPTION_NONE ? SRTP_NONE : SRTP_AES_CM_128_HMAC_SHA1_80);
@@ -498,6 +530,7 @@ static TCase *make_offers(void) {
     tcase_add_loop_test(tcase, an_offer_has_a_direction, 0, G_N_ELEMENTS(directions));
     tcase_add_test(tcase, the_version_rises_only_with_a_change);
     tcase_add_loop_test(tcase, answers_mean_something, 0, G_N_ELEMENTS(answers));
+    tcase_add_loop_test(tcase, each_sends_with_the_numbers_of_the_other, 0, G_N_ELEMENTS(numbers));
     tcase_add_test(tcase, an_answer_needs_an_offer);
     tcase_add_test(tcase, an_answer_may_come_twice);
     tcase_add_test(tcase, only_what_was_offered_is_taken);
