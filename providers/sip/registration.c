@@ -9,7 +9,9 @@
 #include "providers/sip/registration.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "providers/sip/backoff.h"
@@ -20,6 +22,9 @@
 #define LATE_MS 1200 /* an answer that is not there by then is looked after */
 #define LEAVE_MS 2000
 #define PASSWORD_TICK_MS 2000
+
+/* A registrar that was started anew may have lost a registration, and answers all else as if nothing were. */
+#define REFRESH_MAX_S 120
 
 typedef enum Phase {
     PHASE_IDLE,
@@ -37,7 +42,7 @@ struct Registration {
     Phase phase;
     SipDialog *dialog; /* NULL: nothing was asked yet */
     Probe *probe;
-    guint timer;
+    guint timer, refresh;
     guint password_tick; /* while the password is what is wrong: has a look whether it is another one */
     uint64_t password_stamp;
     Backoff backoff;
@@ -71,6 +76,7 @@ static void stop_source(guint *source) {
 
 static void stop_timer(Registration *registration) {
     stop_source(&registration->timer);
+    stop_source(&registration->refresh);
     stop_source(&registration->password_tick);
 }
 
@@ -231,11 +237,39 @@ static void on_refused(Registration *registration, const SipEvent *event) {
     look(registration);
 }
 
-static void on_registered(Registration *registration) {
+/* What the registrar says of our Contact, else of all. */
+static unsigned read_granted_s(const Registration *registration, const sip_t *sip) {
+    const char *own = sip_line_contact(registration->line);
+
+    for (const sip_contact_t *contact = sip ? sip->sip_contact : NULL; contact; contact = contact->m_next)
+        if (g_strcmp0(contact->m_url->url_user, own) == 0 && contact->m_expires)
+            return (unsigned) CLAMP(atoi(contact->m_expires), 0, INT_MAX);
+    return sip && sip->sip_expires ? (unsigned) sip->sip_expires->ex_delta : sip_line_account(registration->line)->expires_s;
+}
+
+unsigned registration_refresh_s(unsigned granted_s) {
+    return CLAMP(granted_s / 2, 1, REFRESH_MAX_S);
+}
+
+/* As when the stack does it by itself: only what is answered counts. */
+static gboolean on_refresh(gpointer userdata) {
+    Registration *registration = userdata;
+    const SipAccount *account = sip_line_account(registration->line);
+    g_autofree char *domain = sip_account_domain_uri(account);
+
+    registration->refresh = 0;
+    sip_dialog_register(registration->dialog, domain, account->expires_s);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_registered(Registration *registration, const sip_t *sip) {
+    unsigned refresh_s = registration_refresh_s(read_granted_s(registration, sip));
+
     stop_timer(registration);
     stop_probe(registration);
     registration->phase = PHASE_REGISTERED;
     registration->backoff = (Backoff) { 0 };
+    registration->refresh = g_timeout_add_seconds(refresh_s, on_refresh, registration);
     tell(registration, TROUBLE_NONE, NULL);
 }
 
@@ -256,7 +290,7 @@ static void on_event(SipDialog *dialog, const SipEvent *event, void *userdata) {
         stop_timer(registration);
         registration->timer = g_idle_add(on_left, registration);
     } else if (event->status < 300)
-        on_registered(registration);
+        on_registered(registration, event->sip);
     else
         on_refused(registration, event);
 }

@@ -24,5 +24,8 @@ void registration_wake(Registration *registration);
 /* The registrar is to forget us; calls back when it has, or does not answer for a while. Not inside of this call. */
 void registration_leave(Registration *registration, void (*left)(void *userdata), void *userdata);
 
+/* One that is granted for so long is refreshed after so many seconds. Pure. */
+unsigned registration_refresh_s(unsigned granted_s);
+
 /* Where requests of the line go first: a URI, or NULL before anything was found. */
 const char *registration_next_hop(const Registration *registration);

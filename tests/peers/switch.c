@@ -14,6 +14,7 @@ struct Switch {
     guint source;
     struct sockaddr_in own, peer; /* whoever subscribed last */
     int subscribe_status;
+    unsigned granted_s;
     bool is_quiet, knows_options;
     char *body;
     char *to, *from, *call_id, *contact; /* of the subscription, as its SUBSCRIBE had them */
@@ -96,7 +97,7 @@ static void on_message(Switch *with, const char *message, const struct sockaddr_
         g_hash_table_insert(with->counts, g_strdup(method), count);
     }
     (*count)++;
-    more = g_strdup_printf("Contact: %s\r\nExpires: 600\r\n", contact);
+    more = g_strdup_printf("Contact: %s\r\nExpires: %u\r\n", contact, with->granted_s);
     if (with->is_quiet)
         return;
     if (strcmp(method, "OPTIONS") == 0 && with->knows_options)
@@ -125,6 +126,7 @@ Switch *switch_new(const char *address, int subscribe_status, const char *body) 
     socklen_t size = sizeof(with->own);
 
     with->subscribe_status = subscribe_status;
+    with->granted_s = 600;
     with->body = g_strdup(body);
     with->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     with->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -151,6 +153,10 @@ Switch *switch_free(Switch *with) {
 
 void switch_set_options(Switch *with, bool knows) {
     with->knows_options = knows;
+}
+
+void switch_set_granted(Switch *with, unsigned seconds) {
+    with->granted_s = seconds;
 }
 
 void switch_set_quiet(Switch *with, bool quiet) {

@@ -14,6 +14,9 @@ Switch *switch_free(Switch *with);
 /* OPTIONS are answered, if not with 200; at first they are not. */
 void switch_set_options(Switch *with, bool knows);
 
+/* How long a registration lasts from now on; at first ten minutes. */
+void switch_set_granted(Switch *with, unsigned seconds);
+
 /* Nothing is answered any more, as if it were not there. */
 void switch_set_quiet(Switch *with, bool quiet);
 

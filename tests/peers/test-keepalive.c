@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A registrar is asked now and then, and one that has stopped is noticed long before the registration ends. */
+#include "providers/sip/registration.h"
 #include "tests/peers/sip-stage.h"
 #include "tests/peers/switch.h"
 #include "tests/unit/run.h"
@@ -60,6 +61,27 @@ START_TEST(who_wants_none_asks_nothing) {
 }
 END_TEST
 
+static const struct {
+    unsigned granted_s, refresh_s;
+} refreshes[] = { { 0, 1 }, { 1, 1 }, { 60, 30 }, { 240, 120 }, { 600, 120 }, { 86400, 120 } };
+
+START_TEST(a_registration_is_refreshed_in_time_and_often) {
+    ck_assert_uint_eq(registration_refresh_s(refreshes[_i].granted_s), refreshes[_i].refresh_s);
+}
+END_TEST
+
+/* It answers everything, but knows nothing of us any more: it hears of us again. */
+START_TEST(a_registrar_that_forgets_is_reminded) {
+    const Line *line = add_line(true, "0");
+
+    switch_set_granted(pbx, 4);
+    sip_line_wake(line_provider_data(line));
+    AWAIT(switch_count(pbx, "REGISTER") >= 5);
+    ck_assert_int_eq(line_state(line), LINE_IN_SERVICE);
+    tear_down();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("keepalive");
     TCase *tcase = tcase_create("registrar");
@@ -68,6 +90,8 @@ int main(void) {
     tcase_add_test(tcase, a_registrar_that_stops_is_noticed);
     tcase_add_test(tcase, who_never_answers_is_not_blamed);
     tcase_add_test(tcase, who_wants_none_asks_nothing);
+    tcase_add_loop_test(tcase, a_registration_is_refreshed_in_time_and_often, 0, G_N_ELEMENTS(refreshes));
+    tcase_add_test(tcase, a_registrar_that_forgets_is_reminded);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
