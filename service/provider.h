@@ -391,7 +391,7 @@ void provider_report_network_id(Call *call, const char *kind, const char *id);
 /* Whether the far end hears nothing of us: what mute() does is known, but not of a call that is adopted. */
 void provider_report_muted(Call *call, bool muted);
 
-/* Whether what is said is encrypted on its way to the next hop. */
+/* Whether what is said is encrypted on its way to the next hop. Before CALL_EVENT_CONNECTED, where it is known by then. */
 void provider_report_encrypted(Call *call, bool encrypted);
 
 /* Where the call is heard ("" for nowhere), and how loud, in per cent. */

@@ -323,6 +323,7 @@ void offer_on_answered(SipCall *call) {
     call->is_up = true;
     if (call->phase != PHASE_OFFERED && call->phase != PHASE_ACCEPTED)
         return;
+    talk_tell_encrypted(call);
     if (call->awaits.take > 0)
         take_is_done(call);
     call->awaits.answer = 0;

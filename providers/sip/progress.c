@@ -85,6 +85,7 @@ void progress_connect(SipCall *call) {
         refer_arrived(call);
         return;
     }
+    talk_tell_encrypted(call);
     if (call->awaits.take > 0)
         take_is_done(call);
     else if (call->conference)

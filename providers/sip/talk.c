@@ -145,6 +145,11 @@ int talk_take_answer(SipCall *call, const char *answer) {
     return 0;
 }
 
+void talk_tell_encrypted(const SipCall *call) {
+    if (call->call && call->has_agreed && call->awaits.take == 0)
+        provider_report_encrypted(call->call, call->agreed.local.suite != SRTP_NONE);
+}
+
 void talk_sound(SipCall *call, bool early) {
     MediaAgreement agreement = call->agreed;
     int r;
@@ -157,8 +162,8 @@ void talk_sound(SipCall *call, bool early) {
     r = media_stream_agree(call->stream, &agreement);
     if (r < 0)
         log_warning("sip: line %s: a call has no sound: %s", line_name(call->desk->token), g_strerror(-r));
-    if (call->call && !early)
-        provider_report_encrypted(call->call, agreement.local.suite != SRTP_NONE);
+    if (!early)
+        talk_tell_encrypted(call);
 }
 
 StateDetail talk_detail(const SipCall *call) {

@@ -23,6 +23,9 @@ int talk_take_answer(SipCall *call, const char *answer);
 /* What was agreed sounds, as the call's phase allows. `early`: the call is not answered. */
 void talk_sound(SipCall *call, bool early);
 
+/* Whether it is encrypted: before the call is told to be connected, so that whoever hears of that can rely on it. */
+void talk_tell_encrypted(const SipCall *call);
+
 /* The peer learns of what has changed, as soon as it can. */
 void talk_update(SipCall *call);
 

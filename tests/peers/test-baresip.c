@@ -241,6 +241,31 @@ END_TEST
 
 /* ---- Encrypted ---- */
 
+/* With the change of state, or before. */
+static void expect_known_encrypted(Client *client, const char *call) {
+    int encrypted = change_place(client, 0, call, "Encrypted", "true"), connected = change_place(client, 0, call, "State", "\"connected\"");
+
+    ck_assert_int_ge(encrypted, 0);
+    ck_assert_int_le(encrypted, connected);
+    ck_assert_uint_eq(get_number(client, call, "Encrypted"), 1);
+}
+
+START_TEST(a_secret_call_is_answered_by_us) {
+    Baresip *bob = baresip_start(&(BaresipOptions){ .user = "bob", .parameters = ";mediaenc=srtp-mand" });
+    g_autofree char *uri = desk_uri();
+    Client *alice = owner_of(DESK);
+    const char *call;
+
+    baresip_command(bob, "dial", uri);
+    call = await_handle(alice);
+    await_state(alice, call, "offering");
+    client_call(alice, call, "Answer", "");
+    expect_known_encrypted(alice, call);
+    hang_up(alice, call, bob);
+    baresip_free(bob);
+}
+END_TEST
+
 START_TEST(a_secret_call_is_heard_too) {
     static const char *const parameters[] = { ";mediaenc=srtp", ";mediaenc=srtp-mand" };
     Baresip *bob =
@@ -249,7 +274,7 @@ START_TEST(a_secret_call_is_heard_too) {
     const char *call = client_dial(alice, DESK, baresip_uri(bob));
 
     await_state(alice, call, "connected");
-    AWAIT(t, get_number(alice, call, "Encrypted") == 1);
+    expect_known_encrypted(alice, call);
     PASS(TALK_MS);
     hang_up(alice, call, bob);
     expect_both_were_heard(bob);
@@ -283,6 +308,7 @@ int main(void) {
     tcase_add_test(tcase, three_hear_each_other);
     tcase = sip_bus_case(suite, "secret", sip_bus_setup_encrypted);
     tcase_add_loop_test(tcase, a_secret_call_is_heard_too, 0, 2);
+    tcase_add_test(tcase, a_secret_call_is_answered_by_us);
     tcase_add_test(tcase, who_has_no_keys_is_not_talked_to);
     return bus_main(suite);
 }
