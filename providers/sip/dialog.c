@@ -8,7 +8,10 @@
 
 #include "providers/sip/digest.h"
 
-#define DIALOG_METHODS "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, INFO, REFER, NOTIFY, UPDATE"
+/* A BYE waits no longer for the answer to something else. */
+#define HURRY_MS 250
+
+#define OWN_HEADERS(dialog) TAG_IF((dialog)->headers, SIPTAG_HEADER_STR((dialog)->headers))
 
 /* ---- Life ---- */
 
@@ -42,9 +45,17 @@ SipDialog *sip_dialog_new(SipStack *stack, const SipDialogConfig *config, SipObs
     dialog = dialog_new_for(stack, handle);
     dialog->observer = observer;
     dialog->userdata = userdata;
+    dialog->next_hop = g_strdup(config->next_hop);
     dialog->headers = g_strdup(config->headers);
     dialog->contact_user = g_strdup(config->contact_user);
     return dialog;
+}
+
+static void stop_hurry(SipDialog *dialog) {
+    if (dialog->hurry > 0)
+        g_source_remove(dialog->hurry);
+    dialog->hurry = 0;
+    g_clear_pointer(&dialog->parting, g_free);
 }
 
 SipDialog *sip_dialog_free(SipDialog *dialog) {
@@ -52,6 +63,10 @@ SipDialog *sip_dialog_free(SipDialog *dialog) {
         return NULL;
     if (dialog->gone)
         *dialog->gone = true;
+    stop_hurry(dialog);
+    renewal_free(dialog->renewal);
+    path_clear(&dialog->path);
+    g_free(dialog->next_hop);
     if (dialog->handle)
         nua_handle_destroy(dialog->handle);
     g_hash_table_remove(dialog->stack->dialogs, dialog);
@@ -125,6 +140,46 @@ void dialog_learn(SipDialog *dialog, const sip_t *sip, bool from_peer) {
         learn(&dialog->call_id, sip->sip_call_id->i_id);
     learn(from_peer ? &dialog->remote_tag : &dialog->local_tag, sip->sip_from->a_tag);
     learn(from_peer ? &dialog->local_tag : &dialog->remote_tag, sip->sip_to->a_tag);
+    path_learn(&dialog->path, sip);
+    if (dialog->next_hop && dialog->path.has_routes && !dialog->is_aimed && dialog->handle)
+        dialog_aim(dialog);
+}
+
+/* ---- What waits for an answer ---- */
+
+void dialog_note_answer(SipDialog *dialog, sip_method_t method) {
+    bool waited = method == sip_method_notify || method == sip_method_refer || method == sip_method_info || method == sip_method_options;
+
+    if (waited && dialog->waiting > 0)
+        dialog->waiting--;
+    if (dialog->waiting == 0)
+        stop_hurry(dialog);
+}
+
+static void send_bye(SipDialog *dialog) {
+    g_autofree char *headers = TAKE_PTR(dialog->parting);
+
+    nua_bye(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers && *headers, SIPTAG_HEADER_STR(headers)), TAG_END());
+}
+
+/* The one before it is still not answered, and perhaps never will be: the new handle has none. */
+static gboolean on_hurry(void *userdata) {
+    SipDialog *dialog = userdata;
+
+    dialog->hurry = 0;
+    if (!dialog_renew(dialog, dialog->stack, send_bye))
+        g_clear_pointer(&dialog->parting, g_free);
+    return G_SOURCE_REMOVE;
+}
+
+/* ---- Another address ---- */
+
+static void tell_moved(SipDialog *dialog) {
+    dialog_deliver(dialog, &(SipEvent) { .kind = SIP_EVENT_MOVED, .phrase = "" });
+}
+
+bool sip_dialog_move(SipDialog *dialog, SipStack *stack) {
+    return dialog_renew(dialog, stack, tell_moved);
 }
 
 /* ---- Challenges ---- */
@@ -178,8 +233,6 @@ bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip) {
 
 /* ---- Registrations and subscriptions ---- */
 
-#define OWN_HEADERS(dialog) TAG_IF((dialog)->headers, SIPTAG_HEADER_STR((dialog)->headers))
-
 /* The stack would wait and ask again without a word; each of its versions calls that by another name. */
 #if defined(NUTAG_MAX_RETRY_AFTER)
 #define NO_RETRY_AFTER NUTAG_MAX_RETRY_AFTER(0),
@@ -213,6 +266,7 @@ void sip_dialog_subscribe(SipDialog *dialog, const char *event, const char *acce
     TAG_IF((body) && (body)->text, SIPTAG_PAYLOAD_STR((body) ? (body)->text : NULL))
 
 void sip_dialog_notify(SipDialog *dialog, const char *event, const char *state, const SipBody *body) {
+    dialog->waiting++;
     nua_notify(dialog->handle, OWN_HEADERS(dialog), SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state), BODY_TAGS(body), TAG_END());
 }
 
@@ -232,7 +286,17 @@ void sip_dialog_cancel(SipDialog *dialog, const char *headers) {
     nua_cancel(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
+/* The stack sends it as soon as what was asked before is answered. */
 void sip_dialog_bye(SipDialog *dialog, const char *headers) {
+    stop_hurry(dialog);
+    if (dialog->renewal || dialog->waiting > 0)
+        dialog->parting = g_strdup(headers ? headers : "");
+    if (dialog->renewal) {
+        renewal_change(dialog->renewal, send_bye);
+        return;
+    }
+    if (dialog->waiting > 0)
+        dialog->hurry = g_timeout_add(HURRY_MS, on_hurry, dialog);
     nua_bye(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
@@ -253,13 +317,16 @@ void sip_dialog_respond(SipDialog *dialog, int status, const char *phrase, const
 }
 
 void sip_dialog_refer(SipDialog *dialog, const char *refer_to, const char *headers) {
+    dialog->waiting++;
     nua_refer(dialog->handle, OWN_HEADERS(dialog), SIPTAG_REFER_TO_STR(refer_to), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), TAG_END());
 }
 
 void sip_dialog_info(SipDialog *dialog, const SipBody *body, const char *headers) {
+    dialog->waiting++;
     nua_info(dialog->handle, OWN_HEADERS(dialog), TAG_IF(headers, SIPTAG_HEADER_STR(headers)), BODY_TAGS(body), TAG_END());
 }
 
 void sip_dialog_options(SipDialog *dialog) {
+    dialog->waiting++;
     nua_options(dialog->handle, OWN_HEADERS(dialog), TAG_END());
 }

@@ -31,7 +31,7 @@
 
 /* ---- Events ---- */
 
-static void deliver(SipDialog *dialog, const SipEvent *event) {
+void dialog_deliver(SipDialog *dialog, const SipEvent *event) {
     bool gone = false;
 
     if (!dialog->observer)
@@ -71,7 +71,7 @@ static void on_request(SipStack *stack, SipDialog *dialog, nua_handle_t *handle,
         arrive(stack, handle, event);
     else {
         dialog_learn(dialog, event->sip, /* from_peer= */ true);
-        deliver(dialog, event);
+        dialog_deliver(dialog, event);
     }
 }
 
@@ -81,12 +81,16 @@ static void on_response(SipDialog *dialog, SipEvent *event) {
     /* The stack's own answer in place of one that did not come looks like a message. */
     if (event->sip && nta_sip_is_internal(event->sip))
         event->sip = NULL;
+    if (dialog_on_renewal(dialog, event))
+        return;
     dialog_learn(dialog, event->sip, /* from_peer= */ false);
     if ((event->status == 401 || event->status == 407) && dialog_answer_challenge(dialog, event->status, event->sip))
         return;
-    if (event->status >= 200)
+    if (event->status >= 200) {
         dialog_forget_challenges(dialog);
-    deliver(dialog, event);
+        dialog_note_answer(dialog, event->method);
+    }
+    dialog_deliver(dialog, event);
 }
 
 static void on_state(SipDialog *dialog, SipEvent *event, tagi_t *tags) {
@@ -97,14 +101,15 @@ static void on_state(SipDialog *dialog, SipEvent *event, tagi_t *tags) {
         return;
     if (state == nua_callstate_completed) {
         event->kind = SIP_EVENT_ANSWERED;
-        deliver(dialog, event);
+        dialog_deliver(dialog, event);
     } else if (state == nua_callstate_ready) {
         event->kind = SIP_EVENT_READY;
-        deliver(dialog, event);
+        if (!dialog_on_renewal(dialog, event))
+            dialog_deliver(dialog, event);
     } else if (state == nua_callstate_terminated && !dialog->was_over) {
         dialog->was_over = true;
         event->kind = SIP_EVENT_OVER;
-        deliver(dialog, event);
+        dialog_deliver(dialog, event);
     }
 }
 
@@ -174,7 +179,7 @@ static void on_nua(nua_event_t kind, int status, char const *phrase, nua_t *nua,
     else if (kind == nua_i_error && dialog) {
         log_debug("sip: %d %s", status, event.phrase);
         event.kind = SIP_EVENT_ERROR;
-        deliver(dialog, &event);
+        dialog_deliver(dialog, &event);
     }
 }
 

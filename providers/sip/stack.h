@@ -30,6 +30,7 @@ typedef enum SipEventKind {
     SIP_EVENT_RESPONSE, /* The peer answers, or (sip is NULL) the stack for it: 408, 503. Below 200 others follow. */
     SIP_EVENT_ANSWERED, /* Our 2xx to an INVITE is on its way. */
     SIP_EVENT_READY,    /* The call's last INVITE of either side is over and acknowledged. */
+    SIP_EVENT_MOVED,    /* The dialog is where sip_dialog_move() wanted it. */
     SIP_EVENT_OVER,     /* The call has no dialog any more, and never will again. Told once. */
     SIP_EVENT_ERROR,    /* The stack could not do what it was asked, or the peer does not play by the rules. */
 } SipEventKind;
@@ -99,6 +100,10 @@ void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserv
 /* From now on. */
 void sip_dialog_set_headers(SipDialog *dialog, const char *headers);
 void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password);
+
+/* A call's dialog goes on in another stack, from another address of ours; the peer is to be told of that by an INVITE after
+ * SIP_EVENT_MOVED. Until then nothing but BYE may be sent. False: not this one, and all is as it was. */
+bool sip_dialog_move(SipDialog *dialog, SipStack *stack);
 
 SipStack *sip_dialog_stack(const SipDialog *dialog);
 

@@ -16,6 +16,17 @@ static Peer *sipp_calls(const char *const *steps) {
     return sipp_start(&(SippOptions){ .steps = steps, .target = target, .user = "desk" });
 }
 
+/* SIP's own patience with an answer is 32 s. */
+enum { HANG_UP_S = 15 };
+
+static int count_of(const char *text, const char *part) {
+    int n = 0;
+
+    for (text = strstr(text, part); text; text = strstr(text + 1, part))
+        n++;
+    return n;
+}
+
 /* A call that came in and is offered to the client. */
 static const char *await_offer(Client *client) {
     const char *call = await_handle(client);
@@ -238,6 +249,31 @@ START_TEST(the_peer_may_not_transfer_us) {
 }
 END_TEST
 
+/* The next request of ours waits for the answer to the one before, but not to hang up. */
+START_TEST(who_never_answers_a_notify_is_hung_up_on_at_once) {
+    g_autofree char *second = sipp_uri(PEER_SECOND, "other"), *refer = g_strdup_printf("> REFER\nRefer-To: <%s>", second);
+    const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "wait 200", refer, "< 202", "< NOTIFY", "< BYE\n?CSeq: BYE",
+                                  "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *sipp = sipp_calls(steps);
+    const char *call = await_offer(alice);
+    g_autofree char *messages = NULL;
+    int64_t before;
+
+    client_call(alice, call, "Answer", "");
+    await_state(alice, call, "connected");
+    PASS(1000);
+    before = g_get_monotonic_time();
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    sip_bus_await_end(sipp);
+    ck_assert_int_lt(g_get_monotonic_time() - before, HANG_UP_S * G_USEC_PER_SEC);
+    PASS(1000);
+    messages = sipp_messages(sipp);
+    ck_assert_int_eq(count_of(messages, "\nBYE "), 1);
+}
+END_TEST
+
 START_TEST(we_transfer_the_peer) {
     static const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "< REFER\n?Refer-To: other@", "> 202 Accepted",
                                          "> NOTIFY\nEvent: refer\nSubscription-State: terminated;reason=noresource\nContent-Type: message/sipfrag\n"
@@ -301,6 +337,7 @@ int main(void) {
     tcase_add_test(tcase, a_bad_offer_in_the_call_leaves_it_alone);
     tcase_add_test(tcase, a_digit_by_info_is_heard);
     tcase_add_test(tcase, the_peer_may_not_transfer_us);
+    tcase_add_test(tcase, who_never_answers_a_notify_is_hung_up_on_at_once);
     tcase_add_test(tcase, we_transfer_the_peer);
     tcase_add_test(tcase, a_transfer_that_fails_leaves_the_call);
     tcase_add_test(tcase, many_call_and_are_served);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Two user agents on one loopback address: what they tell their observers. */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
 #include "providers/sip/stack.h"
 #include "tests/unit/run.h"
 
@@ -92,15 +96,19 @@ static void end(void) {
     g_free(arrived_user);
 }
 
-static void call(void) {
+static void call_by(const char *next_hop) {
     g_autofree char *to = g_strdup_printf("<sip:token2@127.0.0.2:%u>", sip_stack_port(stacks[1]));
     SipDialogConfig config = {
-        .from = "<sip:alice@127.0.0.1>", .to = to, .contact_user = "token1", .headers = "X-Of-Caller: 7\n"
+        .from = "<sip:alice@127.0.0.1>", .to = to, .contact_user = "token1", .headers = "X-Of-Caller: 7\n", .next_hop = next_hop
     };
     SipInvite invite = { .sdp = OFFER };
 
     caller.dialog = sip_dialog_new(stacks[0], &config, on_event, &caller);
     sip_dialog_invite(caller.dialog, &invite);
+}
+
+static void call(void) {
+    call_by(NULL);
 }
 
 START_TEST(a_call_is_told_at_both_ends) {
@@ -141,6 +149,47 @@ START_TEST(an_unknown_number_is_refused_with_the_status_of_the_observer) {
 }
 END_TEST
 
+static int bind_proxy(uint16_t *ret_port) {
+    struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000003) };
+    socklen_t size = sizeof(in);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &in, size), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &in, &size), 0);
+    *ret_port = ntohs(in.sin_port);
+    return fd;
+}
+
+/* A request of that method, or NULL if none came so far. */
+static const char *came_to(int proxy, const char *method) {
+    static char message[4096];
+
+    if (g_str_has_prefix(message, method))
+        return message;
+    memset(message, 0, sizeof(message));
+    return recv(proxy, message, sizeof(message) - 1, 0) > 0 && g_str_has_prefix(message, method) ? message : NULL;
+}
+
+/* Whatever way the first request took, those that follow go by the proxies that have asked for it. */
+START_TEST(a_dialog_has_a_way_of_its_own) {
+    g_autofree char *first_hop = g_strdup_printf("sip:127.0.0.2:%u", sip_stack_port(stacks[1])), *route = NULL;
+    SipBody answer = { "application/sdp", OFFER };
+    _cleanup_close_ int proxy = -1;
+    uint16_t port;
+
+    proxy = bind_proxy(&port);
+    route = g_strdup_printf("Record-Route: <sip:127.0.0.3:%u;lr>\n", port);
+    call_by(first_hop);
+    WAIT_FOR(caller.status == 180);
+    sip_dialog_respond(called.dialog, 200, NULL, &answer, route);
+    WAIT_FOR(came_to(proxy, "ACK "));
+    ck_assert_ptr_nonnull(strstr(came_to(proxy, "ACK "), "Route: <sip:127.0.0.3"));
+    sip_dialog_bye(caller.dialog, NULL);
+    WAIT_FOR(came_to(proxy, "BYE "));
+    ck_assert_ptr_nonnull(strstr(came_to(proxy, "BYE "), "Route: <sip:127.0.0.3"));
+}
+END_TEST
+
 START_TEST(a_stack_is_shared_by_those_who_listen_alike) {
     SipListen listen = { .address = "127.0.0.2" };
     SipStack *again = sip_pool_get(pool, &listen);
@@ -166,6 +215,7 @@ int main(void) {
     tcase_add_test(tests, a_call_is_told_at_both_ends);
     tcase_add_test(tests, a_call_is_cancelled);
     tcase_add_test(tests, an_unknown_number_is_refused_with_the_status_of_the_observer);
+    tcase_add_test(tests, a_dialog_has_a_way_of_its_own);
     tcase_add_test(tests, a_stack_is_shared_by_those_who_listen_alike);
     tcase_add_test(tests, an_address_of_others_is_none);
     suite_add_tcase(suite, tests);
