@@ -63,6 +63,21 @@ uint16_t media_stream_port(const MediaStream *stream) {
     return voice_port(stream->voice);
 }
 
+int media_stream_move(MediaStream *stream, const char *address) {
+    Session *session;
+    Ports ports;
+    int r = voice_prepare_move(stream->voice, address, &ports, &session);
+
+    if (r < 0)
+        return r;
+    engine_lock(stream->media->engine);
+    session = voice_move(stream->voice, &ports, session);
+    engine_unlock(stream->media->engine);
+    session_free(session);
+    ports_close(&ports);
+    return 0;
+}
+
 static void move_to(MediaStream *stream, Outlet *outlet) {
     Outlet *before;
 

@@ -60,6 +60,10 @@ MediaStream *media_stream_free(MediaStream *stream);
 
 uint16_t media_stream_port(const MediaStream *stream);
 
+/* It goes on from another address of ours, on another port. -EADDRINUSE and so on, -EAFNOSUPPORT: that address is of another kind, and can't
+ * reach the far end; nothing has changed then. */
+int media_stream_move(MediaStream *stream, const char *address);
+
 /* Starts it, or changes it: another address, hold, another codec. The same again changes nothing. Packets from elsewhere than the agreed
  * address are not played, but that the port may be another one (NAT: the first that comes counts). -EOPNOTSUPP: a part is not installed. */
 int media_stream_agree(MediaStream *stream, const MediaAgreement *agreement);

@@ -13,6 +13,7 @@ enum {
 
 struct Voice {
     Ports ports;
+    uint16_t port_min, port_max;
     Filter *filter;
     Session *session;      /* NULL: nothing was agreed yet */
     unsigned jitter_ms;
@@ -39,6 +40,8 @@ int voice_new(const char *address, uint16_t min, uint16_t max, unsigned jitter_m
         return r;
     voice = g_new0(Voice, 1);
     voice->ports = ports;
+    voice->port_min = min;
+    voice->port_max = max;
     voice->filter = filter_new();
     voice->jitter_ms = jitter_ms;
     voice->on_digit = on_digit;
@@ -117,6 +120,34 @@ Session *voice_agree(Voice *voice, const MediaAgreement *agreement, Session *ses
     voice->agreement.address = NULL;
     if (!agreement->receives)
         session_flush(voice->session);
+    return before;
+}
+
+int voice_prepare_move(const Voice *voice, const char *address, Ports *ports, Session **ret) {
+    int r = ports_open(address, voice->port_min, voice->port_max, ports);
+
+    *ret = NULL;
+    if (r < 0)
+        return r;
+    if (g_socket_get_family(ports->rtp) != g_socket_get_family(voice->ports.rtp))
+        r = -EAFNOSUPPORT;
+    else if (voice->session)
+        r = session_new(ports, voice->filter, &voice->agreement, voice->jitter_ms, voice->on_digit, voice->userdata, ret);
+    if (r < 0)
+        ports_close(ports);
+    return r;
+}
+
+Session *voice_move(Voice *voice, Ports *ports, Session *session) {
+    Session *before = voice->session;
+    Ports now = *ports;
+
+    voice->before = counts_of(voice);
+    voice->session = session;
+    *ports = voice->ports;
+    voice->ports = now;
+    if (session)
+        voice->since = g_get_monotonic_time();
     return before;
 }
 

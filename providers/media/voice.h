@@ -19,6 +19,11 @@ int voice_prepare(Voice *voice, const MediaAgreement *agreement, Session **ret);
 
 /* Changes what is new in it; takes the session, and gives back the one that was before, to be freed. */
 Session *voice_agree(Voice *voice, const MediaAgreement *agreement, Session *session);
+/* Likewise for another address of ours: *ports is opened, and *ret a session on it, NULL if nothing was agreed yet. Then the old ports
+ * are in *ports, to be closed after the old session was freed, which is given back. */
+int voice_prepare_move(const Voice *voice, const char *address, Ports *ports, Session **ret);
+Session *voice_move(Voice *voice, Ports *ports, Session *session);
+
 bool voice_is_agreed(const Voice *voice);
 bool voice_sends(const Voice *voice);
 bool voice_receives(const Voice *voice);

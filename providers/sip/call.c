@@ -361,6 +361,7 @@ void call_change_peers(SipCall *call, SipCall *other) {
     CHANGE(asks);
     CHANGE(said_held);
     CHANGE(tells_held);
+    CHANGE(has_moved);
     CHANGE(has_agreed);
     CHANGE(agreed);
     CHANGE(agreed_address);

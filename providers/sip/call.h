@@ -74,6 +74,7 @@ struct SipCall {
     bool asks;           /* an INVITE of ours is on its way */
     bool owes_answer;    /* ours was without an offer, and the answer is not sent */
     bool said_held, tells_held; /* what the peer was last told, and is being told, of hold */
+    bool has_moved;      /* to another address, and the peer does not know */
     bool has_agreed;     /* the stream is on */
     MediaAgreement agreed;
     char *agreed_address;

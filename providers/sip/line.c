@@ -11,6 +11,7 @@
 #include "providers/sip/desk.h"
 #include "providers/sip/errand.h"
 #include "providers/sip/keepalive.h"
+#include "providers/sip/move.h"
 #include "providers/sip/mwi.h"
 #include "providers/sip/registration.h"
 #include "providers/sip/tls-folder.h"
@@ -60,6 +61,19 @@ static void set_address(SipLine *line, const char *local) {
     line->address = sip_account_address(line->account, host);
 }
 
+/* What is connected comes along. */
+static void change_stack(SipLine *line, SipStack *stack, const char *local) {
+    SipStack *before = line->stack;
+
+    line->keepalive = keepalive_free(line->keepalive);
+    line->mwi = mwi_free(line->mwi);
+    line->stack = stack;
+    set_address(line, local);
+    if (before)
+        move_calls(line->desk, stack);
+    sip_stack_unref(before);
+}
+
 int sip_line_listen(SipLine *line, const char *local) {
     const SipAccount *account = line->account;
     bool is_tls = account->transport == SIP_TRANSPORT_TLS;
@@ -77,14 +91,11 @@ int sip_line_listen(SipLine *line, const char *local) {
     stack = sip_pool_get(sip_pool(line->sip), &listen);
     if (!stack)
         return -errno;
-    if (stack == line->stack)
+    if (stack == line->stack) {
         sip_stack_unref(stack);
-    else {
-        desk_end_calls(line->desk, CAUSE_PROVIDER_FAILED);
-        give_up_stack(line);
-        line->stack = stack;
-    }
-    set_address(line, listen.address);
+        set_address(line, listen.address);
+    } else
+        change_stack(line, stack, listen.address);
     return 0;
 }
 
@@ -153,17 +164,15 @@ static void on_told(Trouble trouble, const char *text, void *userdata) {
         set_state(line, true, "");
 }
 
-/* Documentation addresses: nobody is there, but the way to them is the way to anybody. */
+/* Documentation addresses: nobody is there, but the way to them is the way to anybody. NULL: there is none. */
 static char *usual_local_address(void) {
     Way way = { .size = sizeof(struct sockaddr_in) };
     struct sockaddr_in *address = (struct sockaddr_in *) &way.to;
-    char *local;
 
     address->sin_family = AF_INET;
     address->sin_port = htons(DIRECT_PORT);
     address->sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1 */
-    local = way_local(&way);
-    return local ? local : g_strdup("127.0.0.1");
+    return way_local(&way);
 }
 
 static void open_direct(SipLine *line);
@@ -177,10 +186,14 @@ static gboolean on_retry(gpointer userdata) {
 }
 
 static void open_direct(SipLine *line) {
-    g_autofree char *local = usual_local_address(), *text = NULL;
-    const char *where = line->account->listen.name ? line->account->listen.name : local;
-    int r = sip_line_listen(line, local);
+    g_autofree char *found = usual_local_address(), *text = NULL;
+    const char *local = found ? found : "127.0.0.1", *where = line->account->listen.name ? line->account->listen.name : local;
+    int r;
 
+    /* The network may come back, and who is connected with it. */
+    if (!found && line->stack)
+        return;
+    r = sip_line_listen(line, local);
     if (line->retry != 0)
         g_source_remove(line->retry);
     line->retry = 0;

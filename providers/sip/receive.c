@@ -5,6 +5,7 @@
 #include "providers/sip/cause.h"
 #include "providers/sip/digits.h"
 #include "providers/sip/farewell.h"
+#include "providers/sip/move.h"
 #include "providers/sip/offer.h"
 #include "providers/sip/progress.h"
 #include "providers/sip/refer.h"
@@ -146,6 +147,9 @@ void call_on_event(SipDialog *dialog, const SipEvent *event, void *userdata) {
             break;
         case SIP_EVENT_READY:
             talk_update(call);
+            break;
+        case SIP_EVENT_MOVED:
+            move_tell_peer(call);
             break;
         case SIP_EVENT_OVER:
             on_over(call, event);

@@ -6,6 +6,7 @@
 
 #include "providers/sip/cause.h"
 #include "providers/sip/digits.h"
+#include "providers/sip/move.h"
 #include "service/log.h"
 
 /* An owner waits no longer for a peer that does not answer. */
@@ -265,17 +266,18 @@ void talk_settle(SipCall *call, SipCall *other, RequestId request) {
 /* ---- We ask ---- */
 
 void talk_update(SipCall *call) {
+    unsigned session_expires_s = sip_line_account(call->desk->line)->session_expires_s;
     g_autofree char *offer = NULL, *headers = NULL;
 
     if (!call->is_up || !call->dialog || call->asks || call->retry > 0 || call->journey || !call->stream)
         return;
-    if (is_held_here(call) == call->said_held)
+    if (is_held_here(call) == call->said_held && !call->has_moved)
         return;
     offer = talk_offer(call);
     headers = call_headers(call);
     sip_dialog_set_headers(call->dialog, headers);
     call->asks = true;
-    sip_dialog_invite(call->dialog, &(SipInvite) { .sdp = offer });
+    sip_dialog_invite(call->dialog, &(SipInvite) { .sdp = offer, .session_expires_s = call->has_moved ? session_expires_s : 0 });
 }
 
 static gboolean on_retry(void *userdata) {
@@ -298,6 +300,7 @@ static void on_agreed(SipCall *call, const SipEvent *event) {
     int r = 0;
 
     sip_dialog_ack(call->dialog, NULL);
+    call->has_moved = false;
     if (sdp && call->offers)
         r = talk_take_answer(call, sdp);
     else
@@ -316,7 +319,10 @@ void talk_on_response(SipCall *call, const SipEvent *event) {
         on_agreed(call, event);
     else if (event->status == 491 || event->status == 500 || event->status == 900)
         try_again(call);
-    else
+    else if (call->has_moved) {
+        move_failed(call, event);
+        return;
+    } else
         call->said_held = call->tells_held; /* it does not want to know */
     call->offers = false;
     talk_update(call);

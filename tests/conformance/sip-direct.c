@@ -25,9 +25,10 @@ void sip_way_end(void) {
 
 /* The peer of the races speaks UDP, and in the clear. */
 void sip_way_add_cases(Suite *suite) {
-    if (strcmp(TRANSPORT, "udp") == 0 && !ENCRYPTED)
+    if (strcmp(TRANSPORT, "udp") == 0 && !ENCRYPTED) {
         add_race_cases(suite);
-    else
+        add_edge_cases(suite);
+    } else
         printf("# not applicable: races: all: lacks a peer of that kind\n");
 }
 

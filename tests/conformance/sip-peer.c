@@ -67,6 +67,10 @@ const char *sip_peer_uri(const SipPeer *peer) {
     return peer->uri;
 }
 
+void sip_peer_follow(SipPeer *peer, const char *address) {
+    inet_pton(AF_INET, address, &peer->lines.sin_addr);
+}
+
 /* ---- Messages ---- */
 
 static char *header_of(const char *message, const char *name) {

@@ -19,6 +19,9 @@ SipPeer *sip_peer_free(SipPeer *peer);
 /* What one dials to reach it. */
 const char *sip_peer_uri(const SipPeer *peer);
 
+/* The lines are at another address now. */
+void sip_peer_follow(SipPeer *peer, const char *address);
+
 /* Waits for the next message that begins so ("INVITE ", "SIP/2.0 200 ") and, if `method` is not NULL, is of that method by its CSeq. What
  * comes before it is left out. Valid until the next one. */
 const char *sip_peer_await(SipPeer *peer, const char *begin, const char *method);

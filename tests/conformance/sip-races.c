@@ -4,72 +4,8 @@
 
 #include <string.h>
 
-#include "tests/conformance/scene.h"
-#include "tests/conformance/sip-peer.h"
+#include "tests/conformance/sip-scene.h"
 #include "tests/conformance/suite.h"
-
-static SipPeer *peer;
-
-static void scene_peer(void) {
-    scene_people();
-    peer = sip_peer_new(sip_lines_host(), "101");
-}
-
-/* A BYE without an answer would hold up the end of the world for a second. */
-static void leave_peer(void) {
-    clear_all();
-    sip_peer_part(peer, 60);
-    sip_peer_free(peer);
-}
-
-/* ---- Alice calls the peer ---- */
-
-static Seen *dial_peer(void) {
-    Seen *out = person_dials(alice, 0, sip_peer_uri(peer));
-
-    sip_peer_await(peer, "INVITE ", NULL);
-    return out;
-}
-
-static Seen *ring_peer(void) {
-    Seen *out = dial_peer();
-
-    sip_peer_respond(peer, "INVITE", 180, NULL, NULL);
-    expect_states(out, "dialing ringback");
-    return out;
-}
-
-static Seen *talk_to_peer(void) {
-    Seen *out = ring_peer();
-
-    sip_peer_respond(peer, "INVITE", 200, NULL, PEER_SDP);
-    sip_peer_await(peer, "ACK ", NULL);
-    expect_states(out, "dialing ringback connected");
-    return out;
-}
-
-/* The peer calls Bob. */
-static Seen *peer_rings_with(const char *more, const char *sdp) {
-    sip_peer_request(peer, "INVITE", more, sdp ? "application/sdp" : NULL, sdp);
-    return await_call(bob);
-}
-
-static Seen *peer_rings(void) {
-    Seen *in = peer_rings_with(NULL, PEER_SDP);
-
-    sip_peer_await(peer, "SIP/2.0 180 ", "INVITE");
-    return in;
-}
-
-static Seen *peer_talks(void) {
-    Seen *in = peer_rings();
-
-    DO(handle_answer, in->handle);
-    sip_peer_await(peer, "SIP/2.0 200 ", "INVITE");
-    sip_peer_request(peer, "ACK", NULL, NULL, NULL);
-    expect_states(in, "offering connected");
-    return in;
-}
 
 /* ---- Ends that cross ---- */
 

@@ -6,5 +6,8 @@
 /* What crosses on the network: the races of RFC 3261, and peers that do not play by the rules. */
 void add_race_cases(Suite *suite);
 
+/* A call on its way through its life: where it is sent, what is asked of it, and networks that change. */
+void add_edge_cases(Suite *suite);
+
 /* The address of the lines. */
 const char *sip_lines_host(void);

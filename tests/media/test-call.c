@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What happens to a voice in the course of a call: hold, mute, volume, another codec, another address, digits, tones, encryption. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -246,6 +247,29 @@ START_TEST(the_far_end_moves) {
 }
 END_TEST
 
+/* From one address of ours to another one, as from one network to the next. */
+START_TEST(we_move) {
+    MediaAgreement of_bob;
+    uint64_t received;
+
+    connect(CODEC_PCMU);
+    phone_expect_level(bob, TONE_LEVEL);
+    received = phone_stat(alice, "packets-received");
+    ck_assert_int_eq(media_stream_move(alice->stream, "::1"), -EAFNOSUPPORT);
+    ck_assert_int_eq(media_stream_move(alice->stream, "192.0.2.1"), -EADDRNOTAVAIL);
+    ck_assert_int_eq(media_stream_move(alice->stream, "127.0.0.77"), 0);
+    of_bob = phone_agreement(alice, CODEC_PCMU);
+    of_bob.address = "127.0.0.77";
+    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    expect_digits(alice, bob, "123");
+    expect_digits(bob, alice, "456");
+    phone_wait(700);
+    phone_expect_level(alice, TONE_LEVEL);
+    phone_expect_level(bob, TONE_LEVEL);
+    ck_assert_uint_gt(phone_stat(alice, "packets-received"), received + 20);
+}
+END_TEST
+
 START_TEST(silence_is_told) {
     connect(CODEC_PCMU);
     phone_hang_up(bob);
@@ -314,6 +338,7 @@ int main(void) {
     tcase_add_test(tcase, codec_changes_in_the_middle);
     tcase_add_test(tcase, packets_of_other_lengths);
     tcase_add_test(tcase, the_far_end_moves);
+    tcase_add_test(tcase, we_move);
     tcase_add_test(tcase, silence_is_told);
     tcase_add_test(tcase, round_trip_is_measured);
     tcase_add_test(tcase, not_every_agreement_makes_sense);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Edges: what a call meets in the course of its life, against a peer that says every message by itself. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "providers/sip/line.h"
+#include "tests/conformance/sip-races.h"
+#include "tests/conformance/sip-scene.h"
+#include "tests/conformance/suite.h"
+
+/* ---- Another network ---- */
+
+static char elsewhere[16];
+
+/* As from Wi-Fi to cable: another address of this machine. */
+static void move_line(unsigned number) {
+    SipLine *line = line_provider_data(world_line(number));
+    SipAccount *account = (SipAccount *) sip_line_account(line);
+
+    g_snprintf(elsewhere, sizeof(elsewhere), "127.255.%s", sip_lines_host() + strlen("127.") + strcspn(sip_lines_host() + 4, ".") + 1);
+    g_free(account->listen.name);
+    account->listen.name = g_strdup(elsewhere);
+    sip_line_wake(line);
+    sip_peer_follow(peer, elsewhere);
+}
+
+static unsigned number_of(const char *message) {
+    const char *cseq = strstr(message, "\r\nCSeq: ");
+
+    return cseq ? (unsigned) atoi(cseq + strlen("\r\nCSeq: ")) : 0;
+}
+
+/* The offer that tells the peer. */
+static const char *await_news(const char *call_id, unsigned number) {
+    const char *invite = sip_peer_await(peer, "INVITE ", NULL);
+    g_autofree char *connection = g_strdup_printf("c=IN IP4 %s\r\n", elsewhere), *contact = g_strdup_printf("@%s", elsewhere);
+    g_autofree char *now = sip_peer_header(peer, "Call-ID"), *at = sip_peer_header(peer, "Contact"), *to = sip_peer_header(peer, "To");
+
+    ck_assert_str_eq(now, call_id);
+    ck_assert_ptr_nonnull(strstr(to, ";tag="));
+    ck_assert_msg(strstr(at, contact), "%s", at);
+    ck_assert_msg(strstr(invite, connection), "%s", invite);
+    ck_assert_uint_gt(number_of(invite), number);
+    return invite;
+}
+
+START_TEST(a_call_goes_on_from_another_address) {
+    Seen *out = talk_to_peer();
+    g_autofree char *call_id = sip_peer_header(peer, "Call-ID");
+    g_autofree char *first = sip_peer_header(peer, "CSeq");
+    unsigned number;
+
+    move_line(0);
+    number = number_of(await_news(call_id, (unsigned) atoi(first)));
+    sip_peer_respond(peer, "INVITE", 200, NULL, PEER_SDP);
+    sip_peer_await(peer, "ACK ", NULL);
+    sip_peer_expect_none(peer, "BYE ", 500);
+    ck_assert_str_eq(out->states->str, "dialing ringback connected");
+    /* What follows is of the same dialog. */
+    DO(handle_hold, out->handle);
+    ck_assert_uint_eq(number_of(sip_peer_await(peer, "INVITE ", NULL)), number + 1);
+    sip_peer_respond(peer, "INVITE", 200, NULL, PEER_SDP);
+    sip_peer_await(peer, "ACK ", NULL);
+    DO(handle_drop, out->handle, REJECT_NONE);
+    sip_peer_await(peer, "BYE ", NULL);
+    sip_peer_respond(peer, "BYE", 200, NULL, NULL);
+}
+END_TEST
+
+START_TEST(a_call_that_came_goes_on_from_another_address) {
+    Seen *in = peer_talks();
+    g_autofree char *call_id = sip_peer_header(peer, "Call-ID");
+
+    sip_peer_expect_none(peer, "BYE ", 300); /* our ACK is there */
+    move_line(1);
+    await_news(call_id, 0);
+    sip_peer_respond(peer, "INVITE", 200, NULL, PEER_SDP);
+    sip_peer_await(peer, "ACK ", NULL);
+    ck_assert_str_eq(in->states->str, "offering connected");
+    sip_peer_request(peer, "INVITE", NULL, "application/sdp", PEER_SDP_HELD);
+    sip_peer_await(peer, "SIP/2.0 200 ", "INVITE");
+    sip_peer_request(peer, "ACK", NULL, NULL, NULL);
+    expect_last_state(in, "connected/active-held");
+    sip_peer_request(peer, "BYE", NULL, NULL, NULL);
+    sip_peer_await(peer, "SIP/2.0 200 ", "BYE");
+    expect_last_state(in, "disconnected:normal");
+}
+END_TEST
+
+/* And one that does not know of any such call. */
+START_TEST(a_peer_may_not_want_us_elsewhere) {
+    Seen *out = talk_to_peer();
+
+    move_line(0);
+    sip_peer_await(peer, "INVITE ", NULL);
+    sip_peer_respond(peer, "INVITE", _i == 0 ? 488 : 481, NULL, NULL);
+    sip_peer_await(peer, "ACK ", NULL);
+    if (_i == 0) {
+        sip_peer_await(peer, "BYE ", NULL);
+        sip_peer_respond(peer, "BYE", 200, NULL, NULL);
+    }
+    expect_last_state(out, _i == 0 ? "disconnected:provider-failed" : "disconnected:unreachable");
+}
+END_TEST
+
+START_TEST(what_rings_does_not_survive_another_network) {
+    Seen *out = ring_peer();
+
+    move_line(0);
+    expect_states(out, "dialing ringback disconnected:provider-failed");
+}
+END_TEST
+
+void add_edge_cases(Suite *suite) {
+    TCase *tcase = world_case(suite, "edges");
+
+    tcase_add_checked_fixture(tcase, scene_peer, leave_peer);
+    tcase_add_test(tcase, a_call_goes_on_from_another_address);
+    tcase_add_test(tcase, a_call_that_came_goes_on_from_another_address);
+    tcase_add_loop_test(tcase, a_peer_may_not_want_us_elsewhere, 0, 2);
+    tcase_add_test(tcase, what_rings_does_not_survive_another_network);
+}
