@@ -10,6 +10,7 @@
 #include "interfaces/line-object.h"
 #include "interfaces/manager-object.h"
 #include "interfaces/names.h"
+#include "interfaces/reply.h"
 
 static const struct {
     const char *interface;
@@ -51,4 +52,17 @@ bool is_handled(Peer *peer, sd_bus_message *m) {
     if (g_str_has_prefix(path, CALLBUS_CLIENT_PATH "/"))
         return has_method(call_vtable, CALLBUS_CALL_INTERFACE, m) && call_object_find(peer_bus(peer), path, m);
     return false;
+}
+
+static bool is_object(Peer *peer, sd_bus_message *m) {
+    const char *path = sd_bus_message_get_path(m);
+
+    return strcmp(path, CALLBUS_PATH) == 0 || line_object_find(peer, path) || call_object_find(peer_bus(peer), path, m);
+}
+
+int refuse_unnamed(Peer *peer, sd_bus_message *m) {
+    if (sd_bus_message_get_interface(m) || !is_object(peer, m))
+        return 0;
+    return reply_invalid(peer, m, "The call of %s names no interface: give the one that it is of, such as " CALLBUS_CALL_INTERFACE,
+                         sd_bus_message_get_member(m));
 }

@@ -6,3 +6,6 @@
 
 /* Will one of our handlers get the message? */
 bool is_handled(Peer *peer, sd_bus_message *m);
+
+/* D-Bus lets a call name no interface, but nothing is found without one. 1: it is for an object of ours, and refused. */
+int refuse_unnamed(Peer *peer, sd_bus_message *m);

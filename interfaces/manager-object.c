@@ -151,7 +151,7 @@ static int on_set_app_priority(sd_bus_message *m, void *userdata, sd_bus_error *
         return r;
     for (unsigned i = 0; apps[i]; i++)
         if (apps[i][0] == ':' || !sd_bus_service_name_is_valid(apps[i]))
-            return reply_invalid(peer, m, "'%.255s' is no app id: use the well-known bus name of an application", apps[i]);
+            return reply_invalid(peer, m, "'%s' is no app id: use the well-known bus name of an application", apps[i]);
     return reply_now(peer, m, priorities_check(apps) ?: deed_check(peer_client(peer), DEED_CONFIGURE, /* line= */ NULL)
                                   ?: priorities_set(manager_priorities(bus_manager(userdata)), mode, apps));
 }

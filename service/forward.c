@@ -69,7 +69,7 @@ static Refusal *check_forms(const ForwardRule *rules, size_t n_rules) {
 }
 
 static Refusal *check_addresses(const Line *line, const ForwardRule *rule) {
-    Refusal *refusal = *rule->filter ? address_check_form(rule->filter) : NULL;
+    Refusal *refusal = *rule->filter ? address_check_service_code(rule->filter) ?: address_check_form(rule->filter) : NULL;
 
     if (refusal || !*rule->destination)
         return refusal;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Wrong types, unknown members and values out of bounds: a documented error each, and nothing changed. */
 #include "service/cleanup.h"
+#include "tests/bus/util-calls.h"
 #include "tests/bus/util-scene.h"
 
 #include <string.h>
@@ -93,6 +94,54 @@ START_TEST(unknown_members_and_objects) {
 }
 END_TEST
 
+/* As some bindings call, if they are not told of an interface. */
+static const char *try_unnamed(Client *client, const char *path, const char *member) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+    ck_assert_int_ge(sd_bus_message_new_method_call(client_connection(client), &message, CALLBUS_NAME, path, NULL, member), 0);
+    return answer_text(client, client_await(client, client_send_message(client, message)));
+}
+
+START_TEST(calls_without_an_interface) {
+    Scene scene = scene_begin(t, "monitor");
+    ck_assert(scene_set(&scene, "connected"));
+    g_autofree char *before = bus_snapshot(t);
+    const char *const objects[] = {CALLBUS_PATH, LINE("loop0"), scene.owner_path};
+    const char *const nothing[] = {"/", CALLBUS_LINE_PATH, LINE("loop9"), scene.monitor_path, CALLBUS_CLIENT_PATH "/x/call/1_1"};
+    for (size_t i = 0; i < G_N_ELEMENTS(objects); i++)
+        ck_assert(g_str_has_prefix(try_unnamed(scene.owner, objects[i], "Hold"), DBUS_ERROR_INVALID_ARGS ": The call of Hold names no interface"));
+    for (size_t i = 0; i < G_N_ELEMENTS(nothing); i++)
+        ck_assert(g_str_has_prefix(try_unnamed(scene.owner, nothing[i], "Hold"), DBUS_ERROR_UNKNOWN_OBJECT ": Unknown object '"));
+    expect_unchanged(t, before);
+}
+END_TEST
+
+START_TEST(an_error_says_what_would_be_right_whatever_was_asked) {
+    g_autofree char *wide = g_strnfill(100000, 'x'), *umlauts = g_strjoinv("\u00fc", (char *[]){wide, wide, NULL});
+    const char *const odd[] = {"", "\n", "a\nb", "\x1b[31m", "\u202e", "%s%n", wide, umlauts};
+    Client *alice = bus_client(t);
+    const char *call = client_connect(alice, "loop0", "answer?ring=0");
+    g_autofree char *before = bus_snapshot(t);
+    for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
+        const struct {
+            const char *right;
+            uint64_t request;
+        } asked[] = {
+            {"use \"owner\" or \"monitor\"", client_send(alice, call, "SetPrivilege", "s", odd[i])},
+            {"use camp-on, callback, intrude or message", client_send(alice, call, "CompleteCall", "s", odd[i])},
+            {"use none, monitor, owner or owner+monitor", client_send(alice, LINE("loop0"), "Open", "sasa{sv}", odd[i], 0, 0)},
+            {"on-owner-lost, token", client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "101", 1, odd[i], "u", 1)},
+            {"the well-known bus name of an application",
+             client_send(alice, CALLBUS_PATH, "SetAppPriority", "sas", "video", 1, odd[i])},
+        };
+        for (size_t j = 0; j < G_N_ELEMENTS(asked); j++) {
+            const char *text = answer_text(alice, client_await(alice, asked[j].request));
+            ck_assert_msg(g_str_has_suffix(text, asked[j].right), "%s", text);
+        }
+    }
+    expect_unchanged(t, before);
+}
+END_TEST
+
 START_TEST(options_of_the_wrong_type) {
     static const char *const keys[] = {"media-mode",     "called-party",      "comment",
                                        "hide-caller-id", "no-answer-timeout", "user-user-info",
@@ -179,6 +228,8 @@ int main(void) {
     TCase *tcase = bus_case(suite, "bad input");
     tcase_add_test(tcase, wrong_types_of_every_method);
     tcase_add_test(tcase, unknown_members_and_objects);
+    tcase_add_test(tcase, calls_without_an_interface);
+    tcase_add_test(tcase, an_error_says_what_would_be_right_whatever_was_asked);
     tcase_add_test(tcase, options_of_the_wrong_type);
     tcase_add_test(tcase, app_data_can_be_anything_within_bounds);
     tcase_add_test(tcase, call_data_to_the_limit);

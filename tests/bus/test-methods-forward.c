@@ -64,6 +64,7 @@ START_TEST(bad_rules_change_nothing) {
     expect_error(alice, "InvalidAddress", line, "Forward", RULES, 1, "busy", "", "1\n2", 0);
     expect_error(alice, "InvalidAddress", line, "Forward", RULES, 1, "busy", "", long_address, 0);
     expect_error(alice, "InvalidAddress", line, "Forward", RULES, 1, "busy-specific", "1\n2", "102", 0);
+    expect_error(alice, "NotSupported", line, "Forward", RULES, 1, "busy-specific", "*31#", "102", 0);
     expect_error(alice, "NotSupported", line, "Forward", RULES, 1, "busy", "", "*21#", 0);
     expect_unchanged(t, before);
 }

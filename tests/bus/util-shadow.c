@@ -6,7 +6,7 @@
  *   - Sequence rises by one per signal; states come each by itself;
  *   - an idle handle hears of nothing but what is its own;
  *   - what signals told is what GetAll, GetManagedObjects and ListCalls say at that moment;
- *   - each error has a text.
+ *   - each error has a text, of one line.
  * After a restart of the service it is told by Resumed before it hears anything else, and reads all anew: what changed meanwhile
  * was lost, but no handle of before is another's, and no Sequence comes twice.
  */
@@ -460,11 +460,25 @@ static void on_paths(Client *client, const Event *event, Giving giving, guint se
     }
 }
 
+/* Names of properties that sd-bus does not find are in its own words as they were given. */
+static bool is_worded_by_us(const sd_bus_error *error) {
+    return !g_str_equal(error->name, SD_BUS_ERROR_UNKNOWN_PROPERTY) && !g_str_equal(error->name, SD_BUS_ERROR_UNKNOWN_INTERFACE);
+}
+
+static bool is_one_line(const char *text) {
+    for (; *text; text = g_utf8_next_char(text))
+        if (!g_unichar_isprint(g_utf8_get_char(text)))
+            return false;
+    return true;
+}
+
 void shadow_on_answer(Client *client, const Event *event, const char *argument, guint sent) {
     CHECK(sd_bus_message_rewind(event->message, /* complete= */ true) >= 0);
     const sd_bus_error *error = sd_bus_message_get_error(event->message);
     if (error && (!error->message || strlen(error->message) < 8))
         client_fail(client, "%s gave %s without a word of explanation", event->member, error->name);
+    if (error && is_worded_by_us(error) && !is_one_line(error->message))
+        client_fail(client, "%s gave %s with a text that is not one line: %s", event->member, error->name, error->message);
     if (error)
         return;
     if (g_str_equal(event->member, "GetAll") && g_strcmp0(argument, CALLBUS_CALL_INTERFACE) == 0)
