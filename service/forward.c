@@ -74,8 +74,8 @@ static Refusal *check_addresses(const Line *line, const ForwardRule *rule) {
     if (refusal || !*rule->destination)
         return refusal;
     if (line_is_own_address(line, rule->destination))
-        return refuse(REFUSAL_INVALID_ADDRESS, "Line %s can't forward to its own address '%s': it would come back",
-                      line_name(line), rule->destination);
+        return refuse(REFUSAL_INVALID_ADDRESS, "'%s' is line %s itself, so calls would come back: give the address of somebody else",
+                      rule->destination, line_name(line));
     return address_check(line, rule->destination);
 }
 

@@ -407,7 +407,7 @@ Refusal *handle_set_media_mode(Handle *handle, MediaMode media_mode) {
 /* ---- Handoff ---- */
 
 static Refusal *refuse_target(const Handle *handle, const char *target) {
-    return refuse(REFUSAL_TARGET_NOT_FOUND, "'%s' has not opened line %s as owner", target,
+    return refuse(REFUSAL_TARGET_NOT_FOUND, "'%s' has not opened line %s as owner: it must call Open(\"owner\") first", target,
                   line_name(call_line(handle->call)));
 }
 
@@ -453,10 +453,11 @@ Refusal *handle_handoff_media(Handle *handle, MediaMode media_mode) {
     if (refusal)
         return refusal;
     if (!open)
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody has opened line %s as owner for calls of media mode %s",
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "Nobody has opened line %s as owner for calls of media mode %s: name a client instead",
                       line_name(call_line(handle->call)), name);
     if (open_client(open) == handle->client)
-        return refuse(REFUSAL_TARGET_SELF, "You are the first who would be offered a call of media mode %s: it would come back",
+        return refuse(REFUSAL_TARGET_SELF,
+                      "You are the first who would be offered a call of media mode %s, so it would come back: name another client",
                       name);
     return hand_to(handle, open, name);
 }

@@ -462,7 +462,7 @@ static Refusal *check_removal(const LineStore *store, const char *name, const Li
         return refuse(REFUSAL_NOT_SUPPORTED, "Line %s was not added at run time: it is the administrator's, in %s", name,
                       setting ? setting->file : "callbusd.conf");
     if (setting->removing)
-        return refuse(REFUSAL_CONFLICT, "Line %s is being removed already", name);
+        return refuse(REFUSAL_CONFLICT, "Line %s is being removed already: wait until it is gone", name);
     return NULL;
 }
 

@@ -140,7 +140,7 @@ Refusal *handle_swap_hold(Handle *handle, Handle *held, Done done) {
     if (refusal)
         return refusal;
     if (!call_state_is_held(call_state(other)))
-        return refuse(REFUSAL_INVALID_STATE, "The other call is %s and not on hold",
+        return refuse(REFUSAL_INVALID_STATE, "The other call is %s and not on hold: hold it first",
                       call_state_to_string(call_state(other)));
     if (call_line(other) != call_line(call))
         return refuse(REFUSAL_INVALID_STATE, "The other call is on line %s: both must be on one line",

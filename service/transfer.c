@@ -70,9 +70,10 @@ static Refusal *check_conference(const Line *line, const Call *consultation) {
     if (!(line_abilities(line) & OPERATION_BIT(OPERATION_ADD_TO_CONFERENCE)))
         return refuse(REFUSAL_NOT_SUPPORTED, "Line %s can't do conferences: see its Capabilities", line_name(line));
     if (call_state(consultation) == CALL_STATE_BUSY)
-        return refuse(REFUSAL_INVALID_STATE, "The consultation is busy: nobody is there for a conference");
+        return refuse(REFUSAL_INVALID_STATE, "The consultation is busy, so nobody is there for a conference: use the mode transfer");
     if (line_max_conference_parties(line) == 1)
-        return refuse(REFUSAL_CONFERENCE_FULL, "A conference of line %s has one participant at most", line_name(line));
+        return refuse(REFUSAL_CONFERENCE_FULL, "A conference of line %s has one participant at most: confer on another line",
+                      line_name(line));
     return NULL;
 }
 

@@ -38,7 +38,8 @@ static Refusal *add_number(LoopLine *line, const LineInfo *info, const char *add
     name = g_ref_string_new(number.name);
     if (exchange_add_number(line->exchange, name, line) < 0) {
         g_ref_string_release(name);
-        return refuse(REFUSAL_CONFLICT, "Address \"%s\" of line %s is another line's already", address, info->name);
+        return refuse(REFUSAL_CONFLICT, "Address \"%s\" of line %s is another line's already; give it one of its own", address,
+                      info->name);
     }
     g_ptr_array_add(line->numbers, name);
     return NULL;
@@ -48,7 +49,7 @@ static Refusal *add_to_service(LoopLine *line, const LineInfo *info) {
     int r = provider_add_line(exchange_provider(line->exchange), info, &line->token);
 
     if (r == -EEXIST)
-        return refuse(REFUSAL_CONFLICT, "There is a line named %s already", info->name);
+        return refuse(REFUSAL_CONFLICT, "There is a line named %s already; give it another name", info->name);
     if (r < 0)
         return refuse(REFUSAL_PROVIDER_FAILED, "Line %s can't be added: %s", info->name, g_strerror(-r));
     line_set_provider_data(line->token, line);

@@ -150,7 +150,8 @@ static Refusal *find_place(LoopLine *line, const char *address, Place **ret) {
     if (!place)
         return refuse(REFUSAL_TARGET_NOT_FOUND, "No call is parked at \"%s\"; Park told where it is", from.name);
     if (!loop_line_has_media(line, place->media_mode))
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "The call at \"%s\" has a media mode that this line lacks", from.name);
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "The call at \"%s\" has a media mode that this line lacks; fetch it on another",
+                      from.name);
     *ret = place;
     return NULL;
 }

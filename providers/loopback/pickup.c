@@ -59,9 +59,10 @@ static Refusal *find_at(LoopLine *line, const char *address, const char *group, 
         return refuse(REFUSAL_INVALID_ADDRESS, "Nothing can ring there: %s", hint);
     target = exchange_find(loop_line_exchange(line), at.name);
     if (!target)
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "No line has the number \"%s\"", at.name);
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "No line has the number \"%s\"; give that of a line where a call rings", at.name);
     if (target != line && !same_group(target, group))
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "The line with the number \"%s\" is not in that pickup group", at.name);
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "The line with the number \"%s\" is in another pickup group; "
+                      "a line of this one's would be right", at.name);
     *ret = loop_line_ringing(target);
     return NULL;
 }
@@ -90,9 +91,9 @@ Refusal *pickup_call(LoopLine *line, Call *call, const char *address, const char
         return refusal;
     end = g_queue_peek_head(ringing);
     if (!end)
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "No call rings there now");
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "No call rings there now; somebody else may have taken it");
     if (!loop_line_has_media(line, end->media_mode))
-        return refuse(REFUSAL_TARGET_NOT_FOUND, "The call that rings there has a media mode that this line lacks");
+        return refuse(REFUSAL_TARGET_NOT_FOUND, "The call that rings there has a media mode that this line lacks; pick it up on another");
     how.id = g_ref_string_acquire(end->id);
     how.called = g_ref_string_acquire(end->called);
     how.media_mode = end->media_mode;
