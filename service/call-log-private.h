@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The inside of the call log: call-log.c, where entries come in; call-log-move.c, where they get to
- * their place; call-log-query.c, where they are found; and call-log-retention.c, where they go. */
+ * their place; call-log-query.c, where they are found; call-log-retention.c, where they go; and call-log-present.c, which tells
+ * how old they are. */
 #pragma once
 
 #include "service/call-log.h"
@@ -20,6 +21,9 @@ struct CallLog {
     GHashTable *shares; /* scope to how many of them are its own; of all that have any */
     LogListener listener;
     void *listener_data;
+    uint64_t present, present_kept; /* real time; and what is in the database */
+    int64_t looked_usec;            /* when it was the present; see rate_now() */
+    bool told_far;
     Timer retention, moving;
     bool untidy; /* what was deleted is still in the file */
 };
@@ -61,6 +65,12 @@ int call_log_move_within(CallLog *log);
 /* Begins to look after what is too old, or too much; and after what was deleted. */
 void call_log_retention_start(CallLog *log);
 void call_log_retention_stop(CallLog *log);
+
+/* The present: where the clock is, which it follows at its own pace. Were the clock set ahead by years, all entries would be too old
+ * at once. It is kept over restarts, as a clock may be wrong from the start on. */
+void call_log_present_begin(CallLog *log);
+uint64_t call_log_present(CallLog *log);
+void call_log_present_end(CallLog *log);
 
 /* What is on disk is counted, by scopes: once, and then as it changes. */
 void call_log_count_all(CallLog *log);

@@ -115,9 +115,9 @@ static int run_delete(CallLog *log, const char *sql, uint64_t below, uint64_t n,
 /* An id is the time at which its call ended, or later where the clock was set back: nothing goes too early. */
 static int delete_old(CallLog *log) {
     static const char sql[] = "DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id < ?1 ORDER BY id LIMIT ?2) RETURNING scope";
-    uint64_t now = (uint64_t) g_get_real_time(), age = log->settings.keep_days * UINT64_C(86400) * G_USEC_PER_SEC;
+    uint64_t age = log->settings.keep_days * UINT64_C(86400) * G_USEC_PER_SEC, now = age > 0 ? call_log_present(log) : 0;
 
-    return age > 0 && now > age ? run_delete(log, sql, now - age, ROWS_PER_STEP, /* scope= */ NULL) : 0;
+    return now > age ? run_delete(log, sql, now - age, ROWS_PER_STEP, /* scope= */ NULL) : 0;
 }
 
 /* The oldest of those of whoever has the most: nobody's are pushed out by others' as long as they are fewer. Where much is to be

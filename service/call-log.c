@@ -208,6 +208,7 @@ CallLog *call_log_new(Manager *manager, const CallLogSettings *settings) {
     }
     log->last_id = MAX(read_number(log->database, "SELECT max(id) FROM log"), read_number(log->database, "SELECT max(id) FROM log_new"));
     log->last_usec = g_get_monotonic_time();
+    call_log_present_begin(log);
     log->n_new = (unsigned) read_number(log->database, "SELECT count(*) FROM log_new");
     call_log_count_all(log);
     if (call_log_move(log) < 0)
@@ -220,6 +221,8 @@ CallLog *call_log_free(CallLog *log) {
     if (!log)
         return NULL;
     journal_forget(manager_journal(log->manager), &log->mark);
+    if (log->database)
+        call_log_present_end(log);
     call_log_retention_stop(log);
     call_log_stop_moving(log);
     for (GList *i = log->waiting.head; i; i = i->next)

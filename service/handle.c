@@ -27,13 +27,6 @@ struct Handle {
 
 /* ---- What is kept of it ---- */
 
-/* Signals are not written down one by one, but so many ahead: after a restart their numbers go on above all that were used. */
-enum { SEQUENCE_STEP = 64 };
-
-static uint64_t sequence_bound(const Handle *handle) {
-    return (handle->sequence / SEQUENCE_STEP + 1) * SEQUENCE_STEP;
-}
-
 static int handle_write(Database *database, void *object) {
     const Handle *handle = object;
     HandleRow row = {
@@ -44,7 +37,6 @@ static int handle_write(Database *database, void *object) {
         .number = handle->number,
         .privilege = handle->privilege,
         .on_owner_lost = handle->on_owner_lost,
-        .sequence = sequence_bound(handle),
         .wants_digits = handle->wants_digits,
     };
 
@@ -62,12 +54,6 @@ static Journal *journal_of(const Handle *handle) {
 static void keep(Handle *handle) {
     client_keep(handle->client);
     journal_touch(journal_of(handle), &handle->mark, &handle_kept, handle);
-}
-
-static void count_sequence(Handle *handle) {
-    handle->sequence++;
-    if (handle->sequence % SEQUENCE_STEP == 0)
-        keep(handle);
 }
 
 /* ---- How it begins and ends ---- */
@@ -100,6 +86,12 @@ static bool restore_app_data(Handle *handle, RowBytes data) {
     return g_variant_is_normal_form(handle->app_data);
 }
 
+/* Signals are not written down, which a full disk would be in the way of: each start of the service counts from a place of its own,
+ * above all that were before. */
+static uint64_t first_sequence(const Client *client) {
+    return manager_epoch(client_manager(client)) << 32;
+}
+
 Handle *handle_restore(Client *client, Call *call, const HandleRow *row) {
     Handle *handle = g_new0(Handle, 1);
 
@@ -108,7 +100,7 @@ Handle *handle_restore(Client *client, Call *call, const HandleRow *row) {
         .call = call,
         .epoch = row->epoch,
         .number = row->number,
-        .sequence = row->sequence,
+        .sequence = first_sequence(client),
         .privilege = row->privilege,
         .on_owner_lost = row->on_owner_lost,
         .wants_digits = row->wants_digits,
@@ -471,7 +463,7 @@ uint64_t handle_announce(Handle *handle, bool counts) {
     uint64_t changed = CALL_PROPERTY_BIT(CALL_PROPERTY_SEQUENCE);
 
     if (counts)
-        count_sequence(handle);
+        handle->sequence++;
     if (features != handle->told_features)
         changed |= CALL_PROPERTY_BIT(CALL_PROPERTY_FEATURES);
     handle->told_features = features;
@@ -480,7 +472,7 @@ uint64_t handle_announce(Handle *handle, bool counts) {
 
 void handle_count_signal(Handle *handle) {
     outbox_flush(handle->client);
-    count_sequence(handle);
+    handle->sequence++;
 }
 
 bool handle_is_counted(const Handle *handle) {

@@ -97,7 +97,6 @@ static const Column handle_columns[] = {
     NUMBER(HandleRow, number, 1, NUMBER_MAX),
     WORD(HandleRow, privilege, privilege),
     WORD(HandleRow, on_owner_lost, on_owner_lost),
-    NUMBER(HandleRow, sequence, 0, NUMBER_MAX),
     FLAG(HandleRow, wants_digits),
     BYTES(HandleRow, app_data, APP_DATA_MAX),
 };
@@ -125,5 +124,5 @@ TABLE(client, "id", "?,?,?,?,?")
 TABLE(open, "id", "?,?,?,?,?,?,?,?,?")
 /* Those that came in may have numbers of their provider, which tell no order. */
 TABLE(call, "created, id", "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?")
-TABLE(handle, "id", "?,?,?,?,?,?,?,?,?,?")
+TABLE(handle, "id", "?,?,?,?,?,?,?,?,?")
 TABLE(token, "id", "?,?,?,?,?,?,?")

@@ -43,7 +43,6 @@ typedef struct HandleRow {
     int64_t id, call, client;
     int64_t epoch, number;
     int privilege, on_owner_lost;
-    int64_t sequence; /* no signal had a greater one */
     bool wants_digits;
     RowBytes app_data;
 } HandleRow;

@@ -43,4 +43,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE INDEX log_by_scope_and_number ON log(scope, plain);"
     "CREATE INDEX log_by_number ON log(plain);"
     "CREATE INDEX log_by_call_id ON log(call_id);",
+
+    /* The number of the last signal needs no row. One row says which time it is for the call log. */
+    "ALTER TABLE handle DROP COLUMN sequence;"
+    "CREATE TABLE log_present(id INTEGER PRIMARY KEY, present INTEGER NOT NULL);",
 };

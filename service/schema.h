@@ -3,7 +3,7 @@
 #pragma once
 
 enum {
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     SCHEMA_APPLICATION_ID = 0x43616c62, /* "Calb" */
 };
 

@@ -13,11 +13,11 @@ void __real_g_source_set_ready_time(GSource *source, gint64 usec);
 
 #define START INT64_C(1000000)
 
-static int64_t now = START, ticks;
+static int64_t now = START, ticks, ahead;
 
 void clock_reset(void) {
     now = START;
-    ticks = 0;
+    ticks = ahead = 0;
 }
 
 int64_t clock_now(void) {
@@ -31,13 +31,17 @@ void clock_pass(int64_t usec) {
     g_main_context_iteration(NULL, FALSE);
 }
 
+void clock_set_ahead(int64_t usec) {
+    ahead += usec;
+}
+
 gint64 __wrap_g_get_monotonic_time(void) {
     return now;
 }
 
 /* Never twice the same, so that a time that changed without being told stands out. */
 gint64 __wrap_g_get_real_time(void) {
-    return REAL_START + now + ++ticks;
+    return REAL_START + ahead + now + ++ticks;
 }
 
 void __wrap_g_source_set_ready_time(GSource *source, gint64 usec) {

@@ -15,3 +15,6 @@ int64_t clock_now(void);
 
 /* Time passes; sources of the main loop that are due by then are dispatched. */
 void clock_pass(int64_t usec);
+
+/* The time of day is set ahead, or back. */
+void clock_set_ahead(int64_t usec);

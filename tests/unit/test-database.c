@@ -161,6 +161,28 @@ START_TEST(one_of_a_newer_version_is_left_alone) {
 }
 END_TEST
 
+/* What the first version wrote is there in this one. */
+START_TEST(one_of_an_older_version_is_brought_up_to_date) {
+    static const char rows[] =
+        "PRAGMA application_id=0x43616c62; PRAGMA user_version=1;"
+        "INSERT INTO client VALUES(7, 1000, ':1.1', 'b', 0);"
+        "INSERT INTO handle VALUES(8, 9, 7, 1, 3, 'owner', 'drop', 64, 0, NULL)";
+    sqlite3 *old = NULL;
+    Database *database;
+
+    ck_assert_int_eq(sqlite3_open(file, &old), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(old, schema_steps[0], NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(old, rows, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(old);
+    database = open_it();
+    ck_assert_int_eq(read_number(database, "PRAGMA user_version"), SCHEMA_VERSION);
+    ck_assert_int_eq(count_clients(database), 1);
+    ck_assert_int_eq(read_number(database, "SELECT number FROM handle WHERE client = 7"), 3);
+    database_free(database);
+    ck_assert_uint_eq(count_files("callbus.db.damaged"), 0);
+}
+END_TEST
+
 static void expect_set_aside(void) {
     Database *database = open_it();
 
@@ -283,6 +305,7 @@ int main(void) {
     tcase_add_test(tcase, what_a_killed_service_committed_is_there);
     tcase_add_test(tcase, only_one_uses_it);
     tcase_add_test(tcase, one_of_a_newer_version_is_left_alone);
+    tcase_add_test(tcase, one_of_an_older_version_is_brought_up_to_date);
     tcase_add_loop_test(tcase, garbage_is_set_aside, 0, 3);
     tcase_add_test(tcase, the_database_of_another_program_is_set_aside);
     tcase_add_loop_test(tcase, a_damaged_one_is_set_aside, 0, 2);
