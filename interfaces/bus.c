@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "interfaces/authority.h"
@@ -19,6 +20,7 @@
 #include "interfaces/peer.h"
 #include "interfaces/resume.h"
 #include "service/crash-point.h"
+#include "service/log.h"
 
 enum {
     MESSAGES_PER_TURN = 64,
@@ -117,8 +119,8 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
         authority_end(bus->authority);
         if (r == 0)
             break;
-        /* Out of memory passes; anything else is the end of the connection. */
-        if (r < 0 && r != -ENOMEM) {
+        bus_check_memory(r);
+        if (r < 0) {
             lose(bus, r);
             return G_SOURCE_CONTINUE;
         }
@@ -281,6 +283,13 @@ Bus *bus_free(Bus *bus) {
 
 bool bus_is_gone(int error) {
     return error == -ENOTCONN || error == -ECONNRESET;
+}
+
+void bus_check_memory(int error) {
+    if (error != -ENOMEM)
+        return;
+    log_error("event: out-of-memory, effect: the service ends, to be started again");
+    abort();
 }
 
 sd_bus *bus_connection(const Bus *bus) {

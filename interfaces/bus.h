@@ -39,6 +39,10 @@ void bus_leave(Bus *bus);
 /* Did something fail because the bus is not there any more? That is told once, by on_lost(). */
 bool bus_is_gone(int error);
 
+/* Ends the service at once where that error is want of memory, as GLib does where it is GLib that has none: what could not be said
+ * would be missed for ever, and the next start has all that was written down. */
+void bus_check_memory(int error);
+
 /* The id of the bus: it is another when the bus has started anew. */
 int bus_read_id(const Bus *bus, char ret[static SD_ID128_STRING_MAX]);
 

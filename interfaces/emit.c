@@ -18,6 +18,7 @@ enum {
 };
 
 static void warn(const char *member, int r) {
+    bus_check_memory(r);
     if (r < 0 && !bus_is_gone(r))
         log_warning("event: signal-failed, member: %s, error: %s", member, g_strerror(-r));
 }

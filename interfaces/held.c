@@ -27,6 +27,7 @@ void held_done(Held *held) {
 static int send_now(Bus *bus, sd_bus_message *m) {
     int r = sd_bus_send(bus_connection(bus), m, NULL);
 
+    bus_check_memory(r);
     if (r < 0 && !bus_is_gone(r))
         log_warning("event: send-failed, member: %s, error: %s", sd_bus_message_get_member(m) ?: "reply", g_strerror(-r));
     return r;

@@ -205,8 +205,9 @@ void peer_send(Peer *peer, sd_bus_message *m, uint64_t size) {
 
 void peer_send_signal(Peer *peer, sd_bus_message *m, uint64_t size) {
     /* Who was brought back reads all anew when it is told so. */
-    if (!bus_is_serving(peer->bus) || sd_bus_message_set_destination(m, peer->name) < 0)
+    if (!bus_is_serving(peer->bus))
         return;
+    bus_check_memory(sd_bus_message_set_destination(m, peer->name));
     sd_bus_message_set_auto_start(m, false);
     peer_send(peer, m, size);
 }

@@ -18,6 +18,7 @@ static int send_error(Peer *peer, sd_bus_message *m, const Refusal *refusal) {
     int r;
 
     r = sd_bus_message_new_method_errorf(m, &reply, error_name(refusal_code(refusal)), "%s", refusal_text(refusal));
+    bus_check_memory(r);
     if (r < 0)
         return r;
     crash_point("bus:reply-refusal");
@@ -30,6 +31,7 @@ static int send_empty(Peer *peer, sd_bus_message *m) {
     int r;
 
     r = sd_bus_message_new_method_return(m, &reply);
+    bus_check_memory(r);
     if (r < 0)
         return r;
     crash_point("bus:reply");
@@ -121,12 +123,14 @@ static void on_done(const Outcome *outcome, void *userdata) {
 static void send_handles(Peer *peer, sd_bus_message *m, const Handle *const *handles, unsigned n_handles) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     char path[PATH_SIZE];
+    int r;
 
-    if (sd_bus_message_new_method_return(m, &reply) < 0)
+    r = sd_bus_message_new_method_return(m, &reply);
+    for (unsigned i = 0; r >= 0 && i < n_handles; i++)
+        r = sd_bus_message_append_basic(reply, 'o', handles[i] ? handle_path(handles[i], path) : "/");
+    bus_check_memory(r);
+    if (r < 0)
         return;
-    for (unsigned i = 0; i < n_handles; i++)
-        if (sd_bus_message_append_basic(reply, 'o', handles[i] ? handle_path(handles[i], path) : "/") < 0)
-            return;
     crash_point("bus:reply-handles");
     peer_send(peer, reply, REPLY_SIZE + UINT64_C(64) * n_handles);
 }
@@ -164,9 +168,15 @@ static void on_done_with_text(const Outcome *outcome, void *userdata) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     Peer *peer = answer_refusal(answer, outcome);
 
-    if (!peer || sd_bus_message_new_method_return(answer->request, &reply) < 0)
+    int r;
+
+    if (!peer)
         return;
-    if (sd_bus_message_append_basic(reply, 's', outcome->text ?: "") < 0)
+    r = sd_bus_message_new_method_return(answer->request, &reply);
+    if (r >= 0)
+        r = sd_bus_message_append_basic(reply, 's', outcome->text ?: "");
+    bus_check_memory(r);
+    if (r < 0)
         return;
     outbox_flush(peer_client(peer));
     crash_point("bus:reply-outcome");

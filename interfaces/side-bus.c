@@ -59,7 +59,7 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
 
     for (int i = 0; i < MESSAGES_PER_TURN && r > 0; i++)
         r = sd_bus_process(side->connection, NULL);
-    if (r < 0 && r != -ENOMEM) {
+    if (r < 0) {
         side->on_lost(side->userdata);
         return G_SOURCE_REMOVE;
     }

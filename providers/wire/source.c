@@ -114,8 +114,7 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
 
         if (r == 0)
             break;
-        /* Out of memory passes; anything else is the end of the connection. */
-        if (r < 0 && r != -ENOMEM)
+        if (r < 0)
             lose(self, r);
     }
     return G_SOURCE_CONTINUE;

@@ -21,6 +21,7 @@ static const struct {
     { "full in the middle", SQLITE_FULL, DISK_BIT(DISK_WRITE), true },
     { "broken", SQLITE_IOERR_WRITE, DISK_BIT(DISK_WRITE) | DISK_BIT(DISK_TRUNCATE), false },
     { "read-only", SQLITE_READONLY, DISK_BIT(DISK_WRITE), false },
+    { "without memory", SQLITE_NOMEM, DISK_BIT(DISK_WRITE), false },
     { "not synced", SQLITE_IOERR_FSYNC, DISK_BIT(DISK_SYNC), false },
 };
 
