@@ -45,6 +45,16 @@ void call_join_group(Call *call, const char *call_id) {
 
 /* ---- Facts ---- */
 
+const CallExtra call_extra_none;
+
+CallExtra *call_extra(Call *call) {
+    if (!call->extra) {
+        call->extra = g_new0(CallExtra, 1);
+        call->extra->call = call;
+    }
+    return call->extra;
+}
+
 Line *call_line(const Call *call) {
     return call->line;
 }
@@ -70,7 +80,7 @@ const char *call_call_id(const Call *call) {
 }
 
 const char *call_related_call_id(const Call *call) {
-    return call->related_call_id ?: "";
+    return extra_of(call)->related_call_id ?: "";
 }
 
 const char *call_address(const Call *call) {
@@ -78,15 +88,15 @@ const char *call_address(const Call *call) {
 }
 
 const char *call_called_party(const Call *call) {
-    return call->called_party ?: "";
+    return extra_of(call)->called_party ?: "";
 }
 
 const char *call_comment(const Call *call) {
-    return call->comment ?: "";
+    return extra_of(call)->comment ?: "";
 }
 
 const char *call_provider_cause(const Call *call) {
-    return call->provider_cause ?: "";
+    return extra_of(call)->provider_cause ?: "";
 }
 
 DisconnectCause call_cause(const Call *call) {
@@ -114,13 +124,13 @@ CallKind call_kind(const Call *call) {
 }
 
 Call *call_conference(const Call *call) {
-    return call->conference;
+    return extra_of(call)->conference;
 }
 
 GQueue *call_participants(Call *call) {
     static GQueue none = G_QUEUE_INIT;
 
-    return call->participants ?: &none;
+    return extra_of(call)->participants ?: &none;
 }
 
 bool call_emergency(const Call *call) {
@@ -136,7 +146,7 @@ bool call_encrypted(const Call *call) {
 }
 
 const char *call_audio_device(const Call *call) {
-    return call->audio_device ?: "";
+    return extra_of(call)->audio_device ?: "";
 }
 
 unsigned call_volume(const Call *call) {
@@ -148,15 +158,15 @@ PartyInfo call_party(const Call *call, PartyRole role) {
 }
 
 GBytes *call_call_data(const Call *call) {
-    return call->call_data;
+    return extra_of(call)->call_data;
 }
 
 GBytes *call_user_user_info(const Call *call) {
-    return call->user_user_info;
+    return extra_of(call)->user_user_info;
 }
 
 GHashTable *call_network_ids(const Call *call) {
-    return call->network_ids;
+    return extra_of(call)->network_ids;
 }
 
 GVariant *call_media_stats(Call *call) {
@@ -209,7 +219,7 @@ GSList **call_other_requests(Call *call) {
 }
 
 void call_set_weak(Call *call, Call **slot) {
-    call->weak = slot;
+    call_extra(call)->weak = slot;
     if (slot)
         *slot = call;
 }
@@ -227,6 +237,11 @@ static char *dup_text(const char *text) {
     return *cleaned ? g_strdup(cleaned) : NULL;
 }
 
+static void replace_text(char **text, char *with) {
+    g_free(*text);
+    *text = with;
+}
+
 void call_set_call_id(Call *call, const char *call_id, const char *related_call_id) {
     /* They may be those that it has had until now. */
     g_autofree char *id = g_strdup(clean(call_id)), *related = dup_text(related_call_id);
@@ -241,23 +256,26 @@ void call_set_call_id(Call *call, const char *call_id, const char *related_call_
     call_touch(call, changed);
     if (changed & BIT(CALL_ID))
         call_join_group(call, id);
-    g_free(call->related_call_id);
-    call->related_call_id = g_steal_pointer(&related);
+    if (changed & BIT(RELATED_CALL_ID))
+        replace_text(&call_extra(call)->related_call_id, g_steal_pointer(&related));
 }
 
 void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency) {
+    char *party = dup_text(called_party), *words = dup_text(comment);
+
     call->address = dup_text(address);
-    call->called_party = dup_text(called_party);
-    call->comment = dup_text(comment);
     call->emergency = emergency;
+    if (party)
+        call_extra(call)->called_party = party;
+    if (words)
+        call_extra(call)->comment = words;
 }
 
 void call_set_address(Call *call, const char *address) {
     if (strcmp(call_address(call), clean(address)) == 0)
         return;
     call_touch(call, BIT(ADDRESS));
-    g_free(call->address);
-    call->address = dup_text(address);
+    replace_text(&call->address, dup_text(address));
 }
 
 /* Most who answer are those who were called, and one text is enough for both. */
@@ -291,23 +309,32 @@ void call_set_origin(Call *call, CallOrigin origin, CallReason reason) {
     call->reason = reason;
 }
 
-static void set_bytes(Call *call, GBytes **slot, uint64_t property, const uint8_t *data, size_t size) {
-    g_autoptr(GBytes) bytes = size > 0 ? g_bytes_new(data, size) : NULL;
+static bool has_bytes(GBytes *bytes, const uint8_t *data, size_t size) {
+    size_t size_now = 0;
+    const void *now = bytes ? g_bytes_get_data(bytes, &size_now) : NULL;
 
-    if (bytes ? *slot && g_bytes_equal(bytes, *slot) : !*slot)
-        return;
-    call_touch(call, property);
-    if (*slot)
-        g_bytes_unref(*slot);
-    *slot = g_steal_pointer(&bytes);
+    return size_now == size && (size == 0 || memcmp(now, data, size) == 0);
+}
+
+static void replace_bytes(GBytes **bytes, const uint8_t *data, size_t size) {
+    g_clear_pointer(bytes, g_bytes_unref);
+    if (size > 0)
+        *bytes = g_bytes_new(data, size);
 }
 
 void call_set_call_data(Call *call, const uint8_t *data, size_t size) {
-    set_bytes(call, &call->call_data, BIT(CALL_DATA), data, size);
+    if (has_bytes(call_call_data(call), data, size))
+        return;
+    call_touch(call, BIT(CALL_DATA));
+    replace_bytes(&call_extra(call)->call_data, data, size);
 }
 
 void call_set_user_user_info(Call *call, const uint8_t *data, size_t size) {
-    set_bytes(call, &call->user_user_info, BIT(USER_USER_INFO), data, MIN(size, USER_USER_INFO_MAX));
+    size = MIN(size, USER_USER_INFO_MAX);
+    if (has_bytes(call_user_user_info(call), data, size))
+        return;
+    call_touch(call, BIT(USER_USER_INFO));
+    replace_bytes(&call_extra(call)->user_user_info, data, size);
 }
 
 /* A peer chooses what it sends: so many kinds, and no more. */
@@ -315,30 +342,31 @@ enum { NETWORK_IDS_MAX = 16 };
 
 void call_set_network_id(Call *call, const char *kind, const char *id) {
     Manager *manager = line_manager(call->line);
+    CallExtra *extra = call_extra(call);
     const char *old;
 
-    if (!call->network_ids)
-        call->network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    old = g_hash_table_lookup(call->network_ids, kind);
-    if (g_strcmp0(old, id) == 0 || (!old && g_hash_table_size(call->network_ids) >= NETWORK_IDS_MAX))
+    if (!extra->network_ids)
+        extra->network_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    old = g_hash_table_lookup(extra->network_ids, kind);
+    if (g_strcmp0(old, id) == 0 || (!old && g_hash_table_size(extra->network_ids) >= NETWORK_IDS_MAX))
         return;
     call_touch(call, BIT(NETWORK_IDS));
     if (old)
         network_id_remove(manager, call, kind, old);
     network_id_add(manager, call, kind, id);
-    g_hash_table_insert(call->network_ids, g_strdup(kind), g_strdup(id));
+    g_hash_table_insert(extra->network_ids, g_strdup(kind), g_strdup(id));
 }
 
 void call_forget_network_ids(Call *call) {
     GHashTableIter iter;
     void *kind, *id;
 
-    if (!call->network_ids)
+    if (!call_network_ids(call))
         return;
-    g_hash_table_iter_init(&iter, call->network_ids);
+    g_hash_table_iter_init(&iter, call_network_ids(call));
     while (g_hash_table_iter_next(&iter, &kind, &id))
         network_id_remove(line_manager(call->line), call, kind, id);
-    g_clear_pointer(&call->network_ids, g_hash_table_unref);
+    g_clear_pointer(&call_extra(call)->network_ids, g_hash_table_unref);
 }
 
 void call_set_media_mode(Call *call, MediaMode media_mode) {
@@ -373,8 +401,7 @@ void call_set_audio_device(Call *call, const char *device) {
     if (strcmp(call_audio_device(call), clean(device)) == 0)
         return;
     call_touch(call, BIT(AUDIO_DEVICE));
-    g_free(call->audio_device);
-    call->audio_device = dup_text(device);
+    replace_text(&call_extra(call)->audio_device, dup_text(device));
 }
 
 void call_set_volume(Call *call, unsigned volume) {
@@ -386,11 +413,12 @@ void call_set_volume(Call *call, unsigned volume) {
 
 uint64_t call_media_changed(const Call *call) {
     return (call->muted ? BIT(MUTED) : 0) | (call->encrypted ? BIT(ENCRYPTED) : 0) |
-           (call->audio_device ? BIT(AUDIO_DEVICE) : 0) | (call->volume != VOLUME_USUAL ? BIT(VOLUME) : 0);
+           (extra_of(call)->audio_device ? BIT(AUDIO_DEVICE) : 0) | (call->volume != VOLUME_USUAL ? BIT(VOLUME) : 0);
 }
 
 void call_forget_media(Call *call) {
     call->muted = call->encrypted = false;
-    g_clear_pointer(&call->audio_device, g_free);
+    if (call->extra)
+        g_clear_pointer(&call->extra->audio_device, g_free);
     call->volume = VOLUME_USUAL;
 }

@@ -10,6 +10,24 @@
 #include "service/timer.h"
 #include "service/toll.h"
 
+/* What few calls have. */
+typedef struct CallExtra {
+    Call *call;
+    char *related_call_id, *called_party, *comment, *provider_cause;
+    char *audio_device;
+    GBytes *call_data, *user_user_info;
+    GHashTable *network_ids;
+    Handle *generator;    /* whose digits, or tone, are being sent */
+    Gathering *gathering; /* of the far end's digits */
+    Call *conference;     /* what it is a participant of, */
+    GList *place;         /* and where among these */
+    GQueue *participants; /* what a conference has; NULL for a plain call */
+    Call *consultation;   /* what it was held for */
+    Call *consulted_for;  /* of a consultation: the call that was held for it */
+    Call **weak;
+    Timer limit;          /* of its duration */
+} CallExtra;
+
 struct Call {
     Line *line;
     void *provider_data;
@@ -42,26 +60,24 @@ struct Call {
     int64_t connected_usec; /* monotonic; 0: never, or before the service was started anew */
     CallGroup *group; /* the calls with this Call ID */
     GList group_link, line_link;
-    char *related_call_id, *address, *called_party, *comment, *provider_cause;
+    char *address;
     Party *parties[_PARTY_MAX];
-    char *audio_device; /* NULL: none */
-    GBytes *call_data, *user_user_info;
-    GHashTable *network_ids;
+    CallExtra *extra; /* NULL until there is something in it */
     GQueue handles, requests;
     GSList *other_requests;
-    Handle *generator;    /* whose digits, or tone, are being sent */
-    Gathering *gathering; /* of the far end's digits */
-    Call *conference;     /* what it is a participant of, */
-    GList *place;         /* and where among these */
-    GQueue *participants; /* what a conference has; NULL for a plain call */
-    Call *consultation;   /* what it was held for */
-    Call *consulted_for;  /* of a consultation: the call that was held for it */
-    Call **weak;
     JournalMark mark;
-    User *maker;          /* NULL: it came from elsewhere */
-    TollMark toll;        /* of what was dialled here */
-    Timer limit;          /* of its duration */
+    User *maker;   /* NULL: it came from elsewhere */
+    TollMark toll; /* of what was dialled here */
 };
+
+/* To be read; and to be written. */
+extern const CallExtra call_extra_none;
+
+static inline const CallExtra *extra_of(const Call *call) {
+    return call->extra ?: &call_extra_none;
+}
+
+CallExtra *call_extra(Call *call);
 
 #define BIT(name) CALL_PROPERTY_BIT(CALL_PROPERTY_##name)
 

@@ -35,7 +35,7 @@ static void touch_by_adoption(Call *call) {
 }
 
 static bool is_consultation(const Call *call, const char *related) {
-    return call_state_is_live(call->state) && call->direction == DIRECTION_OUT && !call->consulted_for &&
+    return call_state_is_live(call->state) && call->direction == DIRECTION_OUT && !extra_of(call)->consulted_for &&
            call->state != CALL_STATE_CONFERENCED && strcmp(call_related_call_id(call), related) == 0;
 }
 

@@ -54,9 +54,9 @@ static void append_network_ids(const Call *call, GByteArray *bytes) {
     GHashTableIter iter;
     void *kind, *id;
 
-    if (!call->network_ids)
+    if (!call_network_ids(call))
         return;
-    g_hash_table_iter_init(&iter, call->network_ids);
+    g_hash_table_iter_init(&iter, call_network_ids(call));
     while (g_hash_table_iter_next(&iter, &kind, &id)) {
         append(bytes, kind);
         append(bytes, id);
@@ -107,8 +107,8 @@ static int call_write(Database *database, void *object) {
         .called_party = call_called_party(call),
         .comment = call_comment(call),
         .provider_cause = call_provider_cause(call),
-        .call_data = whole(call->call_data),
-        .user_user_info = whole(call->user_user_info),
+        .call_data = whole(call_call_data(call)),
+        .user_user_info = whole(call_user_user_info(call)),
         .created = call->timestamps[CALL_CREATED],
         .connected = call->timestamps[CALL_CONNECTED],
         .ended = call->timestamps[CALL_ENDED],
@@ -169,7 +169,8 @@ static bool read_facts(Call *call, const CallRow *row) {
     call_set_dialled(call, row->address, row->called_party, row->comment, row->emergency);
     call_set_call_data(call, row->call_data.data, row->call_data.size);
     call_set_user_user_info(call, row->user_user_info.data, row->user_user_info.size);
-    call->provider_cause = *row->provider_cause ? g_strdup(row->provider_cause) : NULL;
+    if (*row->provider_cause)
+        call_extra(call)->provider_cause = g_strdup(row->provider_cause);
     call->timestamps[CALL_CREATED] = row->created;
     call->timestamps[CALL_CONNECTED] = row->connected;
     call->timestamps[CALL_ENDED] = row->ended;

@@ -26,13 +26,14 @@ static bool has_failed(const Call *call) {
 }
 
 void call_settle_toll(Call *call) {
-    timer_stop(&call->limit);
+    if (call->extra)
+        timer_stop(&call->extra->limit);
     toll_finish(call, has_failed(call));
 }
 
 /* Should the network not end it, it is asked again. */
 static void on_limit(Timer *timer) {
-    Call *call = TIMER_OWNER(timer, Call, limit);
+    Call *call = TIMER_OWNER(timer, CallExtra, limit)->call;
 
     log_info("event: call-limit, line: %s", line_name(call->line));
     call->expired = true;
@@ -44,5 +45,5 @@ void call_limit_duration(Call *call) {
     unsigned minutes = toll_max_minutes(call->line);
 
     if (minutes > 0 && call->direction == DIRECTION_OUT && !call->emergency)
-        timer_start(manager_timers(line_manager(call->line)), &call->limit, minutes * MINUTE_USEC, on_limit);
+        timer_start(manager_timers(line_manager(call->line)), &call_extra(call)->limit, minutes * MINUTE_USEC, on_limit);
 }

@@ -38,29 +38,32 @@ Call *call_new_conference(Line *line, MediaMode media_mode) {
 
     call->kind = CALL_KIND_CONFERENCE;
     call->origin = ORIGIN_CONFERENCE;
-    call->participants = g_queue_new();
+    call_extra(call)->participants = g_queue_new();
     return call;
 }
 
 static void forget_consultation(Call *call) {
-    if (call->consultation)
-        call->consultation->consulted_for = NULL;
-    call->consultation = NULL;
+    Call *consultation = extra_of(call)->consultation;
+
+    if (!consultation)
+        return;
+    call_extra(consultation)->consulted_for = NULL;
+    call_extra(call)->consultation = NULL;
 }
 
 /* It is no consultation any more, and has none. */
 static void part(Call *call) {
     forget_consultation(call);
-    if (call->consulted_for)
-        forget_consultation(call->consulted_for);
+    if (extra_of(call)->consulted_for)
+        forget_consultation(extra_of(call)->consulted_for);
 }
 
 /* Takes it out of the conference that it is a participant of, if any. */
 static void leave_conference(Call *call) {
-    if (!call->conference)
+    if (!call_conference(call))
         return;
-    g_queue_delete_link(call->conference->participants, call->place);
-    call->conference = NULL;
+    g_queue_delete_link(call_participants(call_conference(call)), extra_of(call)->place);
+    call_extra(call)->conference = NULL;
 }
 
 static void leave_maker(Call *call) {
@@ -75,37 +78,44 @@ void call_set_maker(Call *call, const User *user) {
     (*user_calls(call->maker))++;
 }
 
+static void free_extra(CallExtra *extra) {
+    if (!extra)
+        return;
+    if (extra->weak)
+        *extra->weak = NULL;
+    timer_stop(&extra->limit);
+    g_clear_pointer(&extra->participants, g_queue_free);
+    g_clear_pointer(&extra->call_data, g_bytes_unref);
+    g_clear_pointer(&extra->user_user_info, g_bytes_unref);
+    g_free(extra->related_call_id);
+    g_free(extra->called_party);
+    g_free(extra->comment);
+    g_free(extra->provider_cause);
+    g_free(extra->audio_device);
+    g_free(extra);
+}
+
 static Call *call_free(Call *call) {
     g_assert(g_queue_is_empty(&call->handles));
 
     leave_maker(call);
     call_keep_no_more(call);
     call_forget_number(call);
-    timer_stop(&call->limit);
     toll_finish(call, /* failed= */ false);
     request_finish_call(call);
     part(call);
     request_forget_other(call);
     leave_conference(call);
     while (!g_queue_is_empty(call_participants(call)))
-        leave_conference(g_queue_peek_head(call->participants));
-    g_clear_pointer(&call->participants, g_queue_free);
+        leave_conference(g_queue_peek_head(call_participants(call)));
     call_forget_network_ids(call);
-    if (call->weak)
-        *call->weak = NULL;
+    free_extra(call->extra);
     call_join_group(call, NULL);
     line_count_state(call->line, call->state, CALL_STATE_IDLE);
     g_queue_unlink(line_calls(call->line), &call->line_link);
     for (int i = 0; i < _PARTY_MAX; i++)
         party_unref(call->parties[i]);
-    g_clear_pointer(&call->call_data, g_bytes_unref);
-    g_clear_pointer(&call->user_user_info, g_bytes_unref);
-    g_free(call->related_call_id);
     g_free(call->address);
-    g_free(call->called_party);
-    g_free(call->comment);
-    g_free(call->provider_cause);
-    g_free(call->audio_device);
     g_free(call);
     return NULL;
 }
@@ -164,10 +174,11 @@ static void call_enter_state(Call *call, CallState state, StateDetail detail) {
     /* What is so of the media is over with them, and so is what is heard. */
     if (!call_state_is_live(state)) {
         changed |= call_media_changed(call);
-        call->gathering = gathering_cancel(call->gathering);
+        if (call_gathering(call))
+            call_set_gathering(call, gathering_cancel(call_gathering(call)));
     }
     /* One of before a restart was in a conference that is no more. */
-    if (call->conference || old == CALL_STATE_CONFERENCED)
+    if (call_conference(call) || old == CALL_STATE_CONFERENCED)
         changed |= BIT(CONFERENCE);
 
     call_touch(call, changed);
@@ -223,7 +234,7 @@ static void set_provider_cause(Call *call, const char *provider_cause) {
     if (!provider_cause || !*provider_cause)
         return;
     call_touch(call, BIT(PROVIDER_CAUSE));
-    call->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
+    call_extra(call)->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
 }
 
 void call_expect_drop(Call *call, bool expect) {
@@ -234,8 +245,8 @@ void call_expect_drop(Call *call, bool expect) {
 
 void call_consult(Call *call, Call *consultation) {
     forget_consultation(call);
-    call->consultation = consultation;
-    consultation->consulted_for = call;
+    call_extra(call)->consultation = consultation;
+    call_extra(consultation)->consulted_for = call;
 }
 
 static bool is_consulting(const Call *call) {
@@ -243,18 +254,20 @@ static bool is_consulting(const Call *call) {
 }
 
 bool call_ends_consultation(const Call *call) {
-    return is_consulting(call) && call->consultation && call_state_is_active(call->consultation->state);
+    const Call *consultation = extra_of(call)->consultation;
+
+    return is_consulting(call) && consultation && call_state_is_active(consultation->state);
 }
 
 static bool ends_by_unhold(const Call *call) {
-    Call *waiting = call->consulted_for;
+    Call *waiting = extra_of(call)->consulted_for;
 
     return waiting && is_consulting(waiting) && request_pending(waiting, OPERATION_UNHOLD);
 }
 
 /* Whoever waits for this consultation, and is not on its way elsewhere. */
 static Call *find_waiting(const Call *call) {
-    Call *waiting = call->consulted_for;
+    Call *waiting = extra_of(call)->consulted_for;
 
     if (!waiting || !is_consulting(waiting) || waiting->dropping || request_pending(waiting, OPERATION_UNHOLD))
         return NULL;
@@ -279,14 +292,14 @@ void call_clear(Call *call) {
 
 /* A drop of ours, or of the whole conference. A conference ends for want of participants: there is nobody to tell a cause of. */
 static bool ends_by_drop(const Call *call) {
-    return call->dropping || call->kind == CALL_KIND_CONFERENCE || (call->conference && call->conference->dropping) ||
+    return call->dropping || call->kind == CALL_KIND_CONFERENCE || (call_conference(call) && call_conference(call)->dropping) ||
            ends_by_unhold(call);
 }
 
 /* Those that the network did not speak of go on by themselves. */
 static void let_participants_go(Call *conference) {
     while (!g_queue_is_empty(call_participants(conference)))
-        follow(g_queue_peek_head(conference->participants), CALL_EVENT_LEFT, STATE_DETAIL_NONE);
+        follow(g_queue_peek_head(call_participants(conference)), CALL_EVENT_LEFT, STATE_DETAIL_NONE);
 }
 
 static void end(Call *call, DisconnectCause cause, const char *provider_cause, bool by_us) {
@@ -327,7 +340,7 @@ void call_end_by_us(Call *call, DisconnectCause cause) {
 
 static bool can_join(const Call *call, const Call *conference) {
     return call->line == conference->line && call->kind == CALL_KIND_PLAIN && conference->kind == CALL_KIND_CONFERENCE &&
-           conference->at_network && conference->appeared && call_state_is_live(conference->state) && !call->conference &&
+           conference->at_network && conference->appeared && call_state_is_live(conference->state) && !call_conference(call) &&
            call->appeared;
 }
 
@@ -341,9 +354,9 @@ void call_join_conference(Call *call, Call *conference) {
         return;
     part(call);
     call_touch(call, BIT(CONFERENCE));
-    call->conference = conference;
-    g_queue_push_tail(conference->participants, call);
-    call->place = conference->participants->tail;
+    call_extra(call)->conference = conference;
+    g_queue_push_tail(call_participants(conference), call);
+    call_extra(call)->place = call_participants(conference)->tail;
 }
 
 void call_void(Call *call) {
@@ -440,7 +453,8 @@ void call_count_digit_monitors(Call *call, int change) {
 }
 
 void call_set_generator(Call *call, Handle *handle, bool tone) {
-    call->generator = handle;
+    if (handle || call->extra)
+        call_extra(call)->generator = handle;
     call->generates_tone = tone;
 }
 
@@ -449,15 +463,15 @@ bool call_generates_tone(const Call *call) {
 }
 
 void call_set_gathering(Call *call, Gathering *gathering) {
-    call->gathering = gathering;
+    call_extra(call)->gathering = gathering;
 }
 
 Gathering *call_gathering(const Call *call) {
-    return call->gathering;
+    return extra_of(call)->gathering;
 }
 
 Handle *call_generator(const Call *call) {
-    return call->generator;
+    return extra_of(call)->generator;
 }
 
 static void drop_unowned(Call *call) {
