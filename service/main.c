@@ -271,7 +271,7 @@ static Provider *on_need(const char *name, char **ret_why, void *userdata) {
     Provider *provider;
 
     if (access(program, X_OK) < 0) {
-        *ret_why = g_strdup_printf("%s: %s", program, g_strerror(errno));
+        *ret_why = g_strdup_printf("is the package callbus-%s installed? (%s: %s)", name, program, g_strerror(errno));
         return NULL;
     }
     provider = make_remote(userdata, name, ret_why);

@@ -114,7 +114,8 @@ static gboolean on_start_limit(void *userdata) {
 }
 
 static void fail_to_start(Remote *remote, int error) {
-    g_autofree char *what = g_strdup_printf("can't be started (%s)", g_strerror(-error));
+    g_autofree char *what = error == -ENOENT ? g_strdup_printf("is not installed (package callbus-%s)", remote->name)
+                                             : g_strdup_printf("can't be started (%s)", g_strerror(-error));
 
     log_error("event: provider, name: %s, state: not started, why: %s", remote->name, g_strerror(-error));
     start_later(remote, what);

@@ -177,7 +177,7 @@ def the_manager_of_services_keeps_it(stage):
 def a_program_that_is_missing_is_told(stage):
     stage.write_line("rogue0", Provider="rogue")
     service = stage.start(CALLBUS_PROVIDERS=str(stage.folder))
-    check("be started (No such file or directory)" in property_of(stage, "StateReason"), property_of(stage, "StateReason"))
+    check("provider rogue is not installed (package callbus-rogue)" in property_of(stage, "StateReason"), property_of(stage, "StateReason"))
     service.stop()
 
 
