@@ -2,7 +2,7 @@
 # Completion of callbusctl(1) for bash. Calls and lines are those of the running service; without one there are none.
 # shellcheck shell=bash
 
-_callbusctl_commands='lines line forward priority dial open answer pickup redirect complete cancel calls show watch log
+_callbusctl_commands='lines line forward priority dial redial open answer pickup redirect complete cancel calls show watch log
     hangup hold unhold swap mute unmute audio secure digits gather tone park unpark handoff transfer conference split'
 _callbusctl_options='--help --version --session --system --host= --full --json= --no-legend --no-auto-start --no-ask-password --no-pager'
 _callbusctl_modes='interactive-voice automated-voice data-modem g3-fax g4-fax digital-data tdd video unknown'
@@ -90,6 +90,7 @@ _callbusctl_offer_options() {
 
     case $command in
     dial) more='--detach --media-mode= --hide-caller-id --ring-time=' ;;
+    redial) more='--detach --media-mode= --hide-caller-id --ring-time= --missed --line=' ;;
     answer | open) more=--detach ;;
     audio) more='--device= --volume=' ;;
     transfer | conference) more=--consult ;;
@@ -156,6 +157,8 @@ _callbusctl_offer_line() {
         _callbusctl_offer < <(_callbusctl_ask lines)
     elif [[ $verb == add && $position -eq 3 ]]; then
         _callbusctl_offer_words 'sip loopback'
+    elif [[ $verb == add && $position -gt 3 && ${words[-1]} == PasswordFile=* ]]; then
+        _callbusctl_offer < <(compgen -f -P PasswordFile= -- "${words[-1]#PasswordFile=}")
     elif [[ $verb == add && $position -gt 3 ]]; then
         _callbusctl_offer_words 'Registrar= User= PasswordFile= Label= Addresses='
     fi
@@ -185,6 +188,7 @@ _callbusctl_offer_first() {
     digits | gather) _callbusctl_offer_calls --state=connected,conferenced,dial-tone,dialing ;;
     show | hangup | handoff | swap | transfer | conference | audio) _callbusctl_offer_calls ;;
     log) _callbusctl_offer_ids ;;
+    redial) _callbusctl_offer < <(_callbusctl_ask log) ;;
     esac
 }
 

@@ -68,25 +68,33 @@ static int check_dial(const Ctl *ctl) {
     return EXIT_DONE;
 }
 
-int ctl_dial(Ctl *ctl, char **arguments) {
+int ctl_dial_on(Ctl *ctl, const char *line, const char *address) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     _cleanup_(stay_freep) Stay *stay = NULL;
-    g_autofree char *line_path = remote_line_path(arguments[0]), *path = NULL;
+    g_autofree char *line_path = remote_line_path(line), *path = NULL;
     int status = check_dial(ctl), r;
 
     if (status != EXIT_DONE)
         return status;
     if (!line_path)
-        return ctl_fail_line(arguments[0]);
+        return ctl_fail_line(line);
     status = ctl_prepare_stay(ctl, "dial", &stay);
     if (status != EXIT_DONE)
         return status;
-    r = ctl_place(ctl, line_path, arguments[1], &path, &error);
+    r = ctl_place(ctl, line_path, address, &path, &error);
     if (sd_bus_error_has_name(&error, DBUS_ERROR_UNKNOWN_OBJECT))
-        return ctl_fail_line(arguments[0]);
+        return ctl_fail_line(line);
     if (r < 0)
-        return ctl_fail_bus(ctl, &error, r, "dial '%s' on %s", arguments[1], arguments[0]);
+        return ctl_fail_bus(ctl, &error, r, "dial '%s' on %s", address, line);
     return ctl_attend(ctl, stay, path);
+}
+
+int ctl_dial(Ctl *ctl, char **arguments) {
+    int status = check_dial(ctl);
+
+    if (status != EXIT_DONE)
+        return status;
+    return arguments[1] ? ctl_dial_on(ctl, arguments[0], arguments[1]) : ctl_dial_anywhere(ctl, arguments[0]);
 }
 
 static int answer(Ctl *ctl, const Record *call) {

@@ -58,8 +58,10 @@ static const Record *find_line(const GPtrArray *lines, const char *what) {
 }
 
 static int fail_to_find(const GPtrArray *lines, const char *what) {
-    const Record *line = find_line(lines, what);
+    const Record *line = what ? find_line(lines, what) : NULL;
 
+    if (!what)
+        return ctl_fail("there is no call");
     if (line && !strchr(what, '/'))
         return ctl_fail("there is no call on line %s; 'callbusctl calls' lists all", record_name(line));
     if (!line && strchr(what, '/')) {
@@ -98,7 +100,10 @@ static int fail_ambiguous(const Ctl *ctl, const char *what, const GPtrArray *all
         table_add(table, record_text(call, "State"), STYLE_PLAIN);
         table_add(table, who, STYLE_PLAIN);
     }
-    ctl_fail("'%s' is %u calls, say which:", what, calls->len);
+    if (what)
+        ctl_fail("'%s' is %u calls, say which:", what, calls->len);
+    else
+        ctl_fail("there are %u calls, say which:", calls->len);
     text = table_format(table, &look, false);
     fputs(text, stderr);
     return EXIT_FAILED;

@@ -3,7 +3,11 @@
 #include "interfaces/cli/ctl.h"
 #include "interfaces/names.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* How long a person who adds a line waits for news of it. */
+#define PATIENCE_USEC (UINT64_C(5) * 1000000)
 
 static int append_settings(sd_bus_message *m, char **pairs) {
     int r = sd_bus_message_open_container(m, 'a', "{ss}");
@@ -15,6 +19,51 @@ static int append_settings(sd_bus_message *m, char **pairs) {
         r = sd_bus_message_append(m, "{ss}", key, equals + 1);
     }
     return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static Record *find_line(const Ctl *ctl, const char *name, sd_bus_error *ret_error) {
+    g_autoptr(GPtrArray) lines = NULL, calls = NULL;
+
+    if (remote_list(ctl->remote, &lines, &calls, ret_error) < 0)
+        return NULL;
+    for (unsigned i = 0; i < lines->len; i++)
+        if (strcmp(record_name(g_ptr_array_index(lines, i)), name) == 0)
+            return g_ptr_array_steal_index(lines, i);
+    return NULL;
+}
+
+static bool is_settled(const Record *line) {
+    return strcmp(record_text(line, "State"), "in-service") == 0 || *record_text(line, "StateReason");
+}
+
+/* Signals of lines are what is waited for; what they say is read anew. */
+static void wait_for_news(sd_bus *bus, uint64_t until) {
+    uint64_t now = (uint64_t) g_get_monotonic_time();
+
+    if (now < until && sd_bus_wait(bus, until - now) > 0)
+        while (sd_bus_process(bus, NULL) > 0)
+            ;
+}
+
+/* Scripts ask when they want to know. */
+static void tell_how_it_goes(const Ctl *ctl, const char *name) {
+    _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+    uint64_t until = (uint64_t) g_get_monotonic_time() + PATIENCE_USEC;
+    g_autoptr(Record) line = NULL;
+    g_autofree char *state = NULL;
+
+    if (!ctl->look.terminal || ctl->json != JSON_OFF || remote_follow_lines(ctl->remote, &error) < 0)
+        return;
+    line = find_line(ctl, name, &error);
+    while (line && !is_settled(line) && (uint64_t) g_get_monotonic_time() < until) {
+        wait_for_news(remote_bus(ctl->remote), until);
+        record_free(line);
+        line = find_line(ctl, name, &error);
+    }
+    if (!line)
+        return;
+    state = ctl_line_state(line);
+    printf("Line %s is %s.\n", name, state);
 }
 
 int ctl_line_add(Ctl *ctl, const char *name, const char *provider, char **pairs) {
@@ -32,7 +81,10 @@ int ctl_line_add(Ctl *ctl, const char *name, const char *provider, char **pairs)
         r = append_settings(message, pairs);
     if (r >= 0)
         r = remote_call_message(ctl->remote, message, &error, NULL);
-    return r < 0 ? ctl_fail_bus(ctl, &error, r, "add line %s", name) : EXIT_DONE;
+    if (r < 0)
+        return ctl_fail_bus(ctl, &error, r, "add line %s", name);
+    tell_how_it_goes(ctl, name);
+    return EXIT_DONE;
 }
 
 int ctl_line_remove(Ctl *ctl, const char *name) {

@@ -11,7 +11,7 @@ static Style line_style(const char *state) {
     return strcmp(state, "in-service") == 0 ? STYLE_GOOD : STYLE_BAD;
 }
 
-static char *line_state(const Record *line) {
+char *ctl_line_state(const Record *line) {
     const char *state = record_text(line, "State"), *reason = record_text(line, "StateReason");
 
     return *reason ? g_strdup_printf("%s (%s)", state, reason) : g_strdup(state);
@@ -50,7 +50,7 @@ char *ctl_rules(const Ctl *ctl, const Record *line) {
 /* What keeps calls from coming in as ever, and what waits. */
 static char *state_and_notes(const Ctl *ctl, const Record *line) {
     uint64_t messages = record_number(line, "MessagesWaiting");
-    g_autofree char *rules = ctl_rules(ctl, line), *state = line_state(line);
+    g_autofree char *rules = ctl_rules(ctl, line), *state = ctl_line_state(line);
     GString *out = g_string_new(state);
 
     if (*rules)
@@ -124,7 +124,7 @@ static const char *answering_words(const Record *line) {
 
 static void print_line(const Ctl *ctl, const Record *line) {
     g_autoptr(Sheet) sheet = sheet_new();
-    g_autofree char *addresses = record_joined(line, "Addresses"), *state = line_state(line);
+    g_autofree char *addresses = record_joined(line, "Addresses"), *state = ctl_line_state(line);
     g_autofree char *media = record_joined(line, "MediaModes"), *rules = ctl_rules(ctl, line);
     const Json *capabilities = json_get(record_properties(line), "Capabilities");
     g_autofree char *can = ability_words(capabilities, true), *cannot = ability_words(capabilities, false);

@@ -44,13 +44,14 @@ static int print_result(const Ctl *ctl, const char *key, sd_bus_message *reply) 
 static int operate(Ctl *ctl, const Operation *operation, char **arguments) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
     g_autoptr(Record) call = NULL;
+    const char *argument = arguments[0] && arguments[1] ? arguments[1] : "";
     int status = ctl_find_call(ctl, arguments[0], operation->states, operation->either_end, &call);
 
     if (status == EXIT_DONE)
         status = ctl_borrow_call(ctl, call);
     if (status != EXIT_DONE)
         return status;
-    status = act(ctl, operation, call, arguments[1] ?: "", &reply);
+    status = act(ctl, operation, call, argument, &reply);
     if (status == EXIT_DONE && operation->result)
         status = print_result(ctl, operation->result, reply);
     ctl_release(ctl, record_path(call));

@@ -48,6 +48,7 @@ int ctl_audio(Ctl *ctl, char **arguments);
 int ctl_calls(Ctl *ctl, char **arguments);
 int ctl_show(Ctl *ctl, char **arguments);
 int ctl_dial(Ctl *ctl, char **arguments);
+int ctl_redial(Ctl *ctl, char **arguments);
 int ctl_answer(Ctl *ctl, char **arguments);
 int ctl_hangup(Ctl *ctl, char **arguments);
 int ctl_hold(Ctl *ctl, char **arguments);
@@ -92,7 +93,7 @@ int ctl_fail_line(const char *name);
 /* Opens all lines as monitor and reads all calls that are on them. Complains by itself. */
 int ctl_fetch(Ctl *ctl, GPtrArray **ret_lines, GPtrArray **ret_calls);
 
-/* All that the word means, at least one. Complains by itself. */
+/* All that the word means, at least one; without a word (NULL), all calls that there are. Complains by itself. */
 int ctl_find_calls(Ctl *ctl, const char *what, GPtrArray **ret_all, GPtrArray **ret_calls);
 /* The one that the word means; where it means several, those in one of the states are preferred,
  * and of the two ends of one call the caller's if either will do. */
@@ -137,6 +138,9 @@ char *ctl_who_to_whom(const Ctl *ctl, const Record *call);
 
 /* How the call came to be, and by whom: "transferred by 101"; "" for an ordinary one. */
 char *ctl_reason(const Record *call);
+
+/* "in-service", "out-of-service (no signal)". */
+char *ctl_line_state(const Record *line);
 
 /* Where the line's calls go: "busy → 101"; "" where they come to it. */
 char *ctl_rules(const Ctl *ctl, const Record *line);

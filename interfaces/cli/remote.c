@@ -290,17 +290,18 @@ char *remote_line_path(const char *name) {
     return g_strconcat(CALLBUS_LINE_PATH "/", name, NULL);
 }
 
+/* An installed one is started by the bus as soon as it is asked for: unless it was not to be. */
 static char *explain_absence(const Remote *remote) {
     switch (remote->kind) {
     case REMOTE_SESSION:
-        return g_strdup("callbusd is not running on the session bus; start it with 'callbusd --session', "
-                        "or say --system");
+        return g_strdup("callbusd is not running on the session bus; start it with 'callbusd --session', install it, or "
+                        "say --system");
     case REMOTE_SYSTEM:
-        return g_strdup("callbusd is not running on the system bus; start it with 'callbusd --system' as root, "
+        return g_strdup("callbusd is not running on the system bus; start it with 'systemctl start callbusd', install it, "
                         "or say --session");
     case REMOTE_HOST:
-        return g_strdup("callbusd is not running on the system bus of that machine; start it there with "
-                        "'callbusd --system'");
+        return g_strdup("callbusd is not running on the system bus of that machine; start it there with 'systemctl start "
+                        "callbusd', or install it");
     }
     return NULL;
 }

@@ -58,10 +58,10 @@ GPtrArray *select_calls(const GPtrArray *calls, const char *what) {
 
     for (unsigned i = 0; i < calls->len; i++) {
         Record *call = g_ptr_array_index(calls, i);
-        if (fits(call, what))
+        if (!what || fits(call, what))
             g_ptr_array_add(state_is_over(record_text(call, "State")) ? over : live, call);
     }
-    return g_ptr_array_ref(live->len > 0 ? live : over);
+    return g_ptr_array_ref(live->len > 0 || !what ? live : over);
 }
 
 GPtrArray *select_in_states(const GPtrArray *calls, const char *const *states) {

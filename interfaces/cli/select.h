@@ -4,7 +4,8 @@
 
 #include "interfaces/cli/record.h"
 
-/* All of `calls` (of Record) that fit, without a copy. Calls that are over count only where no other fits. */
+/* All of `calls` (of Record) that fit, without a copy. Calls that are over count only where no other fits; NULL fits all
+ * that are not over. */
 GPtrArray *select_calls(const GPtrArray *calls, const char *what);
 
 /* Those of `calls` that are in one of the states; all of them where none is. */

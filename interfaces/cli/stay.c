@@ -5,6 +5,7 @@
 #include "interfaces/cli/interrupt.h"
 #include "interfaces/cli/text.h"
 #include "interfaces/names.h"
+#include "service/types.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,12 @@
 
 /* What follows the words of a state stands in one column. */
 #define WORDS_WIDTH 24
+
+/* What a person needs of a Call ID. */
+#define SHORT_ID 8
+
+/* What one press of + or - is worth, in per cent. */
+#define VOLUME_STEP 10
 
 struct Stay {
     Ctl *ctl;
@@ -137,13 +144,17 @@ static void print_state(const Stay *stay, uint64_t when) {
 }
 
 static void print_introduction(const Stay *stay) {
-    g_autofree char *who = ctl_who_to_whom(stay->ctl, stay->call);
+    const Ctl *ctl = stay->ctl;
+    g_autofree char *who = ctl_who_to_whom(ctl, stay->call);
     const char *id = record_text(stay->call, "CallId");
+    int shown = ctl->look.terminal && !ctl->full ? SHORT_ID : (int) strlen(id);
 
-    if (stay->ctl->json != JSON_OFF || stay->ctl->no_legend)
+    if (ctl->json != JSON_OFF || ctl->no_legend)
         return;
-    printf("%s on line %s%s%s; %s.\n", who, record_line_name(stay->call), *id ? ", call " : "", id,
-           stay->keys ? "Ctrl-C or q hangs up, 0-9 A-D * # send tones" : "Ctrl-C hangs up");
+    printf("%s on line %s%s%.*s%s\n", who, record_line_name(stay->call), *id ? ", call " : "", shown, id,
+           stay->keys ? "" : "; Ctrl-C hangs up.");
+    if (stay->keys)
+        puts("Keys: q hangs up, h holds, m mutes, + - volume, 0-9 A-D * # tones.");
 }
 
 /* A call that is busy or disconnected stands until an owner drops it: nobody else is there to do it. */
@@ -161,7 +172,22 @@ static void enter_state(Stay *stay, uint64_t when) {
     }
 }
 
+static void print_sound(const Stay *stay, bool was_muted, uint64_t volume_before) {
+    bool muted = record_flag(stay->call, "Muted");
+    uint64_t volume = record_number(stay->call, "Volume");
+    g_autofree char *loudness = g_strdup_printf("%" G_GUINT64_FORMAT "%%", volume);
+
+    if (stay->ctl->json != JSON_OFF)
+        return;
+    if (muted != was_muted)
+        print_line(stay, ctl_now(), muted ? "muted" : "no longer muted", muted ? STYLE_NOTICE : STYLE_PLAIN, "");
+    if (volume != volume_before)
+        print_line(stay, ctl_now(), "volume", STYLE_PLAIN, loudness);
+}
+
 static int change(Stay *stay, const Json *changed) {
+    bool was_muted = record_flag(stay->call, "Muted");
+    uint64_t volume = record_number(stay->call, "Volume");
     g_autofree char *state = g_strdup(record_text(stay->call, "State"));
     g_autofree char *detail = g_strdup(record_text(stay->call, "StateDetail"));
     g_autofree char *party = record_named_party(stay->call, "Connected"), *now = NULL;
@@ -172,6 +198,8 @@ static int change(Stay *stay, const Json *changed) {
         enter_state(stay, record_number(stay->call, "StateTimestamp"));
     else if (strcmp(detail, record_text(stay->call, "StateDetail")) != 0)
         print_state(stay, ctl_now());
+    if (record_number(stay->call, "EndedTimestamp") == 0)
+        print_sound(stay, was_muted, volume);
     now = record_other_far_end(stay->call);
     if (*now && strcmp(now, party) != 0 && stay->ctl->json == JSON_OFF)
         print_line(stay, ctl_now(), "talks to", STYLE_PLAIN, now);
@@ -374,6 +402,53 @@ static void send_digits(Stay *stay) {
                                    stay->sending->str, 0);
 }
 
+static int on_done(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+    Stay *stay = userdata;
+    const sd_bus_error *error = sd_bus_message_get_error(reply);
+
+    g_autofree char *why = NULL;
+
+    if (!error || sd_bus_error_has_name(error, DBUS_ERROR_UNKNOWN_OBJECT))
+        return 1;
+    why = remote_explain(stay->ctl->remote, error, -sd_bus_message_get_errno(reply));
+    ctl_fail("%s", why);
+    return 1;
+}
+
+static void hold(Stay *stay) {
+    const char *member = state_is_held(record_text(stay->call, "State")) ? "Unhold" : "Hold";
+
+    (void) sd_bus_call_method_async(remote_bus(stay->ctl->remote), NULL, CALLBUS_NAME, stay->path, CALLBUS_CALL_INTERFACE,
+                                    member, on_done, stay, NULL);
+}
+
+static void mute(Stay *stay) {
+    (void) sd_bus_call_method_async(remote_bus(stay->ctl->remote), NULL, CALLBUS_NAME, stay->path, CALLBUS_CALL_INTERFACE,
+                                    "Mute", on_done, stay, "b", (int) !record_flag(stay->call, "Muted"));
+}
+
+static void change_volume(Stay *stay, int step) {
+    int volume = CLAMP((int) record_number(stay->call, "Volume") + step, 0, VOLUME_MAX);
+
+    (void) sd_bus_call_method_async(remote_bus(stay->ctl->remote), NULL, CALLBUS_NAME, stay->path, CALLBUS_CALL_INTERFACE,
+                                    "SetVolume", on_done, stay, "u", (uint32_t) volume);
+}
+
+static void press(Stay *stay, char key) {
+    if (key == 'q')
+        drop(stay);
+    else if (key && strchr("0123456789ABCDabcd*#", key))
+        g_string_append_c(stay->digits, key);
+    if (!stay->call)
+        return;
+    if (key == 'h')
+        hold(stay);
+    else if (key == 'm')
+        mute(stay);
+    else if (key == '+' || key == '-')
+        change_volume(stay, key == '+' ? VOLUME_STEP : -VOLUME_STEP);
+}
+
 static int on_key(sd_event_source *source, int fd, uint32_t events, void *userdata) {
     Stay *stay = userdata;
     char keys[64];
@@ -383,12 +458,8 @@ static int on_key(sd_event_source *source, int fd, uint32_t events, void *userda
         (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
         return 0;
     }
-    for (ssize_t i = 0; i < n; i++) {
-        if (keys[i] == 'q')
-            drop(stay);
-        else if (keys[i] && strchr("0123456789ABCDabcd*#", keys[i]))
-            g_string_append_c(stay->digits, keys[i]);
-    }
+    for (ssize_t i = 0; i < n; i++)
+        press(stay, keys[i]);
     send_digits(stay);
     return 0;
 }

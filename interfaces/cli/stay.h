@@ -21,5 +21,9 @@ int stay_run(Stay *stay);
 int ctl_prepare_stay(Ctl *ctl, const char *what, Stay **ret);
 /* A new call on the line, whose sole owner we are. */
 int ctl_place(Ctl *ctl, const char *line_path, const char *address, char **ret_path, sd_bus_error *ret_error);
+/* The whole: checks the options, dials, and stays or leaves. */
+int ctl_dial_on(Ctl *ctl, const char *line, const char *address);
+/* The same, on the first line in service that takes the address. */
+int ctl_dial_anywhere(Ctl *ctl, const char *address);
 /* Stays with it, or leaves it to go on with --detach. */
 int ctl_attend(Ctl *ctl, Stay *stay, const char *path);

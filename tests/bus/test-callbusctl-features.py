@@ -287,7 +287,7 @@ def a_link_is_dialled_where_nobody_takes_it(stage):
     stage.fails(1, "open", "tel:*21", says="cannot open|cannot dial|no line dials")
     for line in ("loop1", "loop2", "mute0"):
         stage.debug("SetLineState", "sss", line, "out-of-service", "")
-    stage.fails(1, "open", "tel:102", says="no application takes calls, and no line is in service")
+    stage.fails(1, "open", "tel:102", says="no line dials 'tel:102': Line loop0 is out-of-service because no signal")
 
 
 @test

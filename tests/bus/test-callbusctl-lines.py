@@ -125,6 +125,58 @@ def nobody_waits_for_ever(stage):
         stage.fails(2, "dial", f"--ring-time={time}", "loop0", "101", says="--ring-time wants a number of seconds")
 
 
+@test
+def a_number_is_enough(stage):
+    caller = stage.start("dial", "102")
+    caller.expect("100 → 102 on line loop0")
+    caller.expect("ringing at the far end")
+    stage.ok("hangup")
+    caller.end()
+    stage.restart_with_line("zebra", "555", "Provider=sip")  # whose program is not there
+    stage.fails(1, "dial", "102", says="no line dials '102': Line zebra is out-of-service")
+
+
+@test
+def who_is_in_the_log_is_called_again(stage):
+    stage.fails(1, "redial", says="no call was dialled; 'callbusctl log' lists all")
+    stage.fails(1, "redial", "7", says="no entry 7; 'callbusctl log --full' shows the ids")
+    stage.run("dial", "loop1", "reject")
+    stage.run("dial", "loop0", "--ring-time=1", "102")
+    stage.ok("redial", "--detach")
+    check_equal(stage.states(), {"loop0/102": "ringback", "loop2/100": "offering"})
+    stage.ok("hangup")
+    stage.ok("redial", "--missed", "--detach")
+    check_equal(stage.states(), {"loop2/100": "ringback", "loop0/102": "offering"})
+    stage.ok("hangup")
+    check_equal(stage.run("redial", "--line=loop1").status, 5)
+    rejected = stage.ok("log", "--outcome=rejected", "--quiet").out.split()[-1]
+    check_equal(stage.run("redial", rejected).status, 5)
+    stage.debug("Incoming", "ss", "loop2", "")
+    stage.ok("hangup")
+    stage.fails(1, "redial", stage.ok("log", "-n1", "--quiet").out.strip(), says="number of that call")
+    stage.fails(1, "redial", "--line=mute0", says="no call was dialled on line mute0")
+    stage.fails(2, "redial", "loop0", says="'loop0' is no id")
+    stage.fails(2, "redial", "1", "--missed", says="either an id, or --missed and --line")
+
+
+@test
+def the_only_call_needs_no_name(stage):
+    for command in ("answer", "hangup", "hold", "show"):
+        stage.fails(1, command, says="there is no call$")
+    stage.debug("Incoming", "ss", "loop2", "555")
+    stage.ok("answer", "--detach")
+    for command, state in (("hold", "on-hold"), ("unhold", "connected"), ("mute", "connected"), ("unmute", "connected")):
+        stage.ok(command)
+        check_equal(stage.states(), {"loop2/555": state}, command)
+    check_equal(shown(stage, "show")["Line"], "loop2")
+    check_equal(stage.ok("audio").out, "no device, volume 100%\n")
+    stage.debug("Incoming", "ss", "loop1", "777")
+    stage.ok("hold")  # the one that can be held
+    refused = stage.fails(1, "hangup", says="there are 2 calls, say which:$")
+    check_equal(len(refused.err.splitlines()), 3)
+    check_equal(len(stage.states()), 2)
+
+
 # ---- What networks call a call ----
 
 

@@ -86,7 +86,8 @@ def wrong_usage_is_refused(stage):
     stage.fails(2, "clals", says="did you mean 'calls'")
     stage.fails(2, "frobnicate", says="--help")
     stage.fails(2, "line", says="wants NAME")
-    stage.fails(2, "dial", "loop0", says="LINE ADDRESS")
+    stage.fails(2, "dial", says="LINE] ADDRESS")
+    stage.fails(2, "dial", "loop0", says="'loop0' is a line: whom to call on it")
     stage.fails(2, "calls", "loop0", says="no argument")
     stage.fails(2, "--json=xml", "lines", says="short, pretty or off")
     stage.fails(2, "--json", says="wants a value")
@@ -99,9 +100,9 @@ def wrong_usage_is_refused(stage):
 @test
 def help_tells_all(stage):
     out = stage.ok("--help").out
-    for word in ("lines", "line NAME", "forward LINE", "priority ", "dial LINE ADDRESS", "open URI", "answer CALL",
-                 "pickup LINE", "redirect CALL ADDRESS", "complete CALL MODE", "cancel LINE ID", "calls", "show CALL",
-                 "watch", "log", "hangup CALL", "hold CALL", "unhold CALL", "swap CALL", "mute CALL", "unmute CALL",
+    for word in ("lines", "line NAME", "forward LINE", "priority ", "dial [LINE] ADDRESS", "redial [ID]", "open URI", "answer [CALL]",
+                 "pickup LINE", "redirect CALL ADDRESS", "complete CALL MODE", "cancel LINE ID", "calls", "show [CALL]",
+                 "watch", "log", "hangup [CALL]", "hold [CALL]", "unhold [CALL]", "swap CALL", "mute [CALL]", "unmute [CALL]",
                  "secure CALL", "digits CALL DIGITS", "gather CALL", "tone CALL TONE", "park CALL", "unpark LINE PLACE",
                  "handoff CALL TARGET", "transfer CALL ADDRESS", "conference CALL", "split CALL", "--json", "--system",
                  "--session", "--host", "--detach", "--consult", "--group", "--reason", "--clear", "--dnd", "--digits", "--all",
@@ -513,7 +514,8 @@ def a_terminal_gets_colours_and_no_more_than_fits(stage):
 @test
 def keys_send_tones_and_hang_up(stage):
     caller = stage.start_on_terminal("dial", "loop0", "echo?ring=0", NO_COLOR="1")
-    caller.expect("q hangs up")
+    caller.expect(r"on line loop0, call [0-9a-f]{8}\r$")
+    caller.expect("^Keys: q hangs up")
     caller.expect(CLOCK + "connected")
     caller.press("1x2")
     caller.expect(r"tones sent +12?\r$")
@@ -522,6 +524,22 @@ def keys_send_tones_and_hang_up(stage):
     check_equal(status, 0, text)
     check("tones cut off" not in text, text)
     check_equal(stage.calls(), [])
+
+
+@test
+def keys_hold_mute_and_change_the_volume(stage):
+    caller = stage.start_on_terminal("dial", "loop0", "echo?ring=0", NO_COLOR="1")
+    caller.expect(CLOCK + "connected")
+    for key, words in (("h", "on hold"), ("h", "connected"), ("m", "muted"), ("m", "no longer muted"), ("+", "volume +110%"),
+                       ("-", "volume +100%")):
+        caller.press(key)
+        caller.expect(CLOCK + words + r"\r$")
+    caller.press("h")
+    caller.expect(CLOCK + "on hold")
+    caller.press("m")
+    caller.expect("callbusctl: .*connected")
+    caller.press("q")
+    check_equal(caller.end()[0], 0)
 
 
 @test

@@ -102,6 +102,8 @@ def bash_completes_what_has_fixed_words(stage):
     check_equal(offered(stage, "callbusctl line add home "), ["sip", "loopback"])
     check_equal(offered(stage, "callbusctl line add home sip P"), ["PasswordFile="])
     check_equal(offered(stage, "callbusctl line re"), ["remove"])
+    check_equal(offered(stage, "callbusctl line add home sip PasswordFile=/etc/hostn"), ["/etc/hostname"])
+    check_equal(offered(stage, "callbusctl redial --mi"), ["--missed"])
 
 
 @test
