@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Documents whose ```console blocks are played: what is a command, and whether it prints what the document shows. "…" in a document
-stands for anything; a command goes on in lines that begin with "> "."""
+stands for anything; a command goes on in lines that begin with "> ". A block "```c dial.c" is the file dial.c for the commands."""
 
 import os
 import pathlib
@@ -13,6 +13,8 @@ from callbusctl_stage import DEADLINE_S, Output, check
 
 # A command that only looks is run again until it shows what it should: what was begun in the background takes its time.
 LOOKS = re.compile(r"busctl --user (get-property|tree|introspect)|callbusctl (lines|line|calls|show|conference)\b(?! add| remove)")
+# What a document shows as it was once, and is another each time: a time, a Call ID, how long people talked.
+VARIES = re.compile(r"(…|\b\d\d:\d\d:\d\d\b|\b[0-9a-f]{32}\b|(?<=after )\d+s)")
 END = "--- end of the command ---"
 
 
@@ -35,8 +37,14 @@ def blocks(document):
         yield heading, list(commands(match[1]))
 
 
+def files(document):
+    """The names of the files that the document has, and what is in them."""
+    return re.findall(r"^```\w+ ([\w.-]+)\n(.*?)^```", pathlib.Path(document).read_text(), re.MULTILINE | re.DOTALL)
+
+
 def pattern(expected):
-    return "".join(".*" if part == "…" else re.escape(part) for part in re.split("(…)", expected))
+    parts = VARIES.split(expected)
+    return "".join(".*" if n % 2 else re.escape(part) for n, part in enumerate(parts))
 
 
 class Shell:

@@ -9,13 +9,15 @@ import pathlib
 import sys
 
 from callbusctl_stage import Stage
-from handbook import Shell, blocks, judge
+from handbook import Shell, blocks, files, judge
 
 
-def play_block(callbusd, folders, commands):
+def play_block(callbusd, folders, document, commands):
     stage = Stage(callbusd, None)
     shell = None
     try:
+        for name, text in files(document):
+            (stage.folder / name).write_text(text)
         stage.start_service()
         shell = Shell(stage, folders)
         for command, expected in commands:
@@ -31,7 +33,8 @@ def main():
     folders = ":".join(os.path.abspath(folder) for folder in folders.split(":"))
     found = [(document, *block) for document in documents for block in blocks(document)]
     print(f"1..{len(found)}", flush=True)
-    results = [judge(number, f"{pathlib.Path(document).name}: {heading}", play_block, os.path.abspath(callbusd), folders, commands)
+    results = [judge(number, f"{pathlib.Path(document).name}: {heading}", play_block, os.path.abspath(callbusd), folders, document,
+                     commands)
                for number, (document, heading, commands) in enumerate(found, 1)]
     return not (results and all(results))
 
