@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl line add, line remove. */
 #include "interfaces/cli/ctl.h"
+#include "interfaces/cli/text.h"
 #include "interfaces/names.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* How long a person who adds a line waits for news of it. */
-#define PATIENCE_USEC (UINT64_C(5) * 1000000)
+/* How long a person who adds a line waits for more news of it. */
+#define PATIENCE_USEC (UINT64_C(3) * 1000000)
 
 static int append_settings(sd_bus_message *m, char **pairs) {
     int r = sd_bus_message_open_container(m, 'a', "{ss}");
@@ -32,38 +33,41 @@ static Record *find_line(const Ctl *ctl, const char *name, sd_bus_error *ret_err
     return NULL;
 }
 
-static bool is_settled(const Record *line) {
-    return strcmp(record_text(line, "State"), "in-service") == 0 || *record_text(line, "StateReason");
-}
-
 /* Signals of lines are what is waited for; what they say is read anew. */
 static void wait_for_news(sd_bus *bus, uint64_t until) {
     uint64_t now = (uint64_t) g_get_monotonic_time();
+    bool came = false;
 
-    if (now < until && sd_bus_wait(bus, until - now) > 0)
-        while (sd_bus_process(bus, NULL) > 0)
-            ;
+    while (sd_bus_process(bus, NULL) > 0)
+        came = true;
+    if (!came && now < until)
+        (void) sd_bus_wait(bus, until - now);
 }
 
-/* Scripts ask when they want to know. */
+/* Each state of the line, until it is in service or nothing more comes. Scripts ask when they want to know. */
 static void tell_how_it_goes(const Ctl *ctl, const char *name) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
     uint64_t until = (uint64_t) g_get_monotonic_time() + PATIENCE_USEC;
-    g_autoptr(Record) line = NULL;
-    g_autofree char *state = NULL;
+    g_autofree char *told = g_strdup("");
 
     if (!ctl->look.terminal || ctl->json != JSON_OFF || remote_follow_lines(ctl->remote, &error) < 0)
         return;
-    line = find_line(ctl, name, &error);
-    while (line && !is_settled(line) && (uint64_t) g_get_monotonic_time() < until) {
+    while ((uint64_t) g_get_monotonic_time() < until) {
+        g_autoptr(Record) line = find_line(ctl, name, &error);
+        g_autofree char *state = line ? ctl_line_state(line) : NULL, *safe = text_safe(state);
+        if (!line)
+            return;
+        if (strcmp(safe, told) != 0) {
+            printf("Line %s is %s.\n", name, safe);
+            fflush(stdout);
+            g_free(told);
+            told = g_steal_pointer(&safe);
+            until = (uint64_t) g_get_monotonic_time() + PATIENCE_USEC;
+        }
+        if (strcmp(record_text(line, "State"), "in-service") == 0)
+            return;
         wait_for_news(remote_bus(ctl->remote), until);
-        record_free(line);
-        line = find_line(ctl, name, &error);
     }
-    if (!line)
-        return;
-    state = ctl_line_state(line);
-    printf("Line %s is %s.\n", name, state);
 }
 
 int ctl_line_add(Ctl *ctl, const char *name, const char *provider, char **pairs) {

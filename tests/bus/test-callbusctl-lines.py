@@ -42,6 +42,13 @@ def a_line_is_added_and_removed(stage):
 
 
 @test
+def a_person_is_told_how_it_goes(stage):
+    status, text = stage.on_terminal("line", "add", "desk", "loopback", "Addresses=555")
+    check_equal((status, text.replace("\r", "")), (0, "Line desk is in-service.\n"))
+    check_equal(stage.on_terminal("line", "add", "front", "loopback", "Addresses=556", "--json=short"), (0, ""))
+
+
+@test
 def what_is_wrong_with_a_line_is_told(stage):
     stage.fails(1, "line", "add", "desk", "loopback", says="cannot add line desk: .*Addresses is missing")
     stage.fails(1, "line", "add", "loop0", "loopback", "Addresses=5", says="cannot add line loop0: .*already")
