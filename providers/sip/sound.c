@@ -15,11 +15,20 @@ Refusal *sound_mute(SipCall *call, bool mute) {
     return NULL;
 }
 
+static Refusal *refuse_device(const SipCall *call, const char *device) {
+    g_auto(GStrv) names = media_list_devices(call->desk->media);
+    g_autofree char *all = g_strjoinv(", ", names);
+
+    if (!*names)
+        return refuse(REFUSAL_PROVIDER_FAILED, "There is no sound device '%s', nor any other: does a sound service run?", device);
+    return refuse(REFUSAL_PROVIDER_FAILED, "There is no sound device '%s': there are %s", device, all);
+}
+
 Refusal *sound_set(SipCall *call, const char *device, unsigned volume) {
     if (!call->stream)
         return refuse(REFUSAL_INVALID_STATE, "The call has no sound of its own; it would have to be dialled, and no conference");
     if (device && media_stream_set_device(call->stream, device) < 0)
-        return refuse(REFUSAL_PROVIDER_FAILED, "There is no sound device named \"%s\"", device);
+        return refuse_device(call, device);
     if (volume != VOLUME_AS_IT_IS) {
         media_stream_set_volume(call->stream, volume);
         call->volume = volume;
