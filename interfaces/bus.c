@@ -3,10 +3,9 @@
 #include "interfaces/bus.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bus/source.h"
 #include "interfaces/authority.h"
 #include "interfaces/call-log-object.h"
 #include "interfaces/call-object.h"
@@ -23,7 +22,7 @@
 #include "service/log.h"
 
 enum {
-    MESSAGES_PER_TURN = 64,
+    REQUESTS_PER_TURN = 64,
     TOLD_PER_TURN = 2048, /* clients told of something, at most about */
 };
 
@@ -31,7 +30,7 @@ struct Bus {
     sd_bus *connection;
     Manager *manager;
     BusOptions options;
-    GSource *source;
+    BusSource *source;
     Authority *authority;
     GHashTable *peers, *users;
     FlowGroup flow, strangers;
@@ -46,16 +45,10 @@ struct Bus {
 
 /* ---- The loop ---- */
 
-typedef struct BusSource {
-    GSource source;
-    Bus *bus;
-    void *poll_tag;
-    int events; /* as polled for now */
-} BusSource;
+static void on_lost(int error, void *userdata) {
+    Bus *bus = userdata;
 
-static void lose(Bus *bus, int error) {
-    if (bus->lost)
-        return;
+    bus_check_memory(error);
     bus->lost = true;
     bus_stop_resuming(bus);
     if (bus->options.on_lost)
@@ -63,7 +56,9 @@ static void lose(Bus *bus, int error) {
 }
 
 /* The turn is over: what changed in it is written down, then told. Before anybody is served nobody is told anything. */
-static void end_turn(Bus *bus) {
+static void end_turn(void *userdata) {
+    Bus *bus = userdata;
+
     if (!bus->serving)
         return;
     crash_point("bus:turn");
@@ -73,77 +68,21 @@ static void end_turn(Bus *bus) {
     held_release(bus);
 }
 
-static gboolean prepare(GSource *source, int *ret_timeout) {
-    BusSource *self = (BusSource *) source;
-    Bus *bus = self->bus;
-    uint64_t until = 0;
-    int events;
+static bool on_handled(void *userdata) {
+    const Bus *bus = userdata;
 
-    *ret_timeout = -1;
-    end_turn(bus);
-    if (bus->lost)
-        return FALSE;
-    events = sd_bus_get_events(bus->connection);
-    if (events < 0 || sd_bus_get_timeout(bus->connection, &until) < 0)
-        return TRUE;
-    /* Changing what is polled for wakes the loop: only if it has to be. */
-    if (events != self->events)
-        g_source_modify_unix_fd(source, self->poll_tag, events);
-    self->events = events;
-    if (until != UINT64_MAX) {
-        int64_t left = (int64_t) until - g_get_monotonic_time();
-
-        *ret_timeout = left <= 0 ? 0 : MIN(left / 1000 + 1, INT32_MAX);
-    }
-    return *ret_timeout == 0;
+    authority_end(bus->authority);
+    return bus->requests < bus_requests_per_turn(bus);
 }
 
-static gboolean check(GSource *source) {
-    BusSource *self = (BusSource *) source;
-    uint64_t until = UINT64_MAX;
-
-    if (self->bus->lost)
-        return FALSE;
-    if (g_source_query_unix_fd(source, self->poll_tag) != 0)
-        return TRUE;
-    return sd_bus_get_timeout(self->bus->connection, &until) >= 0 && until <= (uint64_t) g_get_monotonic_time();
-}
-
-static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data) {
-    Bus *bus = ((BusSource *) source)->bus;
+static void on_turned(void *userdata) {
+    Bus *bus = userdata;
 
     bus->requests = 0;
-    for (int i = 0; i < MESSAGES_PER_TURN && bus->requests < bus_requests_per_turn(bus) && !bus->lost; i++) {
-        int r = sd_bus_process(bus->connection, NULL);
-
-        authority_end(bus->authority);
-        if (r == 0)
-            break;
-        bus_check_memory(r);
-        if (r < 0) {
-            lose(bus, r);
-            return G_SOURCE_CONTINUE;
-        }
-    }
     peers_go_on(bus);
-    return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs source_functions = { .prepare = prepare, .check = check, .dispatch = dispatch };
-
-static void attach(Bus *bus) {
-    BusSource *self;
-
-    bus->source = g_source_new(&source_functions, sizeof(BusSource));
-    self = (BusSource *) bus->source;
-    self->bus = bus;
-    self->events = POLLIN;
-    self->poll_tag = g_source_add_unix_fd(bus->source, sd_bus_get_fd(bus->connection), POLLIN);
-    /* Saves three system calls a turn; nothing of ours runs the loop inside a handler. */
-    g_source_set_can_recurse(bus->source, TRUE);
-    g_source_set_name(bus->source, "bus");
-    g_source_attach(bus->source, NULL);
-}
+static const BusSourceEvents source_events = { .waits = end_turn, .handled = on_handled, .turned = on_turned, .lost = on_lost };
 
 /* ---- Messages ---- */
 
@@ -161,11 +100,6 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     return r;
 }
 
-static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-    lose(userdata, -ECONNRESET);
-    return 0;
-}
-
 /* The bus gave the name to somebody else. What was asked before that is answered; nothing that comes is handled any more. */
 static int on_name_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Bus *bus = userdata;
@@ -173,7 +107,7 @@ static int on_name_lost(sd_bus_message *m, void *userdata, sd_bus_error *error) 
     if (!connection_is_bus(m) || !bus->serving || bus->lost)
         return 0;
     end_turn(bus);
-    lose(bus, -EOWNERDEAD);
+    bus_source_lose(bus->source, -EOWNERDEAD);
     return 0;
 }
 
@@ -186,9 +120,6 @@ static int register_all(Bus *bus) {
                                    "type='signal',sender='" DBUS_NAME "',path='" DBUS_PATH "',interface='" DBUS_INTERFACE
                                    "',member='NameLost',arg0='" CALLBUS_NAME "'",
                                    on_name_lost, NULL, bus);
-    if (r >= 0)
-        r = sd_bus_match_signal_async(bus->connection, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
-                                      "org.freedesktop.DBus.Local", "Disconnected", on_disconnected, NULL, bus);
     if (r >= 0)
         r = peers_watch(bus);
     if (r >= 0)
@@ -221,7 +152,7 @@ int bus_new(Manager *manager, const BusOptions *options, Bus **ret) {
     r = register_all(bus);
     if (r < 0)
         return r;
-    attach(bus);
+    bus->source = bus_source_new(bus->connection, &source_events, bus);
     if (options->system)
         bus->authority = authority_new(bus);
     manager_set_observer(manager, &emit_observer, bus);
@@ -268,10 +199,7 @@ Bus *bus_free(Bus *bus) {
         emit_stop(bus);
     }
     authority_free(bus->authority);
-    if (bus->source) {
-        g_source_destroy(bus->source);
-        g_source_unref(bus->source);
-    }
+    bus_source_free(bus->source);
     call_log_object_free(bus->call_log);
     sd_bus_close_unref(bus->connection);
     g_hash_table_unref(bus->peers);
@@ -330,7 +258,7 @@ Backlog *bus_backlog(Bus *bus) {
 
 /* Each may have to be told to everybody. */
 unsigned bus_requests_per_turn(const Bus *bus) {
-    return CLAMP(TOLD_PER_TURN / (g_hash_table_size(bus->peers) + 1), 1, MESSAGES_PER_TURN);
+    return CLAMP(TOLD_PER_TURN / (g_hash_table_size(bus->peers) + 1), 1, REQUESTS_PER_TURN);
 }
 
 GHashTable *bus_peers(Bus *bus) {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bus/source.h"
 #include "interfaces/names.h"
-#include "interfaces/side-bus.h"
 #include "service/log.h"
 
 #define POLKIT_NAME "org.freedesktop.PolicyKit1"
@@ -24,7 +24,8 @@ enum {
 };
 
 struct Polkit {
-    SideBus *side; /* NULL until it is needed, and again when it was lost */
+    sd_bus *bus; /* a connection for this alone; NULL until it is needed, and again when it was lost */
+    BusSource *source;
     GQueue checks;
     uint64_t last_number;
     int64_t logged_usec; /* monotonic; 0: never */
@@ -126,7 +127,7 @@ static int append_question(sd_bus_message *m, const PolkitCheck *check) {
 }
 
 static int ask(PolkitCheck *check) {
-    sd_bus *bus = side_bus_connection(check->polkit->side);
+    sd_bus *bus = check->polkit->bus;
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
     int r;
 
@@ -173,8 +174,8 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 static int start_owner(PolkitCheck *check) {
     check->started = true;
-    return sd_bus_call_method_async(side_bus_connection(check->polkit->side), &check->slot, DBUS_NAME, DBUS_PATH,
-                                    DBUS_INTERFACE, "StartServiceByName", on_started, check, "su", POLKIT_NAME, 0);
+    return sd_bus_call_method_async(check->polkit->bus, &check->slot, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "StartServiceByName",
+                                    on_started, check, "su", POLKIT_NAME, 0);
 }
 
 static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -204,27 +205,46 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 }
 
 static int find_owner(PolkitCheck *check) {
-    return sd_bus_call_method_async(side_bus_connection(check->polkit->side), &check->slot, DBUS_NAME, DBUS_PATH,
-                                    DBUS_INTERFACE, "GetNameOwner", on_owner, check, "s", POLKIT_NAME);
+    return sd_bus_call_method_async(check->polkit->bus, &check->slot, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", on_owner,
+                                    check, "s", POLKIT_NAME);
 }
 
 /* ---- Life ---- */
 
-/* Everything that was under way has been answered with an error: what is left was never sent. */
-static void on_lost(void *userdata) {
+static void disconnect(Polkit *polkit) {
+    polkit->source = bus_source_free(polkit->source);
+    polkit->bus = sd_bus_close_unref(polkit->bus);
+}
+
+/* Nothing that is under way is answered any more. */
+static void on_lost(int error, void *userdata) {
     Polkit *polkit = userdata;
     GList *link;
 
     while ((link = g_queue_peek_head_link(&polkit->checks)))
         fail(link->data, "the bus went away");
-    polkit->side = side_bus_free(polkit->side);
+    disconnect(polkit);
+}
+
+static const BusSourceEvents source_events = { .lost = on_lost };
+
+/* What is sent before the connection stands waits. */
+static int connect_once(Polkit *polkit) {
+    int r;
+
+    if (polkit->bus)
+        return 0;
+    r = sd_bus_open_system(&polkit->bus);
+    if (r >= 0)
+        polkit->source = bus_source_new(polkit->bus, &source_events, polkit);
+    return r;
 }
 
 static void cancel(PolkitCheck *check) {
     if (!check->owner)
         return;
-    sd_bus_call_method_async(side_bus_connection(check->polkit->side), NULL, check->owner, POLKIT_PATH, POLKIT_INTERFACE,
-                             "CancelCheckAuthorization", NULL, NULL, "s", check->cancellation);
+    sd_bus_call_method_async(check->polkit->bus, NULL, check->owner, POLKIT_PATH, POLKIT_INTERFACE, "CancelCheckAuthorization", NULL, NULL,
+                             "s", check->cancellation);
 }
 
 static gboolean on_deadline(void *userdata) {
@@ -243,7 +263,7 @@ Polkit *polkit_new(void) {
 Polkit *polkit_free(Polkit *polkit) {
     if (!polkit)
         return NULL;
-    side_bus_free(polkit->side);
+    disconnect(polkit);
     g_free(polkit);
     return NULL;
 }
@@ -251,7 +271,7 @@ Polkit *polkit_free(Polkit *polkit) {
 PolkitCheck *polkit_check(Polkit *polkit, const Question *question, PolkitDone done, void *userdata) {
     PolkitCheck *check;
 
-    if (!polkit->side && side_bus_new(on_lost, polkit, &polkit->side) < 0)
+    if (connect_once(polkit) < 0)
         return NULL;
     check = g_new0(PolkitCheck, 1);
     *check = (PolkitCheck) {

@@ -3,11 +3,13 @@
 #include "providers/host/connection.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "bus/source.h"
 #include "providers/wire/names.h"
-#include "providers/wire/source.h"
+#include "providers/wire/socket.h"
 #include "service/cleanup.h"
 #include "service/log.h"
 
@@ -28,7 +30,7 @@ struct Connection {
     void *userdata;
     char *address;
     sd_bus *bus;
-    WireSource *source;
+    BusSource *source;
     sd_bus_slot *object, *hello;
     ConnectionPhase phase;
     GQueue waiting; /* of sd_bus_message */
@@ -59,7 +61,7 @@ static void disconnect(Connection *connection) {
     connection->phase = CONNECTION_OFF;
     connection->hello = sd_bus_slot_unref(connection->hello);
     connection->object = sd_bus_slot_unref(connection->object);
-    connection->source = wire_source_free(connection->source);
+    connection->source = bus_source_free(connection->source);
     connection->bus = sd_bus_close_unref(connection->bus);
 }
 
@@ -76,6 +78,8 @@ static void on_lost(int error, void *userdata) {
         connection->events->lost(connection->userdata);
     connect_later(connection);
 }
+
+static const BusSourceEvents source_events = { .lost = on_lost };
 
 /* ---- Hello ---- */
 
@@ -152,7 +156,7 @@ static int try_to_connect(Connection *connection) {
     if (r < 0)
         return r;
     connection->phase = CONNECTION_GREETING;
-    connection->source = wire_source_new(connection->bus, on_lost, connection);
+    connection->source = bus_source_new(connection->bus, &source_events, connection);
     r = greet(connection);
     if (r < 0)
         disconnect(connection);

@@ -23,11 +23,6 @@ static void asked_free(Asked *asked) {
     g_free(asked);
 }
 
-/* The connection ends by itself: that is told with one reason for all that is pending. */
-static bool is_broken(const sd_bus_error *error) {
-    return sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) || sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED);
-}
-
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
     Asked *asked = userdata;
     Remote *remote = asked->remote;
@@ -35,10 +30,6 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *unused) {
     g_autofree char *why = NULL;
     int r = 0;
 
-    if (error && is_broken(error)) {
-        remote_disconnected(remote, "it left");
-        return 1;
-    }
     /* Out of the queue first: what is answered may end the connection. */
     asked_leave(asked);
     if (!error)
@@ -131,6 +122,7 @@ static gboolean on_later(void *userdata) {
 Asked *asked_of_nobody(Remote *remote, WireMethod method, RequestId request) {
     if (!remote->later) {
         remote->later = g_idle_source_new();
+        g_source_set_priority(remote->later, G_PRIORITY_DEFAULT);
         g_source_set_callback(remote->later, on_later, remote, NULL);
         g_source_attach(remote->later, NULL);
     }

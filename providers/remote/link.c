@@ -6,11 +6,12 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
+#include "bus/source.h"
 #include "providers/remote/hello.h"
 #include "providers/remote/remote-private.h"
 #include "providers/remote/reports.h"
 #include "providers/wire/names.h"
-#include "providers/wire/source.h"
+#include "providers/wire/socket.h"
 #include "service/log.h"
 
 enum { HELLO_MS = 10000 };
@@ -19,7 +20,7 @@ struct Link {
     Door *door;
     Remote *remote; /* NULL: it has not said hello */
     sd_bus *bus;
-    WireSource *source;
+    BusSource *source;
     sd_bus_slot *object;
     GSource *limit;
     int pidfd;
@@ -39,6 +40,8 @@ static void on_lost(int error, void *userdata) {
     else
         turn_away(link, "it left before it said hello");
 }
+
+static const BusSourceEvents source_events = { .lost = on_lost };
 
 /* Whatever the connection brings that is not an answer. A stranger can do nothing but say who it is. */
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -78,7 +81,7 @@ Link *link_new(Door *door, int fd, pid_t pid) {
         return link_free(link);
     if (sd_bus_add_object(link->bus, &link->object, WIRE_HOST_PATH, on_message, link) < 0)
         return link_free(link);
-    link->source = wire_source_new(link->bus, on_lost, link);
+    link->source = bus_source_new(link->bus, &source_events, link);
     start_limit(link);
     return link;
 }
@@ -88,7 +91,7 @@ Link *link_free(Link *link) {
         return NULL;
     stop_limit(link);
     sd_bus_slot_unref(link->object);
-    wire_source_free(link->source);
+    bus_source_free(link->source);
     sd_bus_close_unref(link->bus);
     if (link->pidfd >= 0)
         close(link->pidfd);

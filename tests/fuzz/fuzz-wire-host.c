@@ -8,12 +8,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "bus/source.h"
 #include "providers/host/manager.h"
 #include "providers/host/provider.h"
 #include "providers/loopback/provider.h"
 #include "providers/wire/codec.h"
 #include "providers/wire/names.h"
-#include "providers/wire/source.h"
+#include "providers/wire/socket.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/wire-taker.h"
 
@@ -22,7 +23,7 @@ enum { STEPS_MAX = 40, TURNS = 40, WAIT_USEC = 20 * G_USEC_PER_SEC };
 static int listener = -1;
 static char *address;
 static sd_bus *bus;
-static WireSource *source;
+static BusSource *source;
 static GHashTable *pending; /* cookies of questions */
 static Manager manager;
 static Taker taker;
@@ -100,8 +101,10 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 static void on_lost(int error, void *userdata) {
 }
 
+static const BusSourceEvents source_events = { .lost = on_lost };
+
 static void hang_up(void) {
-    source = wire_source_free(source);
+    source = bus_source_free(source);
     bus = sd_bus_close_unref(bus);
     g_hash_table_remove_all(pending);
     hello = false;
@@ -137,7 +140,7 @@ static void accept_provider(void) {
         g_main_context_iteration(NULL, TRUE);
     must(fd >= 0 && wire_open(fd, /* server= */ true, &bus) >= 0, "nobody connects");
     sd_bus_add_filter(bus, NULL, on_message, NULL);
-    source = wire_source_new(bus, on_lost, NULL);
+    source = bus_source_new(bus, &source_events, NULL);
     while (!hello && g_get_monotonic_time() < deadline)
         g_main_context_iteration(NULL, TRUE);
     must(hello, "nobody says hello");

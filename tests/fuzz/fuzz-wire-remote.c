@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "bus/source.h"
 #include "providers/remote/remote.h"
 #include "providers/wire/codec.h"
 #include "providers/wire/method.h"
 #include "providers/wire/names.h"
-#include "providers/wire/source.h"
+#include "providers/wire/socket.h"
 #include "service/call.h"
 #include "service/client.h"
 #include "service/conference.h"
@@ -39,7 +40,7 @@ static unsigned asked, answered;
 
 /* The provider's end. */
 static sd_bus *bus;
-static WireSource *source;
+static BusSource *source;
 static GQueue questions; /* of sd_bus_message */
 static bool started;
 
@@ -75,9 +76,11 @@ static void on_lost(int error, void *userdata) {
     started = false;
 }
 
+static const BusSourceEvents source_events = { .lost = on_lost };
+
 static void leave(void) {
     forget_questions();
-    source = wire_source_free(source);
+    source = bus_source_free(source);
     bus = sd_bus_close_unref(bus);
     started = false;
 }
@@ -139,7 +142,7 @@ static void come(bool right) {
     leave();
     must(wire_connect(door_address(door), &bus) >= 0, "the door is closed");
     sd_bus_add_filter(bus, NULL, on_question, NULL);
-    source = wire_source_new(bus, on_lost, NULL);
+    source = bus_source_new(bus, &source_events, NULL);
     r = sd_bus_message_new_method_call(bus, &m, NULL, WIRE_HOST_PATH, WIRE_HOST_INTERFACE, "Hello");
     if (r >= 0)
         r = sd_bus_message_append(m, "us", right ? 1 : take_byte(&taker) % 3, right ? "fuzz" : wire_take_text(&taker));

@@ -11,15 +11,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "bus/source.h"
 #include "providers/wire/names.h"
-#include "providers/wire/source.h"
+#include "providers/wire/socket.h"
 
 enum { TIMEOUT_S = 20, QUIET_MS = 60 };
 
 static char *folder, *path, *address;
 static int listener = -1;
 static sd_bus *bus;
-static WireSource *source;
+static BusSource *source;
 static GQueue messages; /* that came: calls, and answers */
 static sd_bus_message *last;
 
@@ -45,7 +46,7 @@ void service_hang_up(void) {
     last = sd_bus_message_unref(last);
     while ((m = g_queue_pop_head(&messages)))
         sd_bus_message_unref(m);
-    source = wire_source_free(source);
+    source = bus_source_free(source);
     bus = sd_bus_close_unref(bus);
 }
 
@@ -96,6 +97,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 static void on_lost(int error, void *userdata) {
 }
 
+static const BusSourceEvents source_events = { .lost = on_lost };
+
 static bool is_accepted(void) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -111,7 +114,7 @@ void service_accept(void) {
     ck_assert_int_eq(ioctl(listener, FIONBIO, &on), 0);
     service_wait(is_accepted);
     sd_bus_add_filter(bus, NULL, on_message, NULL);
-    source = wire_source_new(bus, on_lost, NULL);
+    source = bus_source_new(bus, &source_events, NULL);
 }
 
 static sd_bus_message *next(void) {

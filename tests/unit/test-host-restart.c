@@ -157,6 +157,31 @@ START_TEST(a_service_that_never_adopts_is_told_in_the_end) {
 }
 END_TEST
 
+/* Nobody has said anything: neither no, nor that the line is full. */
+START_TEST(a_service_that_dies_before_it_answers) {
+    stage_begin();
+    stage_dial(5);
+    hang_up();
+    for (int i = 0; i < 3; i++) {
+        service_accept();
+        service_expect("Hello");
+        service_hang_up();
+    }
+    expect_hello_with(5, "dialing");
+    ck_assert_int_eq(stage.over, -1);
+}
+END_TEST
+
+START_TEST(a_call_that_the_service_did_not_outlive) {
+    stage_begin();
+    stage.call = stage_come_in();
+    service_expect("Incoming");
+    hang_up();
+    expect_hello_with(call_number(stage.call), "offering");
+    ck_assert_uint_eq(stage.asked->len, 0);
+}
+END_TEST
+
 START_TEST(a_dial_that_the_service_did_not_outlive) {
     stage_begin();
     stage_ask_dial(5, "11");
@@ -251,6 +276,8 @@ static void add_tests_of_restarts(TCase *tcase) {
     tcase_add_test(tcase, what_waits_too_long_is_told_anew);
     tcase_add_test(tcase, what_comes_in_meanwhile_is_told_after);
     tcase_add_test(tcase, a_service_that_never_adopts_is_told_in_the_end);
+    tcase_add_test(tcase, a_service_that_dies_before_it_answers);
+    tcase_add_test(tcase, a_call_that_the_service_did_not_outlive);
     tcase_add_loop_test(tcase, a_dial_that_the_service_did_not_outlive, 0, 2);
     tcase_add_test(tcase, lines_that_are_wanted_no_more_go);
     tcase_add_test(tcase, lines_that_are_wanted_stay);

@@ -9,7 +9,7 @@
 #include "providers/wire/error.h"
 #include "providers/wire/method.h"
 #include "providers/wire/names.h"
-#include "providers/wire/source.h"
+#include "providers/wire/socket.h"
 #include "providers/wire/words.h"
 #include "service/cleanup.h"
 #include "tests/unit/run.h"
