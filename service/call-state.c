@@ -124,6 +124,15 @@ bool operation_needs_ability(Operation operation) {
     return operations[operation].ability;
 }
 
+Operations operations_always(void) {
+    Operations all = OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP);
+
+    for (Operation i = 0; i < _OPERATION_MAX; i++)
+        if (!operation_needs_ability(i))
+            all |= OPERATION_BIT(i);
+    return all;
+}
+
 bool operation_fits(Operation operation, CallKind kind) {
     return operations[operation].kinds & 1U << kind;
 }

@@ -105,6 +105,9 @@ bool operation_possible(Operation operation, CallKind kind, CallState state);
 /* Does the operation ask something of the network, so that a line may lack it? */
 bool operation_needs_ability(Operation operation);
 
+/* What every line can do: those that need no ability, and to dial and to drop. */
+Operations operations_always(void);
+
 /* The operations that a holder with this privilege can use now, on a call of a line with these abilities. */
 Operations operations_now(Operations abilities, Privilege privilege, CallKind kind, CallState state);
 

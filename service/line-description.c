@@ -5,39 +5,13 @@
 #include <string.h>
 
 #include "service/call.h"
-#include "service/log.h"
 #include "service/manager.h"
 #include "service/number-class.h"
-
-static bool is_name(const char *name) {
-    size_t length = name ? strlen(name) : 0;
-
-    if (length == 0 || length > LINE_NAME_MAX)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (!g_ascii_isalnum(name[i]) && name[i] != '_')
-            return false;
-    return true;
-}
-
-bool line_info_is_valid(const LineInfo *info) {
-    if (!is_name(info->name)) {
-        log_error("Line name '%s' is not of [A-Za-z0-9_]{1,64}", info->name ?: "");
-        return false;
-    }
-    if (info->media_modes == 0 || info->media_modes & ~MEDIA_ALL) {
-        log_error("Line %s has no known media mode", info->name);
-        return false;
-    }
-    return true;
-}
+#include "service/said.h"
 
 /* A line can always be dialled on, and its calls dropped; and what asks nothing of the network, every line can. */
 Operations line_work_out_abilities(const Provider *provider, Operations without) {
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (!operation_needs_ability(i) || i == OPERATION_DIAL || i == OPERATION_DROP)
-            without &= ~OPERATION_BIT(i);
-    return provider_abilities(provider) & ~without;
+    return provider_abilities(provider) & (operations_always() | ~without);
 }
 
 /* The line's own, and where there is a real network those that are so everywhere. */
@@ -99,7 +73,7 @@ int line_update(Line *line, const LineInfo *info) {
     g_auto(GStrv) numbers = NULL;
     unsigned changed;
 
-    if (!line_info_is_valid(info) || strcmp(info->name, line->name) != 0)
+    if (!said_is_line(info) || strcmp(info->name, line->name) != 0)
         return -EINVAL;
     numbers = line_list_emergency_numbers(line->provider, info);
     changed = compare(line, info, label, (const char *const *) numbers);

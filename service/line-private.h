@@ -23,9 +23,6 @@ struct Line {
     GQueue calls, opens, owners, monitors;
 };
 
-/* False, after the reason was told: the description breaks a rule. */
-bool line_info_is_valid(const LineInfo *info);
-
 /* What the line can do, of what its provider can; and its emergency numbers. */
 Operations line_work_out_abilities(const Provider *provider, Operations without);
 char **line_list_emergency_numbers(const Provider *provider, const LineInfo *info);

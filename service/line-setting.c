@@ -126,18 +126,11 @@ static char **read_own(SettingsFile *file, const char *group) {
 
 /* ---- Files ---- */
 
-static bool is_name(const char *name) {
-    size_t length = strlen(name);
-
-    return length > 0 && length <= LINE_NAME_MAX &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == length;
-}
-
 static int check_line(SettingsFile *file, const LineSetting *line, char **ret_why) {
     if (!line->name)
         return settings_file_fail(file, "Line", NULL, ret_why,
                                   "key Name is missing: write Name= below [Line], as the file's own name is none of a line");
-    if (!is_name(line->name))
+    if (!line_name_is_valid(line->name))
         return settings_file_fail(file, "Line", "Name", ret_why,
                                   "'%s' is not 1 to 64 letters, digits or '_': put free text into Label", line->name);
     if (line->pickup_group && strlen(line->pickup_group) > GROUP_MAX)
@@ -155,7 +148,7 @@ static char *name_of_file(const char *path) {
 
     if (g_str_has_suffix(name, ".conf"))
         name[strlen(name) - strlen(".conf")] = '\0';
-    return is_name(name) ? g_steal_pointer(&name) : NULL;
+    return line_name_is_valid(name) ? g_steal_pointer(&name) : NULL;
 }
 
 static bool has_group(SettingsFile *file, const char *name) {

@@ -12,12 +12,13 @@
 #include "service/log.h"
 #include "service/manager.h"
 #include "service/priority.h"
+#include "service/said.h"
 
 int line_new(Provider *provider, const LineInfo *info, Line **ret) {
     Manager *manager = provider_manager(provider);
     Line *line;
 
-    if (!line_info_is_valid(info))
+    if (!said_is_line(info))
         return -EINVAL;
     if (manager_find_line(manager, info->name)) {
         log_error("There are two lines of the name %s", info->name);

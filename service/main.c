@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusd: wires the service, its interfaces and its providers. */
 #include <errno.h>
-#include <glib-unix.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
@@ -23,6 +20,7 @@
 #include "service/manager.h"
 #include "service/options.h"
 #include "service/priority.h"
+#include "service/process.h"
 #include "service/provider-control.h"
 #include "service/settings.h"
 #include "service/toll.h"
@@ -87,29 +85,8 @@ static void stop(Daemon *daemon, int status) {
     manager_stop(daemon->manager, on_stopped, daemon);
 }
 
-static gboolean on_signal(int fd, GIOCondition condition, void *userdata) {
-    struct signalfd_siginfo info;
-
-    if (read(fd, &info, sizeof(info)) == sizeof(info))
-        stop(userdata, EXIT_SUCCESS);
-    return G_SOURCE_CONTINUE;
-}
-
-/* By a descriptor in the loop: GLib's own way would start a thread. */
-static int watch_signals(Daemon *daemon) {
-    sigset_t set;
-    int fd;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-        return -errno;
-    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0)
-        return -errno;
-    g_unix_fd_add(fd, G_IO_IN, on_signal, daemon);
-    return 0;
+static void on_stop(void *userdata) {
+    stop(userdata, EXIT_SUCCESS);
 }
 
 static void on_bus_lost(int error, void *userdata) {
@@ -176,18 +153,6 @@ static void on_started(const char *failure, void *userdata) {
         return;
     }
     line_store_start(daemon->lines, on_lines_made, daemon);
-}
-
-static gboolean on_watchdog(void *userdata) {
-    sd_notify(/* unset_environment= */ false, "WATCHDOG=1");
-    return G_SOURCE_CONTINUE;
-}
-
-static void start_watchdog(void) {
-    uint64_t usec = 0;
-
-    if (sd_watchdog_enabled(/* unset_environment= */ false, &usec) > 0)
-        g_timeout_add(MAX(usec / 2000, 1), on_watchdog, NULL);
 }
 
 /* ---- Providers in processes of their own ---- */
@@ -407,8 +372,7 @@ static int run(Daemon *daemon) {
     int status, r;
 
     /* First of all: a signal that comes early is taken once the loop runs. */
-    signal(SIGPIPE, SIG_IGN);
-    r = watch_signals(daemon);
+    r = process_watch_signals(on_stop, daemon);
     if (r < 0) {
         log_error("Can't watch for signals: %s", g_strerror(-r));
         return EXIT_FAILURE;
@@ -417,7 +381,7 @@ static int run(Daemon *daemon) {
     if (status != 0)
         return status;
     daemon->loop = g_main_loop_new(NULL, FALSE);
-    start_watchdog();
+    process_start_watchdog();
     manager_start(daemon->manager, on_started, daemon);
     g_main_loop_run(daemon->loop);
     return daemon->status;

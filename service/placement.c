@@ -336,7 +336,7 @@ void placement_failed(Request *request, Refusal *refusal) {
     _cleanup_(refusal_freep) Refusal *why = refusal;
 
     crash_point("provider:refused");
-    request_finish(request, refuse(refusal_code(why), "%s", refusal_text(why)), NULL);
+    request_finish(request, refusal_copy(why), NULL);
     discard_calls(&placement);
     if (placement.token)
         token_fail(placement.token, manager, why);

@@ -10,7 +10,6 @@ Operations provider_ops_abilities(const ProviderOps *ops) {
         { OPERATION_ACCEPT, ops->accept },
         { OPERATION_ANSWER, ops->answer },
         { OPERATION_REDIRECT, ops->redirect },
-        { OPERATION_DROP, ops->drop },
         { OPERATION_HOLD, ops->hold },
         { OPERATION_UNHOLD, ops->unhold },
         { OPERATION_SWAP_HOLD, ops->swap_hold },
@@ -34,17 +33,13 @@ Operations provider_ops_abilities(const ProviderOps *ops) {
         { OPERATION_SET_AUDIO_DEVICE, ops->set_audio },
         { OPERATION_SET_VOLUME, ops->set_audio },
         { OPERATION_SECURE, ops->secure },
-        { OPERATION_DIAL, ops->dial },
         { OPERATION_PICKUP, ops->pickup },
         { OPERATION_UNPARK, ops->unpark },
         { OPERATION_FORWARD, ops->forward },
         { OPERATION_CANCEL_COMPLETION, ops->cancel_completion },
     };
-    Operations abilities = 0;
+    Operations abilities = operations_always();
 
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (!operation_needs_ability(i))
-            abilities |= OPERATION_BIT(i);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
         if (rows[i].able)
             abilities |= OPERATION_BIT(rows[i].operation);

@@ -15,6 +15,7 @@
 #include "service/placement.h"
 #include "service/provider-control.h"
 #include "service/request.h"
+#include "service/said.h"
 
 struct Provider {
     Manager *manager;
@@ -86,12 +87,7 @@ Operations provider_abilities(const Provider *provider) {
 }
 
 void provider_set_abilities(Provider *provider, Operations abilities) {
-    Operations always = OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP);
-
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (!operation_needs_ability(i))
-            always |= OPERATION_BIT(i);
-    provider->abilities = provider_ops_abilities(provider->ops) & (abilities | always);
+    provider->abilities = provider_ops_abilities(provider->ops) & (abilities | operations_always());
     for (GList *i = manager_lines(provider->manager)->head; i; i = i->next)
         if (line_provider(i->data) == provider)
             line_update_abilities(i->data);
@@ -163,33 +159,12 @@ void provider_report_line_state(Line *line, LineState state, const char *reason)
     line_set_state(line, state, reason);
 }
 
-/* Text of a bearable length that may be shown. */
-static bool is_text(const char *text) {
-    return text && *text && strlen(text) <= TEXT_MAX && g_utf8_validate(text, -1, NULL);
-}
-
 void provider_report_ring(Line *line, const char *mode, unsigned count) {
-    line_ring(line, is_text(mode) ? mode : "normal", count);
-}
-
-static bool is_absent(const char *text) {
-    return !text || !*text;
-}
-
-static bool is_rule(const ForwardRule *rule) {
-    return forward_condition_to_string(rule->condition) && (is_absent(rule->filter) || is_text(rule->filter)) &&
-           (is_absent(rule->destination) || is_text(rule->destination));
-}
-
-static bool are_rules(const ForwardRule *rules, size_t n_rules) {
-    for (size_t i = 0; i < n_rules; i++)
-        if (n_rules > FORWARD_RULES_MAX || !is_rule(&rules[i]))
-            return false;
-    return true;
+    line_ring(line, said_is_text(mode) ? mode : "normal", count);
 }
 
 void provider_report_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
-    if (are_rules(rules, n_rules))
+    if (said_are_rules(rules, n_rules))
         line_set_forwarding(line, rules, n_rules);
     else
         log_warning("event: ignored, line: %s, why: no list of forward rules", line_name(line));
@@ -278,13 +253,8 @@ void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size
     call_set_user_user_info(call, data, size);
 }
 
-/* Such text in one line. */
-static bool is_id(const char *text) {
-    return is_text(text) && !strchr(text, '\n');
-}
-
 void provider_report_network_id(Call *call, const char *kind, const char *id) {
-    if (is_id(kind) && is_id(id))
+    if (said_is_id(kind) && said_is_id(id))
         call_set_network_id(call, kind, id);
     else
         log_warning("event: ignored, line: %s, why: not an id", line_name(call_line(call)));
@@ -302,7 +272,7 @@ void provider_report_encrypted(Call *call, bool encrypted) {
 void provider_report_audio(Call *call, const char *device, unsigned volume) {
     if (!call_state_is_live(call_state(call)))
         return;
-    if (is_absent(device) || is_text(device))
+    if (!device || !*device || said_is_text(device))
         call_set_audio_device(call, device);
     else
         log_warning("event: ignored, line: %s, why: no name of a device", line_name(call_line(call)));
@@ -363,14 +333,6 @@ void provider_report_tone_sent(Call *call, DigitsOutcome outcome) {
 
 /* ---- Up: completions ---- */
 
-/* What goes to a client: a bus that is given what is no text throws the service off. */
-static const char *result_text(const Provider *provider, const char *text) {
-    if (!text || is_text(text))
-        return text;
-    log_warning("event: left out, provider: %s, why: a result that is no text", provider_name(provider));
-    return NULL;
-}
-
 /* A completion may come late: the end of the call, or the end of the service, has answered the request before. */
 static Request *find_pending(Provider *provider, RequestId id) {
     Request *request = request_find(provider->manager, id);
@@ -391,7 +353,7 @@ static void complete_drops(Request *request, Refusal *refusal) {
     if (why)
         call_expect_drop(call, false);
     while ((request = request_pending(call, OPERATION_DROP)))
-        request_finish(request, why ? refuse(refusal_code(why), "%s", refusal_text(why)) : NULL, NULL);
+        request_finish(request, refusal_copy(why), NULL);
     if (why && !own)
         call_drop_if_abandoned(call);
 }
@@ -409,7 +371,7 @@ void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const
     else if (request_operation(request) == OPERATION_DROP)
         complete_drops(request, refusal);
     else
-        request_finish(request, refusal, result_text(provider, text));
+        request_finish(request, refusal, said_result(provider, text));
 }
 
 void provider_complete_calls(Provider *provider, RequestId id, const CallStart *starts) {
@@ -426,7 +388,7 @@ void provider_complete_calls(Provider *provider, RequestId id, const CallStart *
 
 void provider_complete_by_end(Call *call, Call *consultation, RequestId id, DisconnectCause cause, const char *text) {
     Provider *provider = line_provider(call_line(call));
-    g_autofree char *result = g_strdup(result_text(provider, text)); /* it may be the call's */
+    g_autofree char *result = g_strdup(said_result(provider, text)); /* it may be the call's */
     Request *request = find_pending(provider, id);
     bool ours = request && request_call(request) == call && !request_placement(request);
 

@@ -65,6 +65,10 @@ Refusal *refuse(RefusalCode code, const char *format, ...) {
     return refusal;
 }
 
+Refusal *refusal_copy(const Refusal *refusal) {
+    return refusal ? refuse(refusal->code, "%s", refusal->text) : NULL;
+}
+
 Refusal *refusal_free(Refusal *refusal) {
     if (!refusal)
         return NULL;

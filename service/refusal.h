@@ -37,6 +37,7 @@ typedef struct Refusal Refusal;
 
 /* Says no. The text tells what was wrong and what would be right, as a sentence without a final stop. */
 Refusal *refuse(RefusalCode code, const char *format, ...) __attribute__((format(printf, 2, 3), warn_unused_result));
+Refusal *refusal_copy(const Refusal *refusal) __attribute__((warn_unused_result));
 Refusal *refusal_free(Refusal *refusal);
 DEFINE_CLEANUP(Refusal *, refusal_free)
 

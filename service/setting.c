@@ -62,10 +62,10 @@ static int set_answer_mode(SettingsFile *file, const Setting *setting, AnswerMod
     return 0;
 }
 
-/* What a line may lack: whatever asks something of the network, but for these two. */
+/* What a line may lack: what not every line can do. */
 static Operation find_lackable(const char *name) {
     for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (operation_needs_ability(i) && i != OPERATION_DIAL && i != OPERATION_DROP && strcmp(operation_to_string(i), name) == 0)
+        if (!(operations_always() & OPERATION_BIT(i)) && strcmp(operation_to_string(i), name) == 0)
             return i;
     return _OPERATION_MAX;
 }

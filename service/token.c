@@ -225,7 +225,7 @@ void token_fail(Token *token, Manager *manager, const Refusal *refusal) {
         Request *request = request_find(manager, g_array_index(waiting, RequestId, i));
 
         if (request)
-            request_finish(request, refuse(refusal_code(refusal), "%s", refusal_text(refusal)), NULL);
+            request_finish(request, refusal_copy(refusal), NULL);
     }
 }
 

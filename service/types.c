@@ -306,3 +306,10 @@ static const char *const call_property_names[_CALL_PROPERTY_MAX] = {
     [CALL_PROPERTY_SEQUENCE] = "Sequence",
 };
 DEFINE_NAMES(call_property, CallProperty, _CALL_PROPERTY_MAX)
+
+bool line_name_is_valid(const char *name) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t length = name ? strlen(name) : 0;
+
+    return length > 0 && length <= LINE_NAME_MAX && strspn(name, letters) == length;
+}

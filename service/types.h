@@ -406,6 +406,9 @@ enum {
     APPS_MAX = 64,          /* in one list of priorities */
 };
 
+/* [A-Za-z0-9_]{1,64}, as it stands in the line's path. NULL is none. */
+bool line_name_is_valid(const char *name);
+
 /* Names on the bus, both ways. *_to_string() of a value out of range is NULL; *_from_string() of an
  * unknown (or NULL) name is the _INVALID value of the type, which is -EINVAL. */
 #define DECLARE_NAMES(noun, Type)                        \

@@ -41,6 +41,7 @@ allow 'callbusctl includes the names and words only' "$cli" \
 allow 'our headers are included by their full path' "$(sources service interfaces providers bus)" \
     "(service|interfaces|interfaces/cli|providers/[a-z]+|bus)/$header"
 for provider in $providers; do
+    [ "$provider" = providers/host ] && more='|process|said' || more=
     allow "$provider includes the contract, the words, what all share and itself" "$(sources "$provider")" \
-        "service/(provider|call-state|refusal|types|log|cleanup)\.h|providers/(media|host|wire)/$header|bus/$header|$provider/$header"
+        "service/(provider|call-state|refusal|types|log|cleanup$more)\.h|providers/(media|host|wire)/$header|bus/$header|$provider/$header"
 done

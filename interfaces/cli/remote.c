@@ -280,14 +280,7 @@ int remote_release(Remote *remote, const char *path) {
 }
 
 char *remote_line_path(const char *name) {
-    size_t length = strlen(name);
-
-    if (length == 0 || length > LINE_NAME_MAX)
-        return NULL;
-    for (const char *p = name; *p; p++)
-        if (!g_ascii_isalnum(*p) && *p != '_')
-            return NULL;
-    return g_strconcat(CALLBUS_LINE_PATH "/", name, NULL);
+    return line_name_is_valid(name) ? g_strconcat(CALLBUS_LINE_PATH "/", name, NULL) : NULL;
 }
 
 /* An installed one is started by the bus as soon as it is asked for: unless it was not to be. */

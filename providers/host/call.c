@@ -7,12 +7,9 @@
 #include "providers/host/line.h"
 #include "providers/host/provider.h"
 #include "service/log.h"
+#include "service/said.h"
 
 enum { ENDED_MAX = 4096 }; /* remembered at once; the oldest are forgotten first */
-
-bool host_is_text(const char *text) {
-    return text && *text && strlen(text) <= TEXT_MAX && g_utf8_validate(text, -1, NULL);
-}
 
 /* ---- Life ---- */
 
@@ -24,7 +21,8 @@ Call *host_call_new(Line *line, uint64_t number, CallDirection direction) {
     call->direction = direction;
     call->origin = direction == DIRECTION_OUT ? ORIGIN_OUTBOUND : ORIGIN_UNKNOWN;
     call->volume = VOLUME_AS_IT_IS;
-    g_queue_push_tail(&line->calls, call);
+    call->link.data = call;
+    g_queue_push_tail_link(&line->calls, &call->link);
     g_hash_table_insert(line->provider->calls, &call->number, call);
     host_watch_media(line->provider);
     return call;
@@ -63,10 +61,11 @@ static void let_participants_go(Call *conference) {
 static void part(Call *call) {
     Provider *provider = call->line->provider;
 
-    let_participants_go(call);
+    if (call->is_conference)
+        let_participants_go(call);
     host_requests_forget_call(provider, call);
     g_hash_table_remove(provider->calls, &call->number);
-    g_queue_remove(&call->line->calls, call);
+    g_queue_unlink(&call->line->calls, &call->link);
     call->conference = NULL;
     call->data = NULL;
 }
@@ -142,8 +141,8 @@ static void set_text(char **place, const char *text) {
 
 /* An id that is no text, or a long one, is none. */
 void host_call_set_ids(Call *call, const char *call_id, const char *related_call_id) {
-    set_text(&call->call_id, host_is_text(call_id) ? call_id : "");
-    set_text(&call->related_call_id, host_is_text(related_call_id) ? related_call_id : "");
+    set_text(&call->call_id, said_is_text(call_id) ? call_id : "");
+    set_text(&call->related_call_id, said_is_text(related_call_id) ? related_call_id : "");
 }
 
 void host_call_set_network_id(Call *call, const char *kind, const char *id) {

@@ -32,6 +32,7 @@ struct Call {
     Call *conference;       /* that it is a participant of */
     bool is_conference, muted, encrypted;
     unsigned volume; /* or VOLUME_AS_IT_IS */
+    GList link;      /* in the line's list */
 };
 
 /* In the line's list, and found by its number from now on. */
@@ -57,6 +58,3 @@ void host_call_come_in(Call *call, const IncomingInfo *info);
 /* Points into the call; the network ids into `keep`. */
 void host_call_describe(const Call *call, WireKeep *keep, WireCall *ret);
 void host_call_incoming_info(const Call *call, IncomingInfo *ret);
-
-/* Text of a bearable length that may be shown. */
-bool host_is_text(const char *text);

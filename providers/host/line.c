@@ -8,6 +8,7 @@
 #include "providers/host/provider.h"
 #include "providers/wire/list.h"
 #include "service/log.h"
+#include "service/said.h"
 
 /* ---- Descriptions ---- */
 
@@ -32,29 +33,6 @@ static void set_info(Line *line, const LineInfo *info) {
     line->info = copy;
 }
 
-static bool is_name(const char *name) {
-    size_t size = name ? strlen(name) : 0;
-
-    if (size == 0 || size > LINE_NAME_MAX)
-        return false;
-    for (; *name; name++)
-        if (!g_ascii_isalnum(*name) && *name != '_')
-            return false;
-    return true;
-}
-
-static bool is_valid(const LineInfo *info) {
-    if (!is_name(info->name)) {
-        log_error("Line name '%s' is not of [A-Za-z0-9_]{1,64}", info->name ?: "");
-        return false;
-    }
-    if (info->media_modes == 0 || info->media_modes & ~MEDIA_ALL) {
-        log_error("Line %s has no known media mode", info->name);
-        return false;
-    }
-    return true;
-}
-
 /* ---- Life ---- */
 
 static void clear_rule(void *data) {
@@ -67,7 +45,7 @@ static void clear_rule(void *data) {
 static int line_new(Provider *provider, const LineInfo *info, Line **ret) {
     Line *line;
 
-    if (!is_valid(info))
+    if (!said_is_line(info))
         return -EINVAL;
     if (host_line_find(provider, info->name)) {
         log_error("There are two lines of the name %s", info->name);
@@ -125,7 +103,7 @@ void host_line_set_rules(Line *line, const ForwardRule *rules, size_t n_rules) {
 bool host_line_is_full(const Line *line) {
     unsigned max = line->info.max_active_calls, n = 0;
 
-    for (GList *i = line->calls.head; i; i = i->next) {
+    for (GList *i = max > 0 ? line->calls.head : NULL; i; i = i->next) {
         const Call *call = i->data;
         bool rings = call_state_is_ringing(call->state);
         bool busy = call_state_is_active(call->state) && call->state != CALL_STATE_CONFERENCED && call->up;
@@ -142,10 +120,8 @@ void host_line_tell_info(Line *line) {
     LineInfo info = line->info;
 
     info.without |= line->provider->able & ~line->provider->abilities;
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (!operation_needs_ability(i))
-            info.without &= ~OPERATION_BIT(i);
     info.without &= OPERATION_BIT(_OPERATION_MAX) - 1;
+    info.without &= ~operations_always();
     host_send_line_added(line->provider, line->name, &info);
 }
 
@@ -216,7 +192,7 @@ int provider_add_line(Provider *provider, const LineInfo *info, Line **ret) {
 }
 
 int provider_update_line(Line *line, const LineInfo *info) {
-    if (!is_valid(info) || strcmp(info->name, line->name) != 0)
+    if (!said_is_line(info) || strcmp(info->name, line->name) != 0)
         return -EINVAL;
     set_info(line, info);
     host_line_tell_info(line);
@@ -240,22 +216,11 @@ void provider_report_line_state(Line *line, LineState state, const char *reason)
 }
 
 void provider_report_ring(Line *line, const char *mode, unsigned count) {
-    host_send_ring(line->provider, line->name, host_is_text(mode) ? mode : "normal", count);
-}
-
-static bool is_rule(const ForwardRule *rule) {
-    bool filter = !rule->filter || !*rule->filter || host_is_text(rule->filter);
-    bool destination = !rule->destination || !*rule->destination || host_is_text(rule->destination);
-
-    return forward_condition_to_string(rule->condition) && filter && destination;
+    host_send_ring(line->provider, line->name, said_is_text(mode) ? mode : "normal", count);
 }
 
 void provider_report_forwarding(Line *line, const ForwardRule *rules, size_t n_rules) {
-    bool good = n_rules <= FORWARD_RULES_MAX;
-
-    for (size_t i = 0; i < n_rules && good; i++)
-        good = is_rule(&rules[i]);
-    if (!good) {
+    if (!said_are_rules(rules, n_rules)) {
         log_warning("event: ignored, line: %s, why: no list of forward rules", line->name);
         return;
     }

@@ -2,12 +2,10 @@
 /* What main() of a provider process does. */
 #include <errno.h>
 #include <getopt.h>
-#include <glib-unix.h>
+#include <glib.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
@@ -17,6 +15,7 @@
 #include "providers/host/provider.h"
 #include "providers/wire/names.h"
 #include "service/log.h"
+#include "service/process.h"
 
 enum {
     EXIT_USAGE = 2, /* as the service manager's EXIT_INVALIDARGUMENT */
@@ -99,48 +98,16 @@ static void on_over(int status, void *userdata) {
     host_provider_stop(process->manager.provider);
 }
 
-static gboolean on_signal(int fd, GIOCondition condition, void *userdata) {
-    struct signalfd_siginfo info;
+static void on_stop(void *userdata) {
     Process *process = userdata;
 
-    if (read(fd, &info, sizeof(info)) != sizeof(info) || process->manager.stopping)
-        return G_SOURCE_CONTINUE;
+    if (process->manager.stopping)
+        return;
     sd_notify(/* unset_environment= */ false, "STOPPING=1");
     on_over(EXIT_SUCCESS, process);
-    return G_SOURCE_CONTINUE;
-}
-
-/* By a descriptor in the loop: GLib's own way would start a thread. */
-static int watch_signals(Process *process) {
-    sigset_t set;
-    int fd;
-
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-        return -errno;
-    fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0)
-        return -errno;
-    g_unix_fd_add(fd, G_IO_IN, on_signal, process);
-    return 0;
 }
 
 /* ---- The whole ---- */
-
-static gboolean on_watchdog(void *userdata) {
-    sd_notify(/* unset_environment= */ false, "WATCHDOG=1");
-    return G_SOURCE_CONTINUE;
-}
-
-static void start_watchdog(void) {
-    uint64_t usec = 0;
-
-    if (sd_watchdog_enabled(/* unset_environment= */ false, &usec) > 0)
-        g_timeout_add(MAX(usec / 2000, 1), on_watchdog, NULL);
-}
 
 static int run(const char *address, const ProviderOps *ops, void *data) {
     Process process = { .loop = g_main_loop_new(NULL, FALSE) };
@@ -149,14 +116,14 @@ static int run(const char *address, const ProviderOps *ops, void *data) {
 
     process.manager.on_over = on_over;
     process.manager.userdata = &process;
-    r = watch_signals(&process);
+    r = process_watch_signals(on_stop, &process);
     if (r < 0) {
         log_error("Can't watch for signals: %s", g_strerror(-r));
         return EXIT_FAILURE;
     }
     provider = provider_new(&process.manager, ops, data);
     process.manager.connection = connection_new(address, &host_connection_events, &process.manager);
-    start_watchdog();
+    process_start_watchdog();
     sd_notify(/* unset_environment= */ false, "READY=1");
     g_main_loop_run(process.loop);
 

@@ -21,16 +21,6 @@ enum { LINGER_MS = 1000 };
 
 /* ---- Life ---- */
 
-/* What asks nothing of the network is always possible; dial and drop are never missing. */
-static Operations always(void) {
-    Operations all = OPERATION_BIT(OPERATION_DIAL) | OPERATION_BIT(OPERATION_DROP);
-
-    for (Operation i = 0; i < _OPERATION_MAX; i++)
-        if (!operation_needs_ability(i))
-            all |= OPERATION_BIT(i);
-    return all;
-}
-
 Provider *provider_new(Manager *manager, const ProviderOps *ops, void *data) {
     Provider *provider = g_new0(Provider, 1);
 
@@ -112,7 +102,7 @@ Operations provider_abilities(const Provider *provider) {
 
 /* Its lines are without what it lacks. */
 void provider_set_abilities(Provider *provider, Operations abilities) {
-    abilities = (abilities | always()) & provider->able;
+    abilities = (abilities | operations_always()) & provider->able;
     if (abilities == provider->abilities)
         return;
     provider->abilities = abilities;

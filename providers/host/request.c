@@ -10,6 +10,7 @@
 #include "providers/wire/error.h"
 #include "service/cleanup.h"
 #include "service/log.h"
+#include "service/said.h"
 
 /* ---- Life ---- */
 
@@ -149,13 +150,6 @@ static HostRequest *find_pending(const Provider *provider, RequestId id) {
     return request;
 }
 
-static const char *result_text(const Provider *provider, const char *text) {
-    if (!text || host_is_text(text))
-        return text;
-    log_warning("event: left out, provider: %s, why: a result that is no text", provider->ops->name);
-    return NULL;
-}
-
 void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const char *text) {
     HostRequest *request = find_pending(provider, id);
 
@@ -166,7 +160,7 @@ void provider_complete(Provider *provider, RequestId id, Refusal *refusal, const
     else if (request->n_made > 0)
         host_request_refuse(request, refuse(REFUSAL_PROVIDER_FAILED, "The provider said nothing of the call"));
     else
-        host_request_succeed(request, result_text(provider, text));
+        host_request_succeed(request, said_result(provider, text));
 }
 
 static int append_starts(const HostRequest *request, sd_bus_message *reply, const CallStart *starts) {
@@ -241,7 +235,7 @@ void provider_complete_by_end(Call *call, Call *consultation, RequestId id, Disc
         return;
     }
     /* The text may be the call's, so first of all. */
-    answer_result(request, word && *word ? word : "unknown", result_text(call->line->provider, text));
+    answer_result(request, word && *word ? word : "unknown", said_result(call->line->provider, text));
     if (consultation)
         host_call_end(consultation, cause, NULL);
     host_call_end(call, cause, NULL);

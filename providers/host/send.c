@@ -10,6 +10,7 @@
 #include "providers/wire/words.h"
 #include "service/cleanup.h"
 #include "service/log.h"
+#include "service/said.h"
 
 static Connection *connection_of(const Provider *provider) {
     return provider->manager->connection;
@@ -221,7 +222,7 @@ void provider_report_user_user_info(Call *call, const uint8_t *data, size_t size
 void provider_report_network_id(Call *call, const char *kind, const char *id) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
-    if (!host_is_text(kind) || !host_is_text(id) || strchr(kind, '\n') || strchr(id, '\n')) {
+    if (!said_is_id(kind) || !said_is_id(id)) {
         log_warning("event: ignored, line: %s, why: not an id", call->line->name);
         return;
     }

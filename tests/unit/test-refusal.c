@@ -60,6 +60,16 @@ START_TEST(a_refusal_is_one_line_of_plain_text) {
 }
 END_TEST
 
+START_TEST(a_copy_is_another_of_the_same) {
+    _cleanup_(refusal_freep) Refusal *refusal = refuse(REFUSAL_LINE_BUSY, "100 %% full"), *copy = refusal_copy(refusal);
+
+    ck_assert_ptr_ne(copy, refusal);
+    ck_assert_int_eq(refusal_code(copy), REFUSAL_LINE_BUSY);
+    ck_assert_str_eq(refusal_text(copy), "100 % full");
+    ck_assert_ptr_null(refusal_copy(NULL));
+}
+END_TEST
+
 START_TEST(freeing_gives_null) {
     ck_assert_ptr_null(refusal_free(NULL));
     ck_assert_ptr_null(refusal_free(refuse(REFUSAL_CONFLICT, "no")));
@@ -185,6 +195,7 @@ int main(void) {
     tcase_add_test(tcase, a_refusal_has_its_code_and_text);
     tcase_add_test(tcase, a_refusal_is_of_bearable_length);
     tcase_add_test(tcase, a_refusal_is_one_line_of_plain_text);
+    tcase_add_test(tcase, a_copy_is_another_of_the_same);
     tcase_add_test(tcase, freeing_gives_null);
     suite_add_tcase(suite, tcase);
     tcase = tcase_create("party");
