@@ -6,6 +6,7 @@
 
 #include "providers/remote/asked.h"
 #include "providers/remote/reports.h"
+#include "providers/wire/words.h"
 #include "service/log.h"
 
 void adoption_begin(Remote *remote, Hello *hello) {
@@ -26,8 +27,7 @@ void adoption_clear(Remote *remote) {
 /* What a provider may tell leads from one state to the other, or -1. Joining is told later. */
 static CallEvent find_event(CallState from, CallState to) {
     for (CallEvent event = 0; event < _CALL_EVENT_MAX; event++)
-        if (event != CALL_EVENT_OFFERED && event != CALL_EVENT_JOINED && event != CALL_EVENT_ENDED &&
-            event != CALL_EVENT_CLEARED && call_state_after(from, event) == to)
+        if (wire_event_to_string(event) && call_state_after(from, event) == to)
             return event;
     return (CallEvent) -1;
 }

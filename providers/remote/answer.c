@@ -6,12 +6,8 @@
 #include "providers/remote/asked.h"
 
 static void complete(const Asked *asked, const Refusal *refusal, const char *text) {
-    Refusal *copy = refusal ? refuse(refusal_code(refusal), "%s", refusal_text(refusal)) : NULL;
-
     if (asked->request != 0)
-        provider_complete(asked->remote->provider, asked->request, copy, text);
-    else
-        refusal_free(copy);
+        provider_complete(asked->remote->provider, asked->request, refusal_copy(refusal), text);
 }
 
 /* The calls that it was to make never were. */
@@ -180,7 +176,7 @@ void answer_refused(Asked *asked, const Refusal *refusal) {
     if (asked->method == WIRE_ADD_LINE && asked->request == 0)
         remote_line_answered(remote, asked->line, refusal);
     else if (asked->method == WIRE_ADD_LINE)
-        remote_line_added(remote, asked->line, /* refused= */ true);
+        remote_line_removed(remote, asked->line);
     else if (asked->method == WIRE_START)
         remote_violated(remote, refusal_text(refusal));
     complete(asked, refusal, NULL);

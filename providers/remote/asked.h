@@ -52,12 +52,11 @@ void answer_refused(Asked *asked, const Refusal *refusal);
 /* It is there, out of service for that reason, until the process says more. */
 void remote_line_begin(RemoteLine *line, const char *reason);
 
-/* The process has answered for one of the configuration, or for one that was added or removed at run time. */
+/* The process has answered for one of the configuration. */
 void remote_line_answered(Remote *remote, const char *name, const Refusal *refusal);
-void remote_line_added(Remote *remote, const char *name, bool refused);
-void remote_line_removed(Remote *remote, const char *name);
 
-/* It is no more. */
+/* It is no more, if it was: the process has taken it away, or would not make it at run time. */
+void remote_line_removed(Remote *remote, const char *name);
 void remote_line_gone(RemoteLine *line, const char *reason);
 
 int remote_add_line(Provider *provider, const LineConfig *config, RequestId request);

@@ -77,7 +77,7 @@ static gboolean on_end(int fd, GIOCondition condition, void *userdata) {
 /* What is the service's own business with its manager is none of the provider's. */
 static char **make_environment(const Child *child) {
     static const char *const ours[] = {
-        "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID", "CALLBUS_CRASH",
+        "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "WATCHDOG_USEC", "WATCHDOG_PID",
     };
     char **environment = g_get_environ();
 
@@ -134,11 +134,18 @@ static void write_pid(int fd, pid_t pid) {
         return;
 }
 
+/* Where there was no descriptor to hear of its end by, it is looked for. */
+static bool is_running(Child *child) {
+    if (child->pid > 0 && child->pidfd < 0 && waitpid(child->pid, NULL, WNOHANG) == child->pid)
+        child->pid = 0;
+    return child->pid > 0;
+}
+
 int child_start(Child *child) {
     _cleanup_close_ int lock = -1;
     int r;
 
-    if (child->pid > 0)
+    if (is_running(child))
         return 0;
     r = take_lock(child, &lock);
     if (r <= 0)

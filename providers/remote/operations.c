@@ -3,6 +3,7 @@
 #include "providers/remote/operations.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 #include "providers/remote/asked.h"
 #include "providers/wire/words.h"
@@ -25,22 +26,45 @@ static uint64_t number_of(const Call *call) {
 /* ---- About one call ---- */
 
 /* The message begins with the number of the call, which the answer may end. */
-#define ASK(call, method, request, types, ...)                                                                                  \
-    (of_call(call) ? ask(asked_send_args(of_call(call)->line->remote, method, request, &asked, "t" types, number_of(call), ##__VA_ARGS__), \
-                         &asked, number_of(call))                                                                               \
-                   : -ENOLINK)
+static int begin_about(const Call *call, WireMethod method, sd_bus_message **ret) {
+    const RemoteCall *self = of_call(call);
+    int r = self ? asked_begin(self->line->remote, method, ret) : -ENOLINK;
 
-static int ask(int r, Asked *const *asked, uint64_t number) {
-    if (r >= 0)
-        (*asked)->call = number;
-    return r;
+    return r < 0 ? r : sd_bus_message_append_basic(*ret, 't', &self->number);
+}
+
+static int send_about(const Call *call, WireMethod method, sd_bus_message *m, int r, RequestId request, Asked **ret) {
+    Asked *asked = NULL;
+
+    if (r < 0) {
+        sd_bus_message_unref(m);
+        return r;
+    }
+    r = asked_send(of_call(call)->line->remote, method, m, r, request, &asked);
+    if (r < 0)
+        return r;
+    asked->call = number_of(call);
+    if (ret)
+        *ret = asked;
+    return 0;
+}
+
+/* All in one, for plain arguments. */
+static int ask(const Call *call, WireMethod method, RequestId request, const char *types, ...) {
+    sd_bus_message *m = NULL;
+    int r = begin_about(call, method, &m);
+    va_list ap;
+
+    va_start(ap, types);
+    if (r >= 0 && *types)
+        r = sd_bus_message_appendv(m, types, ap);
+    va_end(ap);
+    return send_about(call, method, m, r, request, /* ret= */ NULL);
 }
 
 #define DEFINE_PLAIN(name, method)                              \
     static int remote_##name(Call *call, RequestId request) {   \
-        Asked *asked = NULL;                                    \
-                                                                \
-        return ASK(call, method, request, "");                  \
+        return ask(call, method, request, "");                  \
     }
 
 DEFINE_PLAIN(accept, WIRE_ACCEPT)
@@ -51,92 +75,51 @@ DEFINE_PLAIN(remove_from_conference, WIRE_REMOVE_FROM_CONFERENCE)
 DEFINE_PLAIN(secure, WIRE_SECURE)
 
 static int remote_redirect(Call *call, const char *address, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_REDIRECT, request, "s", address);
+    return ask(call, WIRE_REDIRECT, request, "s", address);
 }
 
 static int remote_drop(Call *call, RejectReason reason, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_DROP, request, "s", wire_reject_to_string(reason));
+    return ask(call, WIRE_DROP, request, "s", wire_reject_to_string(reason));
 }
 
 static int remote_swap_hold(Call *call, Call *held, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_SWAP_HOLD, request, "t", number_of(held));
+    return ask(call, WIRE_SWAP_HOLD, request, "t", number_of(held));
 }
 
 static int remote_blind_transfer(Call *call, const char *address, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_BLIND_TRANSFER, request, "s", address);
+    return ask(call, WIRE_BLIND_TRANSFER, request, "s", address);
 }
 
 static int remote_add_to_conference(Call *conference, Call *call, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(conference, WIRE_ADD_TO_CONFERENCE, request, "t", number_of(call));
+    return ask(conference, WIRE_ADD_TO_CONFERENCE, request, "t", number_of(call));
 }
 
 static int remote_park(Call *call, const char *address, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_PARK, request, "s", address);
+    return ask(call, WIRE_PARK, request, "s", address);
 }
 
 static int remote_complete_call(Call *call, CompletionMode mode, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_COMPLETE_CALL, request, "s", completion_mode_to_string(mode));
+    return ask(call, WIRE_COMPLETE_CALL, request, "s", completion_mode_to_string(mode));
 }
 
 static int remote_dial_digits(Call *call, const char *digits, bool more, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_DIAL_DIGITS, request, "sb", digits, (int) more);
+    return ask(call, WIRE_DIAL_DIGITS, request, "sb", digits, (int) more);
 }
 
 static int remote_send_digits(Call *call, const char *digits, unsigned duration_ms, unsigned gap_ms, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_SEND_DIGITS, request, "suu", digits, (uint32_t) duration_ms, (uint32_t) gap_ms);
+    return ask(call, WIRE_SEND_DIGITS, request, "suu", digits, (uint32_t) duration_ms, (uint32_t) gap_ms);
 }
 
 static int remote_send_tone(Call *call, Tone tone, unsigned ms, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_SEND_TONE, request, "su", wire_tone_to_string(tone), (uint32_t) ms);
+    return ask(call, WIRE_SEND_TONE, request, "su", wire_tone_to_string(tone), (uint32_t) ms);
 }
 
 static int remote_monitor_digits(Call *call, bool enable, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_MONITOR_DIGITS, request, "b", (int) enable);
+    return ask(call, WIRE_MONITOR_DIGITS, request, "b", (int) enable);
 }
 
 static int remote_mute(Call *call, bool mute, RequestId request) {
-    Asked *asked = NULL;
-
-    return ASK(call, WIRE_MUTE, request, "b", (int) mute);
-}
-
-static int begin_about(const Call *call, WireMethod method, sd_bus_message **ret) {
-    const RemoteCall *self = of_call(call);
-    int r = self ? asked_begin(self->line->remote, method, ret) : -ENOLINK;
-
-    return r < 0 ? r : sd_bus_message_append_basic(*ret, 't', &self->number);
-}
-
-static int send_about(const Call *call, WireMethod method, sd_bus_message *m, int r, RequestId request) {
-    Asked *asked = NULL;
-
-    if (r < 0) {
-        sd_bus_message_unref(m);
-        return r;
-    }
-    return ask(asked_send(of_call(call)->line->remote, method, m, r, request, &asked), &asked, number_of(call));
+    return ask(call, WIRE_MUTE, request, "b", (int) mute);
 }
 
 static int remote_set_audio(Call *call, const AudioChoice *choice, RequestId request) {
@@ -145,7 +128,7 @@ static int remote_set_audio(Call *call, const AudioChoice *choice, RequestId req
 
     if (r >= 0)
         r = wire_append_audio_choice(m, choice);
-    return send_about(call, WIRE_SET_AUDIO, m, r, request);
+    return send_about(call, WIRE_SET_AUDIO, m, r, request, /* ret= */ NULL);
 }
 
 static int remote_send_user_user_info(Call *call, const uint8_t *data, size_t size, RequestId request) {
@@ -154,7 +137,7 @@ static int remote_send_user_user_info(Call *call, const uint8_t *data, size_t si
 
     if (r >= 0)
         r = sd_bus_message_append_array(m, 'y', data, size);
-    return send_about(call, WIRE_SEND_USER_USER_INFO, m, r, request);
+    return send_about(call, WIRE_SEND_USER_USER_INFO, m, r, request, /* ret= */ NULL);
 }
 
 /* As it told them last; whoever reads on reads newer ones. */
@@ -255,12 +238,16 @@ static int remote_setup_conference(Line *line, Call *call, Call *conference, Cal
 static int remote_complete_transfer(Call *call, Call *consultation, Call *conference, RequestId request) {
     RemoteLine *line = of_line(call_line(call));
     uint64_t number = make(line, conference);
+    sd_bus_message *m = NULL;
     Asked *asked = NULL;
-    int r = ASK(call, WIRE_COMPLETE_TRANSFER, request, "tt", number_of(consultation), number);
+    int r = begin_about(call, WIRE_COMPLETE_TRANSFER, &m);
 
     if (r >= 0)
+        r = sd_bus_message_append(m, "tt", number_of(consultation), number);
+    r = send_about(call, WIRE_COMPLETE_TRANSFER, m, r, request, &asked);
+    if (r >= 0)
         asked->other = number_of(consultation);
-    return conference ? made(r, &asked, conference, NULL) : r;
+    return made(r, &asked, conference, NULL);
 }
 
 static int remote_unpark(Line *line, Call *call, const char *address, RequestId request) {

@@ -63,17 +63,18 @@ static void refuse_line(RemoteLine *self, const char *reason) {
     provider_complete(provider, request, refuse(REFUSAL_PROVIDER_FAILED, "%s", reason), NULL);
 }
 
+static void close_line(RemoteLine *self, const char *reason) {
+    if (self->adding != 0)
+        refuse_line(self, reason);
+    else if (self->line)
+        provider_report_line_state(self->line, LINE_OUT_OF_SERVICE, reason);
+}
+
 void remote_close_lines(Remote *remote, const char *reason) {
     g_autoptr(GList) lines = g_hash_table_get_values(remote->lines);
 
-    for (GList *i = lines; i; i = i->next) {
-        RemoteLine *line = i->data;
-
-        if (line->adding != 0)
-            refuse_line(line, reason);
-        else if (line->line)
-            provider_report_line_state(line->line, LINE_OUT_OF_SERVICE, reason);
-    }
+    for (GList *i = lines; i; i = i->next)
+        close_line(i->data, reason);
 }
 
 static void set_line(RemoteLine *self, Line *line) {
@@ -133,21 +134,25 @@ static int ask_for_line(RemoteLine *self, RequestId request, Asked **ret) {
 static void make_line(RemoteLine *self) {
     RequestId request = self->adding;
     Asked *asked = NULL;
+    int r;
 
-    self->adding = 0;
-    if (!self->configured || ask_for_line(self, request, &asked) < 0)
+    if (!self->configured)
         return;
+    r = ask_for_line(self, request, &asked);
+    if (r < 0) {
+        close_line(self, g_strerror(-r));
+        return;
+    }
     asked_about_line(asked, self->name);
     self->remote->lines_asked += request == 0;
+    self->adding = 0;
 }
 
 void remote_make_lines(Remote *remote) {
-    GHashTableIter iter;
-    RemoteLine *line;
+    g_autoptr(GList) lines = g_hash_table_get_values(remote->lines);
 
-    g_hash_table_iter_init(&iter, remote->lines);
-    while (g_hash_table_iter_next(&iter, NULL, (void **) &line))
-        make_line(line);
+    for (GList *i = lines; i; i = i->next)
+        make_line(i->data);
     if (remote->lines_asked == 0)
         remote_ready(remote);
 }
@@ -193,14 +198,6 @@ int remote_add_line(Provider *provider, const LineConfig *config, RequestId requ
     }
     asked_about_line(asked, line->name);
     return 0;
-}
-
-/* One that was refused never was, though it may have been told of. */
-void remote_line_added(Remote *remote, const char *name, bool refused) {
-    RemoteLine *line = g_hash_table_lookup(remote->lines, name);
-
-    if (refused && line)
-        remote_line_gone(line, "");
 }
 
 /* The service forgets the line, and its calls. */
