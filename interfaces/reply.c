@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "bus/error-name.h"
-#include "interfaces/names.h"
 #include "interfaces/path.h"
 #include "service/crash-point.h"
-#include "service/log.h"
 
 enum { REPLY_SIZE = 160 };
 

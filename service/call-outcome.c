@@ -2,7 +2,6 @@
 /* Call outcome: what came of a call. One table for those that were never connected. */
 #include "service/call-outcome.h"
 
-#include "service/call-state.h"
 
 /* Whoever rang and was not turned away was missed, also when the network broke down meanwhile: somebody wanted something. */
 static const struct {

@@ -4,8 +4,6 @@
 
 #include "service/call-private.h"
 #include "service/line.h"
-#include "service/log.h"
-#include "service/network-id.h"
 
 /* ---- Texts in bytes: each with the NUL at its end ---- */
 

@@ -11,7 +11,6 @@
 #include "service/line.h"
 #include "service/log.h"
 #include "service/manager.h"
-#include "service/operations.h"
 #include "service/placement.h"
 #include "service/provider-control.h"
 #include "service/request.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl audio: where a call is heard, and how loud. */
 #include "interfaces/cli/ctl.h"
-#include "interfaces/names.h"
 #include "service/types.h"
 
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* callbusctl digits, tone, gather: what is heard on a call, sent and taken in. */
 #include "interfaces/cli/ctl.h"
-#include "interfaces/cli/text.h"
 #include "interfaces/names.h"
 #include "service/types.h"
 

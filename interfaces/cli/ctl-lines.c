@@ -2,7 +2,6 @@
 /* callbusctl lines, line. */
 #include "interfaces/cli/ctl.h"
 #include "interfaces/cli/rule.h"
-#include "interfaces/names.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -141,15 +141,6 @@ void json_set(Json *object, const char *key, Json *value) {
     g_ptr_array_add(object->items, value);
 }
 
-void json_remove(Json *object, const char *key) {
-    unsigned index;
-
-    if (!find_key(object, key, &index))
-        return;
-    g_ptr_array_remove_index(object->keys, index);
-    g_ptr_array_remove_index(object->items, index);
-}
-
 void json_merge(Json *object, const Json *other) {
     for (unsigned i = 0; i < other->keys->len; i++)
         json_set(object, g_ptr_array_index(other->keys, i), json_ref(g_ptr_array_index(other->items, i)));

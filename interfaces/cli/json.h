@@ -34,7 +34,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Json, json_unref)
 /* Both take the value. A key that is there already keeps its place and gets the new value. */
 void json_add(Json *list, Json *item);
 void json_set(Json *object, const char *key, Json *value);
-void json_remove(Json *object, const char *key);
 /* Sets every member of another object; the values are shared, not copied. */
 void json_merge(Json *object, const Json *other);
 

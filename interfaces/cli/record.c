@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Record: a line or a call as the bus last described it, its path and its properties. */
 #include "interfaces/cli/record.h"
-#include "service/cleanup.h"
 
 #include <string.h>
 
@@ -61,10 +60,6 @@ char *record_joined(const Record *record, const char *property) {
 
 void record_set_number(Record *record, const char *property, uint64_t number) {
     json_set(record->properties, property, json_new_number(number));
-}
-
-void record_remove(Record *record, const char *property) {
-    json_remove(record->properties, property);
 }
 
 bool record_update(Record *record, const Json *changed) {

@@ -27,7 +27,6 @@ bool record_flag(const Record *record, const char *property);
 char *record_joined(const Record *record, const char *property);
 
 void record_set_number(Record *record, const char *property, uint64_t number);
-void record_remove(Record *record, const char *property);
 
 /* Takes over what a PropertiesChanged says, unless the record is newer than it (by `Sequence`): then false. */
 bool record_update(Record *record, const Json *changed);

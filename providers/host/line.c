@@ -6,7 +6,6 @@
 
 #include "providers/host/call.h"
 #include "providers/host/provider.h"
-#include "providers/wire/list.h"
 #include "service/log.h"
 #include "service/said.h"
 

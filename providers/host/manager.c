@@ -3,7 +3,6 @@
 #include "providers/host/manager.h"
 
 #include "providers/host/provider.h"
-#include "providers/host/request.h"
 #include "service/log.h"
 
 static int on_hello(sd_bus_message *m, void *userdata) {

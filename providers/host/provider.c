@@ -14,7 +14,6 @@
 #include "providers/wire/codec.h"
 #include "providers/wire/error.h"
 #include "providers/wire/names.h"
-#include "service/cleanup.h"
 #include "service/log.h"
 
 enum { LINGER_MS = 1000 };

@@ -3,9 +3,7 @@
 #include "providers/loopback/park.h"
 
 #include "providers/loopback/destination.h"
-#include "providers/loopback/hold.h"
 #include "providers/loopback/takeover.h"
-#include "providers/loopback/talk.h"
 
 #define PLACES_MAX 1024 /* a script that waits is no call, so that nothing else limits them */
 

@@ -14,7 +14,6 @@
 #include <systemd/sd-daemon.h>
 
 #include "providers/remote/link.h"
-#include "service/log.h"
 
 #define FD_NAME "callbus-providers"
 #define PROVIDER_USER "callbus-provider"

@@ -9,7 +9,6 @@
 #include "providers/remote/asked.h"
 #include "providers/remote/operations.h"
 #include "providers/remote/watch.h"
-#include "providers/wire/names.h"
 #include "service/log.h"
 
 enum {

@@ -11,7 +11,6 @@
 #include "providers/wire/words.h"
 
 enum {
-    CALLS_MAX = WIRE_CALLS_MAX,
     POSTPONED_MAX = 4096,
     STATS_MAX = 4096, /* bytes */
 };
@@ -137,7 +136,7 @@ static bool take_call(RemoteLine *line, const IncomingInfo *info) {
     RemoteCall *self;
     Call *call;
 
-    if (g_hash_table_size(line->remote->calls) >= CALLS_MAX || remote_find_call(line->remote, info->number))
+    if (g_hash_table_size(line->remote->calls) >= WIRE_CALLS_MAX || remote_find_call(line->remote, info->number))
         return false;
     call = provider_report_incoming(line->line, info);
     if (!call)
