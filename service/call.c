@@ -6,6 +6,7 @@
 
 #include "service/call-log.h"
 #include "service/client.h"
+#include "service/foreign-text.h"
 #include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"
@@ -234,7 +235,7 @@ static void set_provider_cause(Call *call, const char *provider_cause) {
     if (!provider_cause || !*provider_cause)
         return;
     call_touch(call, BIT(PROVIDER_CAUSE));
-    call_extra(call)->provider_cause = g_utf8_make_valid(provider_cause, strnlen(provider_cause, TEXT_MAX));
+    call_extra(call)->provider_cause = foreign_text(provider_cause, TEXT_MAX);
 }
 
 void call_expect_drop(Call *call, bool expect) {

@@ -8,6 +8,7 @@
 #include "service/call.h"
 #include "service/client.h"
 #include "service/deed.h"
+#include "service/foreign-text.h"
 #include "service/handle.h"
 #include "service/log.h"
 #include "service/manager.h"
@@ -245,7 +246,7 @@ void line_set_state(Line *line, LineState state, const char *reason) {
     Manager *manager = line_manager(line);
     const Observer *observer = manager_observer(manager);
     void *userdata = manager_observer_data(manager);
-    g_autofree char *text = g_utf8_make_valid(reason ?: "", -1);
+    g_autofree char *text = foreign_text(reason, SIZE_MAX);
     unsigned changed = (line->state != state ? LINE_PROPERTY_STATE : 0) |
                        (strcmp(line->state_reason, text) != 0 ? LINE_PROPERTY_STATE_REASON : 0);
 

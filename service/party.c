@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "service/foreign-text.h"
+
 struct Party {
     unsigned refs;
     Presentation presentation : 8;
@@ -16,11 +18,6 @@ static bool is_withheld(const PartyInfo *info) {
     return info->presentation == PRESENTATION_WITHHELD;
 }
 
-/* The network's text is foreign: cut to a bearable length, made valid. */
-static char *clean(const char *text) {
-    return text ? g_utf8_make_valid(text, strnlen(text, TEXT_MAX)) : g_strdup("");
-}
-
 Party *party_new(const PartyInfo *info) {
     g_autofree char *number = NULL, *name = NULL;
     size_t number_size, name_size;
@@ -28,8 +25,8 @@ Party *party_new(const PartyInfo *info) {
 
     if (!info)
         return NULL;
-    number = clean(is_withheld(info) ? NULL : info->number);
-    name = clean(is_withheld(info) ? NULL : info->name);
+    number = foreign_text(is_withheld(info) ? NULL : info->number, TEXT_MAX);
+    name = foreign_text(is_withheld(info) ? NULL : info->name, TEXT_MAX);
     number_size = strlen(number) + 1;
     name_size = strlen(name) + 1;
 
