@@ -385,11 +385,13 @@ Refusal *line_store_add(LineStore *store, Client *client, const char *name, cons
     Change *change;
     int r;
 
+    /* First of all: which lines and users there are is not for everybody to know, nor to have looked up, which may take its time. */
+    refusal = deed_check(client, DEED_CONFIGURE, /* line= */ NULL);
+    if (refusal)
+        return refusal;
     if (line_setting_make(name, provider_name, settings, &setting, &text, &why) < 0)
         return refuse(REFUSAL_INVALID_ARGS, "%s", why);
-    /* First of all: which lines others have is not for everybody to know. */
-    refusal = deed_check(client, DEED_CONFIGURE, /* line= */ NULL) ?: check_room(store, setting)
-              ?: need_provider(store, provider_name, &provider) ?: keep(store, setting, text);
+    refusal = check_room(store, setting) ?: need_provider(store, provider_name, &provider) ?: keep(store, setting, text);
     if (refusal)
         return refusal;
     setting->file = path_of(store, name) ?: g_strdup("");

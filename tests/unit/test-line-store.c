@@ -259,6 +259,9 @@ START_TEST(whoever_may_not_learns_nothing) {
     manager_set_judge(service, judge_nobody, NULL);
     expect_refusal(add("desk", "net"), REFUSAL_ACCESS_DENIED);
     expect_refusal(add("other", "nothing"), REFUSAL_ACCESS_DENIED);
+    /* Nor is a user looked up. */
+    expect_refusal(line_store_add(store, client, "other", "net", (const char *const[]) { "AllowedUsers", "no-such-user", NULL },
+                                  (Done) { on_done }), REFUSAL_ACCESS_DENIED);
     expect_refusal(take_away("desk"), REFUSAL_ACCESS_DENIED);
     expect_refusal(take_away("nothing"), REFUSAL_ACCESS_DENIED);
     ck_assert(!is_kept("other"));
