@@ -87,9 +87,10 @@ static SSL_CTX *new_context(const char *ca_file, char **ret_detail) {
 
     /* The handshake goes on, so that the certificate can be looked at: nothing is said after it. */
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+    /* From a pipe one could wait for ever, and a device may have no end. */
     if (!ca_file)
         SSL_CTX_set_default_verify_paths(context);
-    else if (SSL_CTX_load_verify_locations(context, ca_file, NULL) != 1) {
+    else if (!g_file_test(ca_file, G_FILE_TEST_IS_REGULAR) || SSL_CTX_load_verify_locations(context, ca_file, NULL) != 1) {
         *ret_detail = g_strdup_printf("TlsCaFile: '%s' has no certificates that can be read", ca_file);
         SSL_CTX_free(context);
         return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* TLS: a registrar that proves who it is, and others. */
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/peers/kamailio/registrar.h"
 #include "tests/unit/run.h"
@@ -75,6 +77,18 @@ START_TEST(no_authorities_at_all) {
 }
 END_TEST
 
+START_TEST(what_has_no_end_is_no_file_of_authorities) {
+    g_autofree char *fifo = g_strdup_printf("%s/callbus-fifo-%d", g_get_tmp_dir(), (int) getpid());
+
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    begin(KAMAILIO_GOOD);
+    await_reason(add_line("alice", fifo), "has no certificates");
+    await_reason(add_line("bob", "/dev/zero"), "TlsCaFile: '/dev/zero' has no certificates");
+    end();
+    unlink(fifo);
+}
+END_TEST
+
 START_TEST(who_does_not_speak_tls) {
     begin(KAMAILIO_NO_TLS);
     g_free(server);
@@ -93,6 +107,7 @@ int main(void) {
     tcase_add_test(tcase, accounts_that_trust_others_live_side_by_side);
     tcase_add_loop_test(tcase, a_certificate_is_refused_and_why, 0, 3);
     tcase_add_test(tcase, no_authorities_at_all);
+    tcase_add_test(tcase, what_has_no_end_is_no_file_of_authorities);
     tcase_add_test(tcase, who_does_not_speak_tls);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
