@@ -54,6 +54,7 @@ static const Key keys[] = {
     { "Dtmf", value_dtmf, MEMBER(dtmf), clear_nothing },
     { "SessionExpires", value_session_expires, MEMBER(session_expires_s), clear_nothing },
     { "Transfers", value_transfers, MEMBER(transfers), clear_nothing },
+    { "Callers", value_callers, MEMBER(callers), clear_nothing },
     { "ParkCode", value_code, MEMBER(park_code), clear_text },
     { "UnparkCode", value_code, MEMBER(unpark_code), clear_text },
     { "PickupCode", value_code, MEMBER(pickup_code), clear_text },
@@ -154,6 +155,8 @@ static int check_together(const SipAccount *account, KeySet given, char **ret_wh
         return refuse_combination(ret_why, "AuthUser: can't have a quotation mark or a backslash in it");
     if (account->tls_ca_file && account->transport != SIP_TRANSPORT_TLS)
         return refuse_combination(ret_why, "TlsCaFile: is of no use without Transport=tls");
+    if (!account->registrar.host.name && !account->proxy.host.name && account->callers == SIP_CALLERS_NETWORK)
+        return refuse_combination(ret_why, "Callers: 'network' needs Registrar= or Proxy=, whose calls are the only ones then");
     if (!account->registrar.host.name && has(given, "Expires"))
         return refuse_combination(ret_why, "Expires: is of no use without Registrar=");
     if (!account->registrar.host.name && has(given, "Keepalive"))

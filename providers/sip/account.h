@@ -33,6 +33,14 @@ typedef enum SipTransfers {
     _SIP_TRANSFERS_INVALID = -EINVAL,
 } SipTransfers;
 
+/* Whose calls a line takes. */
+typedef enum SipCallers {
+    SIP_CALLERS_ANYBODY,
+    SIP_CALLERS_NETWORK, /* only what its registrar or its proxy passes on */
+    _SIP_CALLERS_MAX,
+    _SIP_CALLERS_INVALID = -EINVAL,
+} SipCallers;
+
 /* A machine of the network: a name or a numeric address, without brackets. */
 typedef struct SipHost {
     char *name;
@@ -71,6 +79,7 @@ typedef struct SipAccount {
     CodecList codecs;
     SipDtmf dtmf;
     SipTransfers transfers;
+    SipCallers callers;
     unsigned session_expires_s; /* 0: no session timer is asked for */
     char *park_code, *unpark_code, *pickup_code, *pickup_group_code, *voicemail_address;
     char *audio_input, *audio_output, *ring_device;

@@ -33,7 +33,7 @@ int arrival(SipStack *stack, SipDialog *dialog, const SipEvent *event, void *use
     case sip_method_options:
         return 200;
     case sip_method_notify:
-        return desk && mwi_take(desk->line, event) ? 200 : 481;
+        return desk && sip_line_is_from_network(desk->line, event) && mwi_take(desk->line, event) ? 200 : 481;
     case sip_method_info:
     case sip_method_refer:
     case sip_method_update:

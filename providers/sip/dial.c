@@ -56,6 +56,11 @@ void dial_call(Desk *desk, Call *token, const DialParams *params, RequestId requ
 
 /* ---- On its way ---- */
 
+/* There is somebody who takes all that goes out. */
+static bool is_led(const SipAccount *account) {
+    return account->registrar.host.name || account->proxy.host.name;
+}
+
 /* As RFC 3261 quotes it: other characters stay as they are. */
 static char *quote(const char *name) {
     GString *quoted = g_string_new("\"");
@@ -78,6 +83,11 @@ static char *from_header(const SipCall *call) {
     return g_strdup_printf("%s <%s>", quoted, sip_line_address(call->desk->line));
 }
 
+/* Challenges of a proxy's; without one those of whoever was dialled, but not of others to whom we were sent from there. */
+static bool may_answer(const SipCall *call, const char *target) {
+    return is_led(sip_line_account(call->desk->line)) || (!call->travels_for && g_str_equal(target, call->target));
+}
+
 SipDialog *dial_dialog(SipCall *call, const char *target) {
     const SipAccount *account = sip_line_account(call->desk->line);
     g_autofree char *from = from_header(call), *to = g_strdup_printf("<%s>", call->target);
@@ -93,7 +103,7 @@ SipDialog *dial_dialog(SipCall *call, const char *target) {
     SipStack *stack = sip_line_stack(call->desk->line);
     SipDialog *dialog = stack ? sip_dialog_new(stack, &config, call_on_event, call) : NULL;
 
-    if (dialog)
+    if (dialog && may_answer(call, target))
         sip_line_give_credentials(call->desk->line, dialog);
     return dialog;
 }
@@ -104,7 +114,7 @@ static char *invite_headers(const SipCall *call, const char *more) {
 
     if (call->is_hidden)
         g_string_append(headers, "Privacy: id\n");
-    if (call->is_hidden && (account->registrar.host.name || account->proxy.host.name))
+    if (call->is_hidden && is_led(account))
         g_string_append_printf(headers, "P-Preferred-Identity: <%s>\n", sip_line_address(call->desk->line));
     if (call->uui)
         g_string_append_printf(headers, "User-to-User: %s\n", call->uui);
@@ -116,9 +126,8 @@ static char *invite_headers(const SipCall *call, const char *more) {
 /* A direct call goes by the line's own transport, if the URI does not say otherwise. */
 static char *request_uri(const SipCall *call, const char *target) {
     const SipAccount *account = sip_line_account(call->desk->line);
-    bool is_led = account->registrar.host.name || account->proxy.host.name;
 
-    if (is_led || account->transport != SIP_TRANSPORT_TCP || strstr(target, ";transport=") || !g_str_has_prefix(target, "sip:"))
+    if (is_led(account) || account->transport != SIP_TRANSPORT_TCP || strstr(target, ";transport=") || !g_str_has_prefix(target, "sip:"))
         return g_strdup(target);
     return g_strconcat(target, ";transport=tcp", NULL);
 }

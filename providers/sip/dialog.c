@@ -6,6 +6,7 @@
 #include <sofia-sip/sip_status.h>
 #include <string.h>
 
+#include "providers/sip/credential.h"
 #include "providers/sip/digest.h"
 
 /* A BYE waits no longer for the answer to something else. */
@@ -73,8 +74,7 @@ SipDialog *sip_dialog_free(SipDialog *dialog) {
     g_free(dialog->call_id);
     g_free(dialog->local_tag);
     g_free(dialog->remote_tag);
-    g_free(dialog->user);
-    g_free(dialog->password);
+    sip_dialog_set_credentials(dialog, NULL, NULL);
     g_free(dialog->contact_user);
     g_free(dialog->headers);
     g_free(dialog->answered_realms);
@@ -186,7 +186,7 @@ bool sip_dialog_move(SipDialog *dialog, SipStack *stack) {
 
 void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password) {
     g_free(dialog->user);
-    g_free(dialog->password);
+    dialog->password = credential_free(dialog->password);
     dialog->user = user ? digest_escape(user) : NULL;
     dialog->password = password ? digest_escape(password) : NULL;
 }
@@ -206,7 +206,8 @@ static bool was_answered(const SipDialog *dialog, const char *realm, const char 
 static bool answer(SipDialog *dialog, const msg_auth_t *challenge) {
     const char *realm = msg_header_find_param(challenge->au_common, "realm=");
     const char *stale = msg_header_find_param(challenge->au_common, "stale=");
-    g_autofree char *credentials = NULL, *realms = NULL;
+    _cleanup_(credential_freep) char *credentials = NULL;
+    g_autofree char *realms = NULL;
 
     if (!realm || was_answered(dialog, realm, stale))
         return false;

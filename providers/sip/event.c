@@ -12,6 +12,13 @@ const char *sip_event_user(const SipEvent *event) {
     return event->sip->sip_request->rq_url->url_user;
 }
 
+/* The stack compares what stands there with where it came from. */
+const char *sip_event_source(const SipEvent *event) {
+    const sip_via_t *via = event->sip && event->sip->sip_request ? event->sip->sip_via : NULL;
+
+    return !via ? NULL : via->v_received ? via->v_received : via->v_host;
+}
+
 char *sip_event_reason(const SipEvent *event) {
     su_home_t *home;
     char *text;

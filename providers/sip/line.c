@@ -13,12 +13,14 @@
 #include "providers/sip/keepalive.h"
 #include "providers/sip/move.h"
 #include "providers/sip/mwi.h"
+#include "providers/sip/probe.h"
 #include "providers/sip/registration.h"
+#include "providers/sip/session-id.h"
 #include "providers/sip/tls-folder.h"
 #include "providers/sip/way.h"
 #include "service/log.h"
 
-#define CONTACT_SIZE 18 /* 64 random bits in hex behind a letter, so that nobody takes it for a number; with the NUL */
+#define CONTACT_SIZE (SESSION_UUID_SIZE + 1) /* random, behind a letter, so that nobody takes it for a number */
 #define DIRECT_PORT 5060
 #define LOST_TICK_MS 250
 #define VOICE_MODES (MEDIA_BIT(MEDIA_INTERACTIVE_VOICE) | MEDIA_BIT(MEDIA_AUTOMATED_VOICE))
@@ -32,6 +34,8 @@ struct SipLine {
     char *address;
     Desk *desk;
     Registration *registration; /* NULL: calls are direct */
+    char **network;             /* numeric addresses; NULL: not known */
+    Probe *probe;               /* of the proxy that has them; without a registrar */
     Mwi *mwi;
     Keepalive *keepalive;
     Backoff backoff; /* of a direct line that can't listen */
@@ -185,6 +189,22 @@ static gboolean on_retry(gpointer userdata) {
     return G_SOURCE_REMOVE;
 }
 
+static void on_proxy_found(const ProbeResult *result, void *userdata) {
+    SipLine *line = userdata;
+
+    if (result->addresses)
+        sip_line_set_network(line, result->addresses);
+    line->probe = probe_free(line->probe);
+}
+
+static void look_for_proxy(SipLine *line) {
+    const SipAccount *account = line->account;
+    const ProbeTarget target = { account->proxy.host, account->transport, account->tls_ca_file, PROBE_WAY };
+
+    if (account->proxy.host.name && !line->probe)
+        line->probe = probe_new(&target, on_proxy_found, line);
+}
+
 static void open_direct(SipLine *line) {
     g_autofree char *found = usual_local_address(), *text = NULL;
     const char *local = found ? found : "127.0.0.1", *where = line->account->listen.name ? line->account->listen.name : local;
@@ -194,6 +214,7 @@ static void open_direct(SipLine *line) {
     if (!found && line->stack)
         return;
     r = sip_line_listen(line, local);
+    look_for_proxy(line);
     if (line->retry != 0)
         g_source_remove(line->retry);
     line->retry = 0;
@@ -243,9 +264,16 @@ static Refusal *add_to_service(SipLine *line, const LineInfo *from) {
     return NULL;
 }
 
+/* Who knows it can call past the registrar: it must not follow from what else we say to others. */
+static void make_contact(SipLine *line) {
+    char uuid[SESSION_UUID_SIZE];
+
+    session_uuid_mint(uuid);
+    g_snprintf(line->contact, sizeof(line->contact), "c%s", uuid);
+}
+
 Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, SipLine **ret) {
     SipLine *line = g_new0(SipLine, 1);
-    uint64_t contact = (uint64_t) g_random_int() << 32 | g_random_int();
     Refusal *refusal;
 
     line->sip = sip;
@@ -260,7 +288,7 @@ Refusal *sip_line_new(Sip *sip, const LineConfig *config, SipAccount *account, S
     }
     line->is_in_service = true;
     line->address = sip_account_address(account, "localhost");
-    g_snprintf(line->contact, sizeof(line->contact), "c%016" G_GINT64_MODIFIER "x", contact);
+    make_contact(line);
     if (account->registrar.host.name)
         line->registration = registration_new(line, on_told, line);
     sip_line_wake(line);
@@ -278,9 +306,11 @@ SipLine *sip_line_free(SipLine *line) {
     forget_loss(line);
     desk_free(line->desk);
     registration_free(line->registration);
+    probe_free(line->probe);
     give_up_stack(line);
     sip_account_free(line->account);
     g_free(line->address);
+    g_strfreev(line->network);
     g_free(line);
     return NULL;
 }
@@ -361,6 +391,30 @@ void sip_line_give_credentials(const SipLine *line, SipDialog *dialog) {
         log_warning("sip: line %s: %s", line_name(line->token), why);
     else if (password)
         sip_dialog_set_credentials(dialog, line->account->auth_user, password);
+}
+
+/* ---- Who asks ---- */
+
+void sip_line_set_network(SipLine *line, const char *const *addresses) {
+    g_strfreev(line->network);
+    line->network = g_strdupv((char **) addresses);
+}
+
+static bool is_in_network(const SipLine *line, const char *host) {
+    g_autofree char *bare = host && host[0] == '[' ? g_strndup(host + 1, strcspn(host + 1, "]")) : g_strdup(host);
+
+    return bare && line->network && g_strv_contains((const char *const *) line->network, bare);
+}
+
+bool sip_line_is_from_network(const SipLine *line, const SipEvent *event) {
+    return is_in_network(line, sip_event_source(event));
+}
+
+void sip_line_give_credentials_to(const SipLine *line, SipDialog *dialog, const SipEvent *event) {
+    const sip_contact_t *contact = event->sip ? event->sip->sip_contact : NULL;
+
+    if (sip_line_is_from_network(line, event) && contact && is_in_network(line, contact->m_url->url_host))
+        sip_line_give_credentials(line, dialog);
 }
 
 /* A direct line is called by its user part: nobody was told its token. */

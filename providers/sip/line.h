@@ -30,6 +30,9 @@ bool sip_line_is_in_service(const SipLine *line);
 /* For its registration: listens where Listen= says, else on this numeric address. -errno. */
 int sip_line_listen(SipLine *line, const char *local);
 
+/* For its registration: the numeric addresses of the registrar or the proxy. */
+void sip_line_set_network(SipLine *line, const char *const *addresses);
+
 /* ---- For its calls ---- */
 
 Desk *sip_line_desk(const SipLine *line);
@@ -38,8 +41,15 @@ const char *sip_line_contact(const SipLine *line); /* the user part of Contact, 
 const char *sip_line_address(const SipLine *line); /* "sip:alice@example.org" */
 const char *sip_line_next_hop(const SipLine *line); /* of all dialogs: SipDialogConfig; NULL: where the address says */
 
+/* Does a request come from its registrar or its proxy? By the address, as nothing else is hard to make up. */
+bool sip_line_is_from_network(const SipLine *line, const SipEvent *event);
+
 /* What it answers challenges with. */
 void sip_line_give_credentials(const SipLine *line, SipDialog *dialog);
+
+/* The same for a dialog that arrived with that request: if it is with the registrar itself, say an exchange. Whoever else calls could
+ * ask for our answer to find out the password. */
+void sip_line_give_credentials_to(const SipLine *line, SipDialog *dialog, const SipEvent *event);
 
 /* Does a request for that user part, on that stack, go to the line? */
 bool sip_line_is_for(const SipLine *line, const SipStack *stack, const char *user);

@@ -19,12 +19,6 @@
 /* At one time, on one line; the others hear that it is busy. */
 #define OFFERS_MAX 32
 
-static bool is_trusted(const Desk *desk) {
-    const SipAccount *account = sip_line_account(desk->line);
-
-    return account->registrar.host.name || account->proxy.host.name;
-}
-
 /* ---- The bell ---- */
 
 static bool rings_here(const Desk *desk) {
@@ -134,7 +128,7 @@ int offer_read(SipCall *call, const SipEvent *event) {
     int status;
 
     call->contact = sip_event_contact(event);
-    party_of_sender(&call->peer, event, is_trusted(call->desk), call_domain(call));
+    party_of_sender(&call->peer, event, sip_line_is_from_network(call->desk->line, event), call_domain(call));
     party_of_called(&call->called, event, call_domain(call));
     party_from_address(&call->own, sip_line_address(call->desk->line), call_domain(call));
     read_session(call, event);
@@ -244,6 +238,13 @@ static void take(SipCall *call, Call *token) {
     ring(call);
 }
 
+static bool is_welcome(const Desk *desk, const SipDialog *dialog, const SipEvent *event) {
+    if (sip_line_account(desk->line)->callers == SIP_CALLERS_ANYBODY || sip_line_is_from_network(desk->line, event))
+        return true;
+    sip_stack_complain(sip_dialog_stack(dialog), "line %s: somebody calls past its network, see Callers=", line_name(desk->token));
+    return false;
+}
+
 int offer_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
     SipDialogConfig config = {
         .contact_user = sip_line_contact(desk->line),
@@ -255,12 +256,14 @@ int offer_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
 
     if (!sip_line_is_in_service(desk->line))
         return 480;
+    if (!is_welcome(desk, dialog, event))
+        return 403;
     if (is_beleaguered(desk))
         return 486;
     call = sip_call_new(desk, NULL, PHASE_OFFERED);
     call->dialog = dialog;
     sip_dialog_take(dialog, &config, call_on_event, call);
-    sip_line_give_credentials(desk->line, dialog);
+    sip_line_give_credentials_to(desk->line, dialog, event);
     status = offer_read(call, event);
     if (status > 0)
         return turn_away(call, status);

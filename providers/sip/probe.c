@@ -26,7 +26,7 @@ struct Probe {
     SipTransport transport;
     ProbeDepth depth;
     Trouble trouble;
-    char *detail, *address, *local;
+    char *detail, *address, *local, **addresses;
     uint16_t found_port;
 };
 
@@ -38,6 +38,7 @@ static void unref(Probe *probe) {
     g_free(probe->detail);
     g_free(probe->address);
     g_free(probe->local);
+    g_strfreev(probe->addresses);
     g_free(probe);
 }
 
@@ -147,9 +148,21 @@ static void find_way(Probe *probe, const GArray *ways) {
         probe->trouble = TROUBLE_NO_NETWORK;
 }
 
+static char **list_addresses(const GArray *ways) {
+    g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+
+    for (guint i = 0; i < ways->len; i++) {
+        g_autofree char *address = way_address(&g_array_index(ways, Way, i));
+
+        g_strv_builder_add(list, address);
+    }
+    return g_strv_builder_end(list);
+}
+
 static gboolean on_found(gpointer userdata) {
     Probe *probe = userdata;
-    const ProbeResult result = { probe->trouble, probe->detail, probe->address, probe->found_port, probe->local };
+    const ProbeResult result = { probe->trouble, probe->detail, probe->address, probe->found_port, probe->local,
+                                 (const char *const *) probe->addresses };
     ProbeDone done = probe->done;
 
     probe->done = NULL;
@@ -165,6 +178,8 @@ static void *run(void *userdata) {
     g_autoptr(GArray) ways = NULL;
 
     probe->trouble = way_find(&host, probe->transport, &ways);
+    if (probe->trouble == TROUBLE_NONE)
+        probe->addresses = list_addresses(ways);
     if (probe->trouble == TROUBLE_NONE && probe->depth == PROBE_WAY)
         find_way(probe, ways);
     else if (probe->trouble == TROUBLE_NONE)

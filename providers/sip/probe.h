@@ -28,6 +28,7 @@ typedef struct ProbeResult {
     const char *address; /* numeric, of who was found or, of those in trouble, asked first */
     uint16_t port;
     const char *local;   /* numeric: our own on the way there */
+    const char *const *addresses; /* numeric: all that may be found there */
 } ProbeResult;
 
 typedef struct Probe Probe;

@@ -95,18 +95,11 @@ static void set_out(SipCall *call, const char *target, const char *replaces, con
     su_home_unref(home);
 }
 
-/* Where its messages come from, whatever they say of it. */
-static const char *host_of_peer(const SipEvent *event) {
-    const sip_via_t *via = event->sip->sip_via;
-
-    return !via ? NULL : via->v_received ? via->v_received : via->v_host;
-}
-
 /* Each call of somebody else that we make for the peer may be one too many. */
 static bool is_allowed(const SipCall *call, const SipEvent *event, const char *target) {
     const SipLine *line = call->desk->line;
 
-    return call->journeys < JOURNEYS_MAX && trust_allows(sip_line_account(line), sip_line_address(line), host_of_peer(event), target);
+    return call->journeys < JOURNEYS_MAX && trust_allows(sip_line_account(line), sip_line_address(line), sip_event_source(event), target);
 }
 
 static int judge(const SipCall *call, const SipEvent *event) {

@@ -348,6 +348,7 @@ static void on_way(const ProbeResult *result, void *userdata) {
         return;
     }
     set_next_hop(registration, result->address, result->port);
+    sip_line_set_network(registration->line, result->addresses);
     stack = sip_line_stack(registration->line);
     r = sip_line_listen(registration->line, result->local);
     /* What else was asked of the registrar went with the old one, and is asked again once this is told. */

@@ -101,7 +101,7 @@ int replace_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
     fresh = sip_call_new(desk, NULL, PHASE_OFFERED);
     fresh->dialog = dialog;
     sip_dialog_take(dialog, &config, call_on_event, fresh);
-    sip_line_give_credentials(desk->line, dialog);
+    sip_line_give_credentials_to(desk->line, dialog, event);
     status = offer_read(fresh, event);
     if (status > 0) {
         fresh->dialog = NULL;

@@ -118,6 +118,9 @@ const char *sip_event_user(const SipEvent *event);
 /* The value of the first Reason header, to be freed: NULL. */
 char *sip_event_reason(const SipEvent *event);
 
+/* The address that a request came from, whatever it says of it; IPv6 may have brackets: NULL. */
+const char *sip_event_source(const SipEvent *event);
+
 /* Where the peer's dialog is, by its Contact, to be freed: NULL. */
 char *sip_event_contact(const SipEvent *event);
 

@@ -17,6 +17,7 @@ static const char *const transports[_SIP_TRANSPORT_MAX] = { "udp", "tcp", "tls" 
 static const char *const encryptions[] = { "none", "offered", "required", NULL };
 static const char *const dtmfs[] = { "rfc4733", "info", NULL };
 static const char *const transfers[] = { "known", "accept", "refuse", NULL };
+static const char *const callers[] = { "anybody", "network", NULL };
 
 const char *sip_transport_to_string(SipTransport transport) {
     return transport >= 0 && transport < _SIP_TRANSPORT_MAX ? transports[transport] : NULL;
@@ -150,6 +151,15 @@ int value_transfers(void *to, const char *value, char **ret_why) {
     if (r < 0)
         return r;
     *(SipTransfers *) to = (SipTransfers) r;
+    return 0;
+}
+
+int value_callers(void *to, const char *value, char **ret_why) {
+    int r = parse_word(callers, G_N_ELEMENTS(callers), value, ret_why);
+
+    if (r < 0)
+        return r;
+    *(SipCallers *) to = (SipCallers) r;
     return 0;
 }
 

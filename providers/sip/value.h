@@ -26,5 +26,6 @@ int value_session_expires(void *to, const char *value, char **ret_why); /* unsig
 int value_encryption(void *to, const char *value, char **ret_why);      /* SdpEncryption */
 int value_dtmf(void *to, const char *value, char **ret_why);            /* SipDtmf */
 int value_transfers(void *to, const char *value, char **ret_why);       /* SipTransfers */
+int value_callers(void *to, const char *value, char **ret_why);         /* SipCallers */
 int value_codecs(void *to, const char *value, char **ret_why);          /* CodecList */
 int value_ports(void *to, const char *value, char **ret_why);           /* PortRange */

@@ -93,6 +93,8 @@ START_TEST(each_mistake_is_told_with_its_key) {
     BAD("Transport: 'udpp' is not one of udp, tcp, tls", "Transport", "udpp");
     BAD("Encryption: 'yes' is not one of none, offered, required", "Encryption", "yes");
     BAD("Dtmf: 'inband' is not one of rfc4733, info", "Dtmf", "inband");
+    BAD("Callers: 'friends' is not one of anybody, network", "Callers", "friends");
+    BAD("Callers: 'network' needs Registrar= or Proxy=", "Callers", "network");
     BAD("Transfers: 'all' is not one of known, accept, refuse", "Transfers", "all");
     BAD("Keepalive: '4' is not a number of seconds from 5 to 3600, or 0 for none", "Registrar", "a.b", "User", "a", "Keepalive", "4");
     BAD("Keepalive: is of no use without Registrar=", "Keepalive", "10");

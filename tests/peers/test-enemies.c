@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What others try with a line that has a password, and with one behind a proxy. */
+#include <string.h>
+
+#include "tests/peers/sip-bus.h"
+#include "tests/peers/sipp.h"
+
+#define CHALLENGE(realm) "WWW-Authenticate: Digest realm=\"" realm "\", nonce=\"n\", qop=\"auth\""
+
+/* "desk" is called directly; "trunk" has a proxy, PEER_SECOND, and "strict" takes only the calls of that. */
+static void set_up(void) {
+    g_autofree char *desk = NULL, *trunk = NULL, *strict = NULL;
+
+    sip_bus_prepare();
+    desk = g_strdup_printf("Listen=%s:5060\nPasswordFile=@PASSWORD@\n", peer_address(PEER_OURS));
+    trunk = g_strdup_printf("Proxy=%s:5060\n%s", peer_address(PEER_SECOND), desk);
+    strict = g_strdup_printf("Callers=network\n%s", trunk);
+    sip_bus_begin((const char *const[]) { "desk", desk, "trunk", trunk, "strict", strict, NULL });
+}
+
+static Peer *calls(const char *user, unsigned address, const char *const *steps) {
+    g_autofree char *target = desk_target();
+
+    return sipp_start(&(SippOptions) { .steps = steps, .address = address, .target = target, .user = user });
+}
+
+static unsigned count(const char *text, const char *word) {
+    unsigned n = 0;
+
+    for (text = strstr(text, word); text; text = strstr(text + 1, word))
+        n++;
+    return n;
+}
+
+/* ---- The password ---- */
+
+/* With what we answer a challenge somebody can try passwords at home, as many as he likes. */
+START_TEST(who_calls_gets_no_proof_of_the_password) {
+    static const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "< BYE",
+                                         "> 401 Unauthorized\n" CHALLENGE("bait"), "wait 500", NULL };
+    Client *alice = owner_of(DESK);
+    Peer *enemy = calls("desk", PEER_FIRST, steps);
+    const char *call = await_handle(alice);
+    g_autofree char *messages = NULL;
+
+    client_call(alice, call, "Answer", "");
+    await_state(alice, call, "connected");
+    PASS(200);
+    client_drop(alice, call);
+    await_state(alice, call, "idle");
+    sip_bus_await_end(enemy);
+    messages = sipp_messages(enemy);
+    ck_assert_ptr_nonnull(strstr(messages, "bait"));
+    ck_assert_ptr_null(strstr(messages, "Authorization: "));
+}
+END_TEST
+
+START_TEST(nor_does_whoever_we_are_sent_to) {
+    g_autofree char *second = sipp_uri(PEER_SECOND, "other"), *moved = g_strdup_printf("> 302 Moved\nContact: <%s>", second);
+    g_autofree char *first = sipp_uri(PEER_FIRST, "sipp"), *messages = NULL;
+    const char *const steps[] = { "< INVITE", moved, "< ACK", NULL };
+    static const char *const bait[] = { "< INVITE", "> 401 Unauthorized\n" CHALLENGE("bait"), "< ACK", NULL };
+    Peer *enemy = sipp_start(&(SippOptions) { .steps = bait, .address = PEER_SECOND });
+    Peer *friend = sipp_start(&(SippOptions) { .steps = steps, .address = PEER_FIRST });
+    Client *alice = owner_of(DESK);
+    const char *call = client_dial(alice, DESK, first);
+
+    await_string(alice, call, "ProviderCause", "SIP 401 Unauthorized");
+    sip_bus_await_end(friend);
+    sip_bus_await_end(enemy);
+    messages = sipp_messages(enemy);
+    ck_assert_ptr_null(strstr(messages, "Authorization: "));
+}
+END_TEST
+
+/* A new realm each time looks like one that has not refused us yet. */
+START_TEST(nobody_is_answered_for_ever) {
+    static const char *const steps[] = { "< INVITE", "> 401 A\n" CHALLENGE("a"), "< ACK",
+                                         "< INVITE", "> 401 B\n" CHALLENGE("b"), "< ACK",
+                                         "< INVITE", "> 401 C\n" CHALLENGE("c"), "< ACK",
+                                         "< INVITE", "> 401 Enough\n" CHALLENGE("d"), "< ACK", NULL };
+    g_autofree char *uri = sipp_uri(PEER_FIRST, "sipp"), *messages = NULL;
+    Peer *enemy = sipp_start(&(SippOptions) { .steps = steps, .address = PEER_FIRST });
+    Client *alice = owner_of(DESK);
+    const char *call = client_dial(alice, DESK, uri);
+
+    await_string(alice, call, "ProviderCause", "SIP 401 Enough");
+    sip_bus_await_end(enemy);
+    messages = sipp_messages(enemy);
+    ck_assert_uint_eq(count(messages, "INVITE sip:"), 4);
+}
+END_TEST
+
+/* ---- Names ---- */
+
+#define SAYS_POLICE "> INVITE\nP-Asserted-Identity: \"Police\" <sip:110@example.org>\nsdp"
+
+static const struct {
+    unsigned address;
+    bool counts;
+} sayers[] = {
+    { PEER_FIRST, false },
+    { PEER_SECOND, true },
+};
+
+/* Only the network may say who somebody is. */
+START_TEST(a_stranger_is_not_who_he_says) {
+    static const char *const steps[] = { SAYS_POLICE, "<? 100", "< 180", "< 603", "> ACK", NULL };
+    Client *alice = owner_of("trunk");
+    Peer *peer = calls("trunk", sayers[_i].address, steps);
+    const char *call = await_handle(alice), *caller = get_text(alice, call, "Caller");
+
+    ck_assert_msg((strstr(caller, "Police") != NULL) == sayers[_i].counts, "%s", caller);
+    client_drop(alice, call);
+    sip_bus_await_end(peer);
+}
+END_TEST
+
+START_TEST(a_strict_line_takes_calls_of_its_network_only) {
+    static const char *const forbidden[] = { "> INVITE\nsdp", "<? 100", "< 403", "> ACK", NULL };
+    static const char *const fine[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 603", "> ACK", NULL };
+    Client *alice = owner_of("strict");
+
+    sip_bus_await_end(calls("strict", PEER_FIRST, forbidden));
+    client_barrier(alice);
+    ck_assert(!client_has_new_handle(alice));
+    Peer *proxy = calls("strict", PEER_SECOND, fine);
+    client_drop(alice, await_handle(alice));
+    sip_bus_await_end(proxy);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("enemies");
+    TCase *tcase = sip_bus_case(suite, "password", set_up);
+
+    tcase_add_test(tcase, who_calls_gets_no_proof_of_the_password);
+    tcase_add_test(tcase, nor_does_whoever_we_are_sent_to);
+    tcase_add_test(tcase, nobody_is_answered_for_ever);
+    tcase = sip_bus_case(suite, "names", set_up);
+    tcase_add_loop_test(tcase, a_stranger_is_not_who_he_says, 0, G_N_ELEMENTS(sayers));
+    tcase_add_test(tcase, a_strict_line_takes_calls_of_its_network_only);
+    return bus_main(suite);
+}
