@@ -10,6 +10,7 @@
 #include "providers/sip/complaint.h"
 #include "providers/sip/mirror.h"
 #include "providers/sip/path.h"
+#include "providers/sip/pressure.h"
 #include "providers/sip/stack.h"
 
 #define DIALOG_METHODS "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, INFO, REFER, NOTIFY, UPDATE"
@@ -23,6 +24,8 @@ struct SipPool {
     SipArrival arrival;
     void *userdata;
     Complaints complaints;
+    Pressure pressure;
+    guint guard_tick; /* looks after what strangers take */
     guint stop_source;
     bool stopping;
 };

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <arpa/inet.h>
 
+#include "providers/sip/crowd.h"
 #include "providers/sip/digest.h"
 #include "service/log.h"
 
@@ -25,6 +26,15 @@
 
 /* Answered by the observers; PRACK and the rest by NUA. */
 #define OBSERVED_METHODS "INFO, REFER, NOTIFY, UPDATE, OPTIONS"
+
+/* How long the answer to a request is remembered (64 * T1): as RFC 3261 wants it, and when strangers send too many. Then a packet that
+ * gets lost may be the end of a call; without it, it would be the end of all. */
+#define REMEMBERED_MS 32000
+#define REMEMBERED_BRIEFLY_MS 2000
+
+/* More calls than this do not ring at one time on one address, and a message of SIP is not bigger. */
+#define UNANSWERED_MAX 2048
+#define MESSAGE_MAX (64 * 1024)
 
 /* A stack that can't take leave of its peers for so long goes without. */
 #define STOP_TIMEOUT_S 5
@@ -246,6 +256,8 @@ static bool create(SipStack *stack, uint16_t port) {
                             NUTAG_ENABLEMESSAGE(0),
                             NUTAG_SESSION_TIMER(0), NUTAG_MIN_SE(90),
                             NUTAG_USER_AGENT("Callbus/" CALLBUS_VERSION),
+                            NTATAG_MAXSIZE(MESSAGE_MAX), NTATAG_MAX_PROCEEDING(UNANSWERED_MAX),
+                            NTATAG_SIP_T1X64(stack->pool->pressure.is_high ? REMEMBERED_BRIEFLY_MS : REMEMBERED_MS),
                             NTATAG_MERGE_482(1), NTATAG_CLIENT_RPORT(1), NTATAG_SERVER_RPORT(2),
                             TAG_END());
     stack->port = port;
@@ -337,16 +349,52 @@ void sip_stack_complain(SipStack *stack, const char *format, ...) {
 
 /* ---- The pool ---- */
 
+static void remember(const SipPool *pool, unsigned ms) {
+    for (guint i = 0; i < pool->stacks->len; i++) {
+        SipStack *stack = g_ptr_array_index(pool->stacks, i);
+
+        if (stack->nua)
+            nua_set_params(stack->nua, NTATAG_SIP_T1X64(ms), TAG_END());
+    }
+}
+
+static void relieve(SipPool *pool) {
+    unsigned dialogs = 0;
+
+    for (guint i = 0; i < pool->stacks->len; i++)
+        dialogs += g_hash_table_size(((SipStack *) g_ptr_array_index(pool->stacks, i))->dialogs);
+    if (!pressure_update(&pool->pressure, pressure_memory_in_use(), dialogs))
+        return;
+    remember(pool, pool->pressure.is_high ? REMEMBERED_BRIEFLY_MS : REMEMBERED_MS);
+    if (pool->pressure.is_high)
+        complain(&pool->complaints, "strangers send more than can be remembered: lost packets are not made up for until they stop");
+    else
+        pressure_give_back();
+}
+
+static gboolean on_guard_tick(void *userdata) {
+    SipPool *pool = userdata;
+    unsigned gone = crowd_thin_out();
+
+    if (gone > 0)
+        complain(&pool->complaints, "%u connections of others were closed: there are too many that say nothing, or of one machine", gone);
+    relieve(pool);
+    return G_SOURCE_CONTINUE;
+}
+
 SipPool *sip_pool_new(SipArrival arrival, void *userdata) {
     SipPool *pool = g_new0(SipPool, 1);
 
     quieten();
+    crowd_begin();
     pool->arrival = arrival;
     pool->userdata = userdata;
     pool->stacks = g_ptr_array_new();
     pool->root = su_glib_root_create(NULL);
     pool->source = su_glib_root_gsource(pool->root);
     g_source_attach(pool->source, NULL);
+    pool->pressure.calm = pressure_memory_in_use();
+    pool->guard_tick = g_timeout_add_seconds(1, on_guard_tick, pool);
     return pool;
 }
 
@@ -417,6 +465,7 @@ SipPool *sip_pool_free(SipPool *pool) {
 
     if (!pool)
         return NULL;
+    g_source_remove(pool->guard_tick);
     take_leave(pool);
     while (pool->stacks->len > 0 && g_get_monotonic_time() < until)
         g_main_context_iteration(NULL, TRUE);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What others try with a line that has a password, and with one behind a proxy. */
+#include <arpa/inet.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/peers/sip-bus.h"
 #include "tests/peers/sipp.h"
@@ -130,6 +134,99 @@ START_TEST(a_strict_line_takes_calls_of_its_network_only) {
 }
 END_TEST
 
+/* ---- Floods ---- */
+
+#ifdef __SANITIZE_ADDRESS__ /* which keeps what is freed */
+#define GROWTH_COUNTS false
+#else
+#define GROWTH_COUNTS true
+#endif
+
+enum {
+    FLOOD = 9000,    /* requests: ten KiB each, for half a minute */
+    FLOOD_MIB = 64,  /* less than that */
+    CROWD = 200,     /* connections */
+    CROWD_MAX = 100,
+};
+
+static uint64_t memory_mib(void) {
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", (int) provider_pid()), *text = NULL;
+
+    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+    return g_ascii_strtoull(strstr(text, "VmRSS:") + strlen("VmRSS:"), NULL, 10) / 1024;
+}
+
+static unsigned count_descriptors(void) {
+    g_autofree char *path = g_strdup_printf("/proc/%d/fd", (int) provider_pid());
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    unsigned n = 0;
+
+    while (dir && g_dir_read_name(dir))
+        n++;
+    return n;
+}
+
+static int enemy_socket(int type) {
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+    inet_pton(AF_INET, peer_address(PEER_FIRST), &in.sin_addr);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &in, sizeof(in)), 0);
+    in.sin_port = htons(5060);
+    inet_pton(AF_INET, peer_address(PEER_OURS), &in.sin_addr);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *) &in, sizeof(in)), 0);
+    return fd;
+}
+
+/* Sends it as fast as it is answered, or nearly so: what the kernel throws away costs nobody anything. */
+static void flood(int fd, const char *method) {
+    char answer[4096];
+
+    for (unsigned i = 0; i < FLOOD; i++) {
+        g_autofree char *text = g_strdup_printf("%s sip:desk@%s SIP/2.0\r\nVia: SIP/2.0/UDP enemy;branch=z9hG4bK%u;rport\r\nFrom: <sip:e@x>;tag=%u\r\n"
+                                                "To: <sip:desk@x>\r\nCall-ID: flood-%u\r\nCSeq: 1 %s\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+                                                method, peer_address(PEER_OURS), i, i, i, method);
+        struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+        (void) !send(fd, text, strlen(text), 0);
+        if (i % 8 == 7 && poll(&poll_fd, 1, 100) > 0)
+            while (recv(fd, answer, sizeof(answer), MSG_DONTWAIT) > 0)
+                ;
+    }
+}
+
+static const char *const flooding[] = { "OPTIONS", "REGISTER" };
+
+/* What is answered has to be remembered, but not at any price. */
+START_TEST(a_flood_leaves_no_traces) {
+    Client *alice = owner_of(DESK);
+    uint64_t before = memory_mib();
+    int fd = enemy_socket(SOCK_DGRAM);
+
+    flood(fd, flooding[_i]);
+    if (GROWTH_COUNTS)
+        AWAIT(t, memory_mib() < before + FLOOD_MIB);
+    close(fd);
+    ck_assert_str_eq(get_string(alice, LINE(DESK), "State"), "in-service");
+}
+END_TEST
+
+START_TEST(a_crowd_that_says_nothing_is_sent_away) {
+    static const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "wait 100", "> BYE", "< 200", NULL };
+    Client *alice = owner_of(DESK);
+    int crowd[CROWD];
+
+    for (unsigned i = 0; i < CROWD; i++)
+        crowd[i] = enemy_socket(SOCK_STREAM);
+    AWAIT(t, count_descriptors() < CROWD_MAX);
+    Peer *friend = calls("desk", PEER_SECOND, steps);
+    client_call(alice, await_handle(alice), "Answer", "");
+    sip_bus_await_end(friend);
+    for (unsigned i = 0; i < CROWD; i++)
+        close(crowd[i]);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("enemies");
     TCase *tcase = sip_bus_case(suite, "password", set_up);
@@ -140,5 +237,8 @@ int main(void) {
     tcase = sip_bus_case(suite, "names", set_up);
     tcase_add_loop_test(tcase, a_stranger_is_not_who_he_says, 0, G_N_ELEMENTS(sayers));
     tcase_add_test(tcase, a_strict_line_takes_calls_of_its_network_only);
+    tcase = sip_bus_case(suite, "floods", set_up);
+    tcase_add_loop_test(tcase, a_flood_leaves_no_traces, 0, G_N_ELEMENTS(flooding));
+    tcase_add_test(tcase, a_crowd_that_says_nothing_is_sent_away);
     return bus_main(suite);
 }
