@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "bus/byte-order.h"
 #include "bus/source.h"
 #include "interfaces/authority.h"
 #include "interfaces/call-log-object.h"
@@ -15,6 +17,7 @@
 #include "interfaces/held.h"
 #include "interfaces/line-object.h"
 #include "interfaces/manager-object.h"
+#include "interfaces/message-size.h"
 #include "interfaces/names.h"
 #include "interfaces/peer.h"
 #include "interfaces/resume.h"
@@ -24,6 +27,7 @@
 enum {
     REQUESTS_PER_TURN = 64,
     TOLD_PER_TURN = 2048, /* clients told of something, at most about */
+    TURNED_SIZE_MAX = 64 * 1024,
 };
 
 struct Bus {
@@ -86,6 +90,16 @@ static const BusSourceEvents source_events = { .waits = end_turn, .handled = on_
 
 /* ---- Messages ---- */
 
+/* True: it comes again, next, in the order of bytes in which all of its arguments can be read. What is longer is too long for any
+ * method of ours. */
+static bool turn(Bus *bus, sd_bus_message *m) {
+    _cleanup_(sd_bus_message_unrefp) sd_bus_message *turned = NULL;
+
+    if (!strchr(sd_bus_message_get_signature(m, true), 'a') || !message_is_turned(m) || message_size(m) > TURNED_SIZE_MAX)
+        return false;
+    return message_turn(bus->connection, m, &turned) >= 0 && sd_bus_enqueue_for_read(bus->connection, turned) >= 0;
+}
+
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     Bus *bus = userdata;
     uint8_t type = 0;
@@ -93,6 +107,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
     if (sd_bus_message_get_type(m, &type) < 0 || type != SD_BUS_MESSAGE_METHOD_CALL)
         return 0;
+    if (turn(bus, m))
+        return 1;
     crash_point("bus:message");
     r = peer_receive(bus, m);
     crash_point("bus:received");

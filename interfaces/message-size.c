@@ -2,6 +2,7 @@
 /* The size of a message, which sd-bus does not tell. */
 #include "interfaces/message-size.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -11,54 +12,71 @@ enum {
     DEPTH_MAX = 64, /* what the bus lets through */
 };
 
-static size_t size_of_basic(sd_bus_message *m, char type) {
+/* Each of these goes on to what follows, or says that it can't: -EBADMSG is the bus's to let through, and who does not go on never
+ * ends. */
+static int add_basic(sd_bus_message *m, char type, size_t *size) {
+    bool is_text = strchr("sog", type);
     const char *text = NULL;
     uint64_t number;
+    int r = sd_bus_message_read_basic(m, type, is_text ? (void *) &text : &number);
 
-    if (type == 's' || type == 'o' || type == 'g')
-        return sd_bus_message_read_basic(m, type, &text) > 0 ? strlen(text) + ELEMENT_SIZE : ELEMENT_SIZE;
-    sd_bus_message_read_basic(m, type, &number);
-    return ELEMENT_SIZE;
+    *size += ELEMENT_SIZE + (text ? strlen(text) : 0);
+    return r > 0 ? 0 : -EBADMSG;
 }
 
-static size_t size_of_bytes(sd_bus_message *m) {
+/* -EOPNOTSUPP: a message in the other order of bytes has no arrays as a whole. */
+static int add_bytes(sd_bus_message *m, size_t *size) {
     const void *data;
-    size_t size = 0;
+    size_t n = 0;
+    int r = sd_bus_message_read_array(m, 'y', &data, &n);
 
-    sd_bus_message_read_array(m, 'y', &data, &size);
-    return size + ELEMENT_SIZE;
+    *size += n + ELEMENT_SIZE;
+    return r == 0 ? -EBADMSG : r;
 }
 
-static size_t size_of_rest(sd_bus_message *m, unsigned depth) {
-    const char *contents = NULL;
-    size_t size = 0;
-    char type = 0;
+static int add_rest(sd_bus_message *m, unsigned depth, size_t *size);
 
-    while (depth < DEPTH_MAX && sd_bus_message_peek_type(m, &type, &contents) > 0) {
-        if (type == 'a' && strcmp(contents, "y") == 0) {
-            size += size_of_bytes(m);
-        } else if (strchr("avre", type)) {
-            if (sd_bus_message_enter_container(m, type, contents) < 0)
-                break;
-            size += ELEMENT_SIZE + size_of_rest(m, depth + 1);
-            if (sd_bus_message_exit_container(m) < 0)
-                break;
-        } else if (type == 'h') {
-            if (sd_bus_message_skip(m, "h") < 0)
-                break;
-        } else {
-            size += size_of_basic(m, type);
-        }
+static int add_container(sd_bus_message *m, char type, const char *contents, unsigned depth, size_t *size) {
+    int r = sd_bus_message_enter_container(m, type, contents);
+
+    *size += ELEMENT_SIZE;
+    if (r <= 0)
+        return r < 0 ? r : -EBADMSG;
+    r = add_rest(m, depth + 1, size);
+    return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int add_value(sd_bus_message *m, char type, const char *contents, unsigned depth, size_t *size) {
+    if (type == 'a' && strcmp(contents, "y") == 0) {
+        int r = add_bytes(m, size);
+
+        if (r != -EOPNOTSUPP)
+            return r;
     }
-    return size;
+    if (strchr("avre", type))
+        return add_container(m, type, contents, depth, size);
+    return type == 'h' ? sd_bus_message_skip(m, "h") : add_basic(m, type, size);
+}
+
+static int add_rest(sd_bus_message *m, unsigned depth, size_t *size) {
+    const char *contents = NULL;
+    char type = 0;
+    int r;
+
+    while ((r = sd_bus_message_peek_type(m, &type, &contents)) > 0) {
+        r = depth < DEPTH_MAX ? add_value(m, type, contents, depth, size) : -EBADMSG;
+        if (r < 0)
+            break;
+    }
+    return r;
 }
 
 size_t message_size(sd_bus_message *m) {
     const char *path = sd_bus_message_get_path(m);
-    size_t size;
+    size_t size = HEADER_SIZE + (path ? strlen(path) : 0);
 
     sd_bus_message_rewind(m, true);
-    size = HEADER_SIZE + (path ? strlen(path) : 0) + size_of_rest(m, 0);
+    add_rest(m, 0, &size);
     sd_bus_message_rewind(m, true);
     return size;
 }
