@@ -90,8 +90,8 @@ static Refusal *check_limits(Line *line, const Client *client, const PlacementPl
         return refusal;
     if (!client_has_room(client, plan->n_calls - emergency)) {
         toll_tell(line_manager(line), user_uid(client_user(client)), limit_table[LIMIT_HANDLES_PER_CLIENT].key, line);
-        return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles of calls that are not idle: release some first",
-                      client_count_handles(client));
+        return refuse(REFUSAL_LIMITS_EXCEEDED, "You have %u handles and there is no room for %u more: release some first",
+                      client_count_handles(client), plan->n_calls);
     }
     return (emergency ? NULL : open_check_room(client, line)) ?: toll_check_call(line, client, dials);
 }
