@@ -140,7 +140,7 @@ def a_wrong_rule_is_refused(stage):
     stage.fails(2, "forward", "loop1", "--clear", "--dnd", says="stand alone")
     stage.fails(2, "forward", says="wants LINE")
     stage.fails(2, "dial", "--dnd", "loop0", "101", says="'dial' takes no --dnd")
-    stage.fails(1, "forward", "loop1", "always", "101", says="cannot forward loop1: .*own")
+    stage.fails(1, "forward", "loop1", "always", "101", says="cannot forward loop1: .*itself")
     stage.fails(1, "forward", "loop9", "always", "101", says="no line 'loop9'")
     stage.fails(1, "forward", "../x", "always", "101", says="no line '../x'")
     check_equal(stage.ok("forward", "loop1", "-j").json(), [])

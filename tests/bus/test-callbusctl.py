@@ -324,7 +324,7 @@ def watch_sees_what_is_there(stage):
     watch = stage.start("watch", "--no-legend")
     watch.expect(CLOCK + r"loop0  [0-9a-f]{8}  100 → answer +connected +since \d\d:\d\d:\d\d$")
     stage.debug("Incoming", "ss", "loop2", "Eve\u202e")
-    watch.expect(CLOCK + r"loop2  [0-9a-f]{8}  Eve\? → 102 +incoming call$")
+    watch.expect(CLOCK + r"loop2  [0-9a-f]{8}  Eve[?�] → 102 +incoming call$")
     watch.send_signal(signal.SIGTERM)
     check_equal(watch.end()[0], 0)
     check_equal(len(stage.calls()), 2, "calls after the watch has ended")
