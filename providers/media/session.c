@@ -162,6 +162,12 @@ static int make_pipeline(Session *session, unsigned jitter_ms) {
 
 static void destroy(Session *session);
 
+/* GStreamer allows it: a peer that names the address of a whole network would have our voice heard there by everybody. */
+static void deny_broadcast(const Ports *ports) {
+    g_socket_set_broadcast(ports->rtp, FALSE);
+    g_socket_set_broadcast(ports->rtcp, FALSE);
+}
+
 int session_new(const Ports *ports, Filter *filter, const MediaAgreement *agreement, unsigned jitter_ms, SessionDigit on_digit,
                 void *userdata, Session **ret) {
     Session *session;
@@ -191,6 +197,7 @@ int session_new(const Ports *ports, Filter *filter, const MediaAgreement *agreem
         destroy(session);
         return -EOPNOTSUPP;
     }
+    deny_broadcast(ports);
     *ret = session;
     return 0;
 }

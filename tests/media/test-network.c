@@ -375,6 +375,43 @@ START_TEST(a_media_does_not_wait_for_others) {
 }
 END_TEST
 
+/* Who has the port at all addresses of this machine. */
+static int listen_everywhere(uint16_t *ret_port) {
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    socklen_t size = sizeof(in);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &in, size), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &in, &size), 0);
+    *ret_port = ntohs(in.sin_port);
+    return fd;
+}
+
+static bool is_reached(int fd, const char *address, MediaAgreement *agreement, const Phone *from) {
+    uint8_t packet[2000];
+
+    agreement->address = address;
+    ck_assert_int_eq(media_stream_agree(from->stream, agreement), 0);
+    for (int tries = 0; tries < 10; tries++) {
+        phone_wait(50);
+        if (recv(fd, packet, sizeof(packet), MSG_DONTWAIT) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* All of a network would hear it. */
+START_TEST(a_network_is_no_peer) {
+    Phone *home = phone_open("tone:1000,0.5");
+    MediaAgreement agreement = phone_agreement(home, CODEC_PCMU);
+    int fd = listen_everywhere(&agreement.port);
+
+    ck_assert(!is_reached(fd, "127.255.255.255", &agreement, home));
+    ck_assert(is_reached(fd, "127.0.0.1", &agreement, home));
+    close(fd);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("media-network");
     TCase *bad = tcase_create("bad"), *worse = tcase_create("worse");
@@ -391,6 +428,7 @@ int main(void) {
     tcase_set_timeout(worse, 200);
     tcase_add_checked_fixture(worse, NULL, phone_close_all);
     tcase_add_test(worse, strangers_are_not_heard);
+    tcase_add_test(worse, a_network_is_no_peer);
     tcase_add_test(worse, a_thousand_streams_leave_nothing);
     tcase_add_test(worse, a_hundred_ends_leave_the_main_loop_alone);
     tcase_add_test(worse, ports_are_free_at_once);
