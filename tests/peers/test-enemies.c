@@ -95,6 +95,14 @@ START_TEST(nobody_is_answered_for_ever) {
 }
 END_TEST
 
+START_TEST(a_crash_leaves_no_picture_of_it) {
+    g_autofree char *path = g_strdup_printf("/proc/%d/limits", (int) provider_pid()), *text = NULL;
+
+    ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+    ck_assert_msg(g_regex_match_simple("Max core file size +0 +0 ", text, 0, 0), "%s", text);
+}
+END_TEST
+
 /* ---- Names ---- */
 
 #define SAYS_POLICE "> INVITE\nP-Asserted-Identity: \"Police\" <sip:110@example.org>\nsdp"
@@ -234,6 +242,7 @@ int main(void) {
     tcase_add_test(tcase, who_calls_gets_no_proof_of_the_password);
     tcase_add_test(tcase, nor_does_whoever_we_are_sent_to);
     tcase_add_test(tcase, nobody_is_answered_for_ever);
+    tcase_add_test(tcase, a_crash_leaves_no_picture_of_it);
     tcase = sip_bus_case(suite, "names", set_up);
     tcase_add_loop_test(tcase, a_stranger_is_not_who_he_says, 0, G_N_ELEMENTS(sayers));
     tcase_add_test(tcase, a_strict_line_takes_calls_of_its_network_only);
