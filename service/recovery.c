@@ -146,7 +146,7 @@ static Verdict take_token(Recovery *recovery, void *data) {
     Line *line = manager_find_line(recovery->manager, row->line);
     void *call = find(recovery->dialled, row->call);
 
-    if (!line || !token_row_is_good(row))
+    if (!line)
         return VERDICT_OVER;
     if (!tokens_restore(manager_tokens(recovery->manager), line, row, call))
         return VERDICT_NONSENSE;

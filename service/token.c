@@ -9,7 +9,8 @@
 #include "service/line.h"
 #include "service/manager.h"
 
-#define TOKEN_LIFE_USEC (INT64_C(24) * 60 * 60 * G_USEC_PER_SEC)
+#define HOUR_USEC (INT64_C(3600) * G_USEC_PER_SEC)
+#define TOKEN_LIFE_USEC (24 * HOUR_USEC)
 
 struct Tokens {
     GHashTable *by_key; /* Token, as its own key */
@@ -154,13 +155,9 @@ Token *tokens_add(Tokens *tokens, uint32_t uid, const Line *line, const char *te
     return token;
 }
 
-/* A clock that was set back lets it live longer, at most as long as a new one. */
+/* A clock that was set back lets it live longer, at most as long as a new one; set ahead, it leaves an hour to dial again in. */
 static int64_t age_of(const TokenRow *row) {
-    return MAX(g_get_real_time() - row->born, 0);
-}
-
-bool token_row_is_good(const TokenRow *row) {
-    return age_of(row) < TOKEN_LIFE_USEC;
+    return CLAMP(g_get_real_time() - row->born, 0, TOKEN_LIFE_USEC - HOUR_USEC);
 }
 
 Token *tokens_restore(Tokens *tokens, const Line *line, const TokenRow *row, Call *call) {

@@ -2,7 +2,8 @@
 /*
  * Tokens: who dials twice with the same token gets the same call (rule 20).
  *
- * A token is good for 24 hours per user and line, over restarts of the service too.
+ * A token is good for 24 hours per user and line, over restarts of the service too; after one for an hour at least, whatever the
+ * clock says.
  */
 #pragma once
 
@@ -25,8 +26,6 @@ Token *tokens_add(Tokens *tokens, uint32_t uid, const Line *line, const char *te
 /* Made from what was kept of it, with its call, if that is still there. NULL: there is such a token. */
 Token *tokens_restore(Tokens *tokens, const Line *line, const TokenRow *row, Call *call);
 
-/* Is it still good? */
-bool token_row_is_good(const TokenRow *row);
 extern const JournalKind token_kept;
 
 /* The call is about to be dialled: from now on a repetition never makes another one. */

@@ -31,8 +31,8 @@ BUGS = [
     ("participants outlive their conference", "call.c",
      "CALL_EVENT_LEFT, STATE_DETAIL_NONE);", "CALL_EVENT_HELD, STATE_DETAIL_NONE);"),
     ("the end of a participant of a dropped conference is not ours", "call.c",
-     "call->kind == CALL_KIND_CONFERENCE || (call->conference && call->conference->dropping)",
-     "call->kind == CALL_KIND_CONFERENCE || (call->conference && false)"),
+     "call->kind == CALL_KIND_CONFERENCE || (call_conference(call) && call_conference(call)->dropping)",
+     "call->kind == CALL_KIND_CONFERENCE || (call_conference(call) && false)"),
     ("nobody clears what ended without an owner", "call.c",
      "if (call->owners == 0 && call->state == CALL_STATE_DISCONNECTED)", "if (false)"),
     ("a ringing call is dropped with its last handle", "call.c",
@@ -55,7 +55,8 @@ BUGS = [
     ("a raised privilege is not counted", "handle.c",
      "call_change_owners(handle->call, /* owners= */ +1, /* monitors= */ -1);\n        handle->privilege = PRIVILEGE_OWNER;",
      "handle->privilege = PRIVILEGE_OWNER;"),
-    ("a signal of its own is not counted", "handle.c", "    handle->sequence++;\n", ""),
+    ("a signal of its own is not counted", "handle.c",
+     "    outbox_flush(handle->client);\n    handle->sequence++;", "    outbox_flush(handle->client);"),
     ("the holder of a conference is not told", "handle.c",
      "    outbox_add(handle);\n    touch_participants(client, call);", "    outbox_add(handle);"),
     ("new calls are told of before the reply", "line.c",
@@ -100,7 +101,7 @@ BUGS = [
      "call_end(call, CAUSE_SERVICE_RESTARTED,", "call_end(call, CAUSE_PROVIDER_FAILED,"),
     ("what happens in a recovery is told at once", "outbox.c", "if (!outbox->queued || outbox->held)", "if (!outbox->queued)"),
     ("an open has another place after a restart", "open.c", ".place = row->place,", ".place = line_next_place(line),"),
-    ("a token is forgotten by a restart", "recovery.c", "if (!line || !token_row_is_good(row))", "if (!line || token_row_is_good(row))"),
+    ("a token is forgotten by a restart", "token.c", ".text = g_strdup(row->text),", '.text = g_strdup(""),'),
 ]
 
 

@@ -133,7 +133,7 @@ void ref_restart(unsigned clients, unsigned lines) {
     int call;
 
     forget_requests();
-    ref_forget_old();
+    ref_renew_tokens();
     forget_clients(clients);
     forget_lines(lines);
     forget_calls(lines);

@@ -2,11 +2,13 @@
 /* Reference: tokens, by which the same dial gives the same call (rule 20). */
 #include "tests/model/reference.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "tests/model/clock.h"
 
-#define DAY (INT64_C(24) * 60 * 60 * 1000000)
+#define HOUR (INT64_C(60) * 60 * 1000000)
+#define DAY (24 * HOUR)
 
 void ref_remove_token(int token) {
     memmove(&ref.tokens[token], &ref.tokens[token + 1], (ref.n_tokens - token - 1) * sizeof(RefToken));
@@ -16,14 +18,20 @@ void ref_remove_token(int token) {
             ref.requests[i].token--;
 }
 
-void ref_forget_old(void) {
+static void forget_old(void) {
     for (int i = ref.n_tokens - 1; i >= 0; i--)
         if (!ref.tokens[i].pending && ref.tokens[i].born < clock_now() - DAY)
             ref_remove_token(i);
 }
 
+/* After a restart each is good for an hour, at least. */
+void ref_renew_tokens(void) {
+    for (unsigned i = 0; i < ref.n_tokens; i++)
+        ref.tokens[i].born = MAX(ref.tokens[i].born, clock_now() - (DAY - HOUR));
+}
+
 int ref_find_token(unsigned user, int line, unsigned text) {
-    ref_forget_old();
+    forget_old();
     for (unsigned i = 0; i < ref.n_tokens; i++)
         if (ref.tokens[i].user == user && ref.tokens[i].line == line && ref.tokens[i].text == text)
             return i;

@@ -387,7 +387,7 @@ int ref_check_held(int line);
 int ref_check_answer(int line);
 void ref_forget_call(int call);   /* by tokens */
 void ref_forget_line(int line);
-void ref_forget_old(void); /* tokens */   /* by tokens */
+void ref_renew_tokens(void);
 int ref_repeat(int client, int line, const RefOrder *order, int token, uint64_t question);
 int ref_find_token(unsigned user, int line, unsigned text);
 int ref_add_token(unsigned user, int line, const RefOrder *order); /* NOTHING: too many */

@@ -408,8 +408,29 @@ START_TEST(an_old_token_is_forgotten) {
     dialled(last_request(), "call");
     stage_commit();
     clock_pass(25 * G_TIME_SPAN_HOUR);
-    restarts("");
-    ck_assert_int_eq(count_rows("token"), 0);
+    restarts("a");
+    clock_pass(2 * G_TIME_SPAN_HOUR);
+    forget_story();
+    ASK(a, line_dial, line0, a, &order);
+    dialled(last_request(), "another");
+    expect_story("a=done(2) a+2(dialing)");
+    stage_commit();
+    ck_assert_int_eq(count_rows("token"), 1);
+}
+END_TEST
+
+START_TEST(a_clock_set_ahead_makes_no_token_old) {
+    const DialOrder order = { .address = "101", .token = "t" };
+
+    a = arrives("a");
+    ASK(a, line_dial, line0, a, &order);
+    dialled(last_request(), "call");
+    stage_commit();
+    clock_set_ahead(G_TIME_SPAN_DAY);
+    restarts("a");
+    forget_story();
+    ASK(a, line_dial, line0, a, &order);
+    expect_story("a=done(1)");
 }
 END_TEST
 
@@ -519,6 +540,7 @@ int main(void) {
     tcase_add_test(tcase, a_token_still_gives_the_same_call);
     tcase_add_test(tcase, an_intent_is_never_dialled_twice);
     tcase_add_test(tcase, an_old_token_is_forgotten);
+    tcase_add_test(tcase, a_clock_set_ahead_makes_no_token_old);
     tcase_set_timeout(tcase, 100);
     tcase_add_loop_test(tcase, a_row_of_nonsense_is_left_out, 0, 5);
     tcase_add_loop_test(tcase, a_row_too_many_is_left_out, 0, 8);
