@@ -7,6 +7,7 @@
 
 #include "providers/remote/adoption.h"
 #include "providers/remote/asked.h"
+#include "providers/remote/delay.h"
 #include "providers/remote/operations.h"
 #include "providers/remote/watch.h"
 #include "service/log.h"
@@ -18,9 +19,6 @@ enum {
     LOOK_MS = 50,         /* whether that is gone */
     SETTLE_MS = 5000,     /* for one that is connected to make its lines */
     ABSENT_MS = 3000,     /* one that somebody else starts, and has not come for so long, does not run */
-    DELAY_MIN_MS = 200,
-    DELAY_MAX_MS = 30000,
-    STABLE_USEC = 30 * G_USEC_PER_SEC, /* whoever has worked for so long begins anew with the delays */
     NONSENSE_USEC = G_USEC_PER_SEC,
 };
 
@@ -86,10 +84,9 @@ static char *describe(const Remote *remote, const char *what) {
 
 static void start_later(Remote *remote, const char *what) {
     g_autofree char *reason = NULL;
-    bool stable = remote->ready_usec > 0 && g_get_monotonic_time() - remote->ready_usec >= STABLE_USEC;
 
+    remote->delay_ms = delay_after(remote->delay_ms, remote->ready_usec > 0 ? g_get_monotonic_time() - remote->ready_usec : 0);
     remote->ready_usec = 0;
-    remote->delay_ms = stable ? DELAY_MIN_MS : CLAMP(remote->delay_ms * 2, DELAY_MIN_MS, DELAY_MAX_MS);
     reason = describe(remote, what);
     remote_close_lines(remote, reason);
     remote->awaited = false;
