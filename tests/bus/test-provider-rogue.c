@@ -263,7 +263,7 @@ START_TEST(one_of_another_user_is_turned_away) {
     int fd = try_to_knock();
     ck_assert_int_eq(seteuid(0), 0);
     ck_assert_int_ge(fd, 0);
-    ck_assert(is_hung_up(fd));
+    ck_assert(provider_is_turned_away(fd));
     close(fd);
     others_go_on(alice);
     bus_finish(t);
@@ -277,7 +277,7 @@ START_TEST(who_says_nothing_may_wait_but_not_many) {
     await_line_state(alice, "rogue0", "in-service");
     for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
         fds[i] = knock();
-    ck_assert(is_hung_up(fds[G_N_ELEMENTS(fds) - 1]));
+    ck_assert(provider_is_turned_away(fds[G_N_ELEMENTS(fds) - 1]));
     client_drop(alice, client_connect(alice, "rogue0", "1"));
     for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
         close(fds[i]);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "service/cleanup.h"
@@ -25,6 +26,14 @@ static char *path_of(const char *file) {
 
 char *provider_socket(void) {
     return path_of("providers");
+}
+
+/* Whoever may come in is told at least which words would be right. */
+bool provider_is_turned_away(int fd) {
+    static const char question[] = "\0AUTH\r\n";
+    char byte;
+    send(fd, question, sizeof(question) - 1, MSG_NOSIGNAL);
+    return recv(fd, &byte, 1, 0) <= 0;
 }
 
 /* It may be killed in between; whoever asks asks again. */

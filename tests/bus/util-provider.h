@@ -17,6 +17,9 @@ void provider_signal(const char *name, int signal);
 /* The socket at which the service waits for them. */
 char *provider_socket(void);
 
+/* Whoever is at the other end of that connection hears not a word, whatever it says. */
+bool provider_is_turned_away(int fd);
+
 /* That the line's State is so. */
 void await_line_state(Client *client, const char *line, const char *state);
 
