@@ -50,6 +50,7 @@ struct SipCall {
     SipDialog *dialog;
     bool is_outgoing; /* who began the dialog in hand */
     bool was_dialled; /* who began the call */
+    bool is_inside;   /* to a line of ours, whatever way the line's calls go */
     bool is_hidden;   /* the peer must not learn who we are */
     bool is_up;       /* the dialog is established, and answered */
     bool rang;

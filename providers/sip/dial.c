@@ -91,13 +91,13 @@ static bool may_answer(const SipCall *call, const char *target) {
 SipDialog *dial_dialog(SipCall *call, const char *target) {
     const SipAccount *account = sip_line_account(call->desk->line);
     g_autofree char *from = from_header(call), *to = g_strdup_printf("<%s>", call->target);
-    g_autofree char *route = sip_account_proxy_uri(account), *headers = call_headers(call);
+    g_autofree char *route = call->is_inside ? NULL : sip_account_proxy_uri(account), *headers = call_headers(call);
     SipDialogConfig config = {
         .from = from,
         .to = to,
         .contact_user = sip_line_contact(call->desk->line),
         .route = route,
-        .next_hop = sip_line_next_hop(call->desk->line),
+        .next_hop = call->is_inside ? NULL : sip_line_next_hop(call->desk->line),
         .headers = headers,
     };
     SipStack *stack = sip_line_stack(call->desk->line);

@@ -9,6 +9,7 @@
 #include "providers/sip/dial.h"
 #include "providers/sip/farewell.h"
 #include "providers/sip/number.h"
+#include "providers/sip/replace.h"
 #include "providers/sip/talk.h"
 #include "providers/sip/trust.h"
 #include "service/log.h"
@@ -63,7 +64,19 @@ static void notify(SipCall *call, int status, const char *phrase) {
 
 /* ---- The journey ---- */
 
-static void set_out(SipCall *call, const char *target, const char *replaces, const SipEvent *event) {
+typedef struct Goal {
+    char *uri, *replaces;
+    bool is_inside; /* the call that it is to replace is one of ours */
+    bool is_strict; /* nothing but such a call may answer there */
+} Goal;
+
+static void goal_clear(Goal *goal) {
+    g_free(goal->uri);
+    g_free(goal->replaces);
+}
+
+static void set_out(SipCall *call, const Goal *goal, const SipEvent *event) {
+    const char *target = goal->uri, *replaces = goal->replaces;
     const sip_referred_by_t *by = event->sip->sip_referred_by;
     su_home_t *home = su_home_new(sizeof(su_home_t));
     const char *by_text = by ? sip_header_as_string(home, (const sip_header_t *) by) : NULL;
@@ -71,10 +84,11 @@ static void set_out(SipCall *call, const char *target, const char *replaces, con
     GString *headers = g_string_new(NULL);
 
     if (replaces)
-        g_string_append_printf(headers, "Replaces: %s\n", replaces);
+        g_string_append_printf(headers, "Replaces: %s\n%s", replaces, goal->is_strict ? "Require: replaces\n" : "");
     if (by_text && !strpbrk(by_text, "\r\n"))
         g_string_append_printf(headers, "Referred-By: %s\n", by_text);
     journey->is_outgoing = true;
+    journey->is_inside = goal->is_inside;
     journey->is_hidden = call->is_hidden && call->was_dialled;
     journey->target = g_strdup(target);
     party_from_address(&journey->called, target, call_domain(call));
@@ -95,11 +109,60 @@ static void set_out(SipCall *call, const char *target, const char *replaces, con
     su_home_unref(home);
 }
 
-/* Each call of somebody else that we make for the peer may be one too many. */
-static bool is_allowed(const SipCall *call, const SipEvent *event, const char *target) {
-    const SipLine *line = call->desk->line;
+/* Of the lines' calls the one that is to be replaced; NULL: it is somebody else's. */
+static SipCall *find_replaced(Sip *sip, const char *replaces) {
+    su_home_t *home = su_home_new(sizeof(su_home_t));
+    const sip_replaces_t *header = replaces ? sip_replaces_make(home, replaces) : NULL;
+    GPtrArray *lines = sip_lines(sip);
+    SipCall *found = NULL;
 
-    return call->journeys < JOURNEYS_MAX && trust_allows(sip_line_account(line), sip_line_address(line), sip_event_source(event), target);
+    for (guint i = 0; header && i < lines->len && !found; i++)
+        found = replace_find(sip_line_desk(g_ptr_array_index(lines, i)), header);
+    su_home_unref(home);
+    return found;
+}
+
+/* Telephones behind a proxy say where a machine is that nobody knows; it is this one. */
+static void go_inside(Goal *goal, const SipCall *replaced) {
+    const SipLine *line = replaced->desk->line;
+    g_autofree char *address = desk_media_address(replaced->desk, NULL);
+    bool is_ipv6 = strchr(address, ':');
+
+    g_free(goal->uri);
+    goal->uri = g_strdup_printf("sip:%s@%s%s%s:%u;transport=%s", sip_line_contact(line), is_ipv6 ? "[" : "", address,
+                                is_ipv6 ? "]" : "", sip_stack_port(sip_line_stack(line)),
+                                sip_line_account(line)->transport == SIP_TRANSPORT_TCP ? "tcp" : "udp");
+    goal->is_inside = true;
+}
+
+/* At the place of the peer that its Contact tells, which may be anybody's, there may be who has a call with it, and nobody else. */
+static bool is_with_peer(const SipCall *call, const Goal *goal) {
+    const SipLine *line = call->desk->line;
+    su_home_t *home = su_home_new(sizeof(su_home_t));
+    const url_t *url = call->contact ? url_make(home, call->contact) : NULL;
+    bool is = goal->replaces && url && url->url_host &&
+              trust_allows(sip_line_account(line), sip_line_address(line), url->url_host, goal->uri);
+
+    su_home_unref(home);
+    return is;
+}
+
+/* Each call of somebody else that we make for the peer may be one too many. */
+static bool is_allowed(const SipCall *call, const SipEvent *event, Goal *goal) {
+    const SipLine *line = call->desk->line;
+    const SipAccount *account = sip_line_account(line);
+    SipCall *replaced = find_replaced(call->desk->sip, goal->replaces);
+
+    if (call->journeys >= JOURNEYS_MAX || account->transfers == SIP_TRANSFERS_REFUSE)
+        return false;
+    if (replaced && sip_line_stack(replaced->desk->line)) {
+        go_inside(goal, replaced);
+        return true;
+    }
+    if (trust_allows(account, sip_line_address(line), sip_event_source(event), goal->uri))
+        return true;
+    goal->is_strict = is_with_peer(call, goal);
+    return goal->is_strict;
 }
 
 static int judge(const SipCall *call, const SipEvent *event) {
@@ -115,14 +178,14 @@ static int judge(const SipCall *call, const SipEvent *event) {
 }
 
 void refer_on_request(SipCall *call, const SipEvent *event) {
-    g_autofree char *target = NULL, *replaces = NULL;
+    _cleanup_(goal_clear) Goal goal = { 0 };
     int status = judge(call, event);
 
     if (event->status != 100)
         return;
     if (status == 0) {
-        target = read_target(event->sip->sip_refer_to, &replaces);
-        status = !target ? 416 : is_allowed(call, event, target) ? 0 : 603;
+        goal.uri = read_target(event->sip->sip_refer_to, &goal.replaces);
+        status = !goal.uri ? 416 : is_allowed(call, event, &goal) ? 0 : 603;
         if (status == 603)
             sip_stack_complain(sip_dialog_stack(call->dialog), "line %s: the far end of a call may not send it there, see Transfers=",
                                line_name(call->desk->token));
@@ -135,7 +198,7 @@ void refer_on_request(SipCall *call, const SipEvent *event) {
     }
     log_info("sip: line %s: the far end of a call sends it elsewhere", line_name(call->desk->token));
     notify(call, 100, "Trying");
-    set_out(call, target, replaces, event);
+    set_out(call, &goal, event);
 }
 
 void refer_arrived(SipCall *journey) {

@@ -8,7 +8,7 @@
 #include "providers/sip/progress.h"
 #include "providers/sip/talk.h"
 
-static SipCall *find(const Desk *desk, const sip_replaces_t *replaces) {
+SipCall *replace_find(const Desk *desk, const sip_replaces_t *replaces) {
     for (GList *link = desk->calls.head; link; link = link->next) {
         SipCall *call = link->data;
         const SipDialog *dialog = call->dialog;
@@ -93,7 +93,7 @@ int replace_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
         .contact_user = sip_line_contact(desk->line),
         .session_expires_s = sip_line_account(desk->line)->session_expires_s,
     };
-    SipCall *call = find(desk, event->sip->sip_replaces), *fresh;
+    SipCall *call = replace_find(desk, event->sip->sip_replaces), *fresh;
     int status = judge(call, event->sip->sip_replaces);
 
     if (status > 0)

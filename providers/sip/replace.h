@@ -4,5 +4,8 @@
 
 #include "providers/sip/call.h"
 
+/* The desk's call with that dialog; NULL: there is none. */
+SipCall *replace_find(const Desk *desk, const sip_replaces_t *replaces);
+
 /* As SipArrival; for one that has a Replaces header. */
 int replace_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event);

@@ -12,12 +12,18 @@
 
 static char elsewhere[16];
 
+static void elsewhere_of(unsigned net) {
+    const char *rest = strchr(sip_lines_host() + strlen("127."), '.');
+
+    g_snprintf(elsewhere, sizeof(elsewhere), "127.%u%s", net, rest);
+}
+
 /* As from Wi-Fi to cable: another address of this machine. */
 static void move_line(unsigned number) {
     SipLine *line = line_provider_data(world_line(number));
     SipAccount *account = (SipAccount *) sip_line_account(line);
 
-    g_snprintf(elsewhere, sizeof(elsewhere), "127.255.%s", sip_lines_host() + strlen("127.") + strcspn(sip_lines_host() + 4, ".") + 1);
+    elsewhere_of(255);
     g_free(account->listen.name);
     account->listen.name = g_strdup(elsewhere);
     sip_line_wake(line);
@@ -111,6 +117,83 @@ START_TEST(what_rings_does_not_survive_another_network) {
 }
 END_TEST
 
+/* ---- Sent to whoever the peer has a call with ---- */
+
+static char *tag_in(const SipPeer *from, const char *header) {
+    g_autofree char *value = sip_peer_header(from, header);
+    const char *tag = value ? strstr(value, ";tag=") : NULL;
+
+    return tag ? g_strndup(tag + strlen(";tag="), strcspn(tag + strlen(";tag="), ";>")) : NULL;
+}
+
+/* "?Replaces=", of the dialog with the last message that came. */
+static char *replaces_of(const SipPeer *from) {
+    g_autofree char *id = sip_peer_header(from, "Call-ID"), *to = tag_in(from, "To"), *own = tag_in(from, "From");
+
+    return g_strdup_printf("?Replaces=%s%%3Bto-tag%%3D%s%%3Bfrom-tag%%3D%s", id, to, own);
+}
+
+static void refer_to(const char *uri, const char *rest) {
+    g_autofree char *header = g_strdup_printf("Refer-To: <%s%s>\r\n", uri, rest);
+
+    sip_peer_request(peer, "REFER", header, NULL, NULL);
+}
+
+/* A telephone behind a proxy consults Carol about Bob, and then says where she is as it knows it. */
+START_TEST(the_peer_connects_two_of_ours) {
+    Seen *in = peer_talks(), *there;
+    SipPeer *second = sip_peer_new(sip_lines_host(), "102");
+    g_autofree char *replaces = NULL;
+
+    sip_peer_request(second, "INVITE", NULL, "application/sdp", PEER_SDP);
+    there = await_call(carol);
+    DO(handle_answer, there->handle);
+    sip_peer_await(second, "SIP/2.0 200 ", "INVITE");
+    replaces = replaces_of(second);
+    sip_peer_request(second, "ACK", NULL, NULL, NULL);
+    refer_to("sip:c1234@192.168.77.5:4711;transport=udp", replaces);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "SIP/2.0 100"));
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "SIP/2.0 200"));
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+    sip_peer_await(second, "BYE ", NULL);
+    sip_peer_respond(second, "BYE", 200, NULL, NULL);
+    expect_party(there, PARTY_CONNECTED, "101", PRESENTATION_ALLOWED);
+    expect_last_state(in, "connected");
+    DO(handle_drop, there->handle, REJECT_NONE);
+    expect_last_state(in, "disconnected:normal");
+    sip_peer_free(second);
+}
+END_TEST
+
+/* What its Contact says is nothing that one can rely on: there has to be that very call. */
+START_TEST(the_peer_sends_us_to_its_own_place) {
+    static const char replaces[] = "?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc";
+    SipPeer *place;
+    Seen *in;
+
+    elsewhere_of(254);
+    place = sip_peer_new(elsewhere, "102");
+    sip_peer_follow(place, sip_lines_host());
+    sip_peer_set_contact(peer, sip_peer_uri(place));
+    in = peer_talks();
+    refer_to(sip_peer_uri(place), _i == 0 ? replaces : "");
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(place, "NOTIFY ", NULL), _i == 0 ? "SIP/2.0 100" : "SIP/2.0 603"));
+    sip_peer_respond(place, "NOTIFY", 200, NULL, NULL);
+    if (_i == 0) {
+        ck_assert_ptr_nonnull(strstr(sip_peer_await(place, "INVITE ", NULL), "\r\nRequire: replaces\r\n"));
+        sip_peer_respond(place, "INVITE", 481, NULL, NULL);
+        ck_assert_ptr_nonnull(strstr(sip_peer_await(place, "NOTIFY ", NULL), "SIP/2.0 503"));
+        sip_peer_respond(place, "NOTIFY", 200, NULL, NULL);
+    }
+    ck_assert_str_eq(in->states->str, "offering connected");
+    DO(handle_drop, in->handle, REJECT_NONE);
+    sip_peer_await(place, "BYE ", NULL);
+    sip_peer_respond(place, "BYE", 200, NULL, NULL);
+    sip_peer_free(place);
+}
+END_TEST
+
 void add_edge_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "edges");
 
@@ -118,5 +201,7 @@ void add_edge_cases(Suite *suite) {
     tcase_add_test(tcase, a_call_goes_on_from_another_address);
     tcase_add_test(tcase, a_call_that_came_goes_on_from_another_address);
     tcase_add_loop_test(tcase, a_peer_may_not_want_us_elsewhere, 0, 2);
+    tcase_add_test(tcase, the_peer_connects_two_of_ours);
+    tcase_add_loop_test(tcase, the_peer_sends_us_to_its_own_place, 0, 2);
     tcase_add_test(tcase, what_rings_does_not_survive_another_network);
 }

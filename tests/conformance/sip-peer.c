@@ -17,7 +17,7 @@
 struct SipPeer {
     int fd;
     struct sockaddr_in own, lines;
-    char *uri, *line_uri, *tag, *call_id;
+    char *uri, *contact, *line_uri, *tag, *call_id;
     char *line_to;                   /* To of an INVITE that begins */
     char *remote_to, *remote_target; /* of the dialog: To of ours, the Request-URI */
     char *last, *sent;
@@ -51,6 +51,7 @@ SipPeer *sip_peer_free(SipPeer *peer) {
     close(peer->fd);
     g_hash_table_unref(peer->requests);
     g_free(peer->uri);
+    g_free(peer->contact);
     g_free(peer->line_uri);
     g_free(peer->tag);
     g_free(peer->call_id);
@@ -61,6 +62,11 @@ SipPeer *sip_peer_free(SipPeer *peer) {
     g_free(peer->sent);
     g_free(peer);
     return NULL;
+}
+
+void sip_peer_set_contact(SipPeer *peer, const char *uri) {
+    g_free(peer->contact);
+    peer->contact = g_strdup(uri);
 }
 
 const char *sip_peer_uri(const SipPeer *peer) {
@@ -183,7 +189,7 @@ void sip_peer_respond_as(SipPeer *peer, const char *tag, const char *method, int
     call_id = header_of(request, "Call-ID");
     cseq = header_of(request, "CSeq");
     /* Where else to try is for the test to say. */
-    contact = status < 300 ? g_strdup_printf("Contact: <%s>\r\n", peer->uri) : g_strdup("");
+    contact = status < 300 ? g_strdup_printf("Contact: <%s>\r\n", peer->contact ? peer->contact : peer->uri) : g_strdup("");
     send_text(peer, g_strdup_printf("SIP/2.0 %d Scripted\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\nCSeq: %s\r\n"
                                     "%s%s%sContent-Length: %zu\r\n\r\n%s",
                                     status, via, from, to, strstr(to, ";tag=") || status == 100 ? "" : ";tag=",
@@ -213,7 +219,7 @@ void sip_peer_request(SipPeer *peer, const char *method, const char *more, const
                                     method, is_cancel ? peer->line_uri : peer->remote_target, peer->uri + strlen("sip:peer@"),
                                     peer->tag, branch, peer->uri, peer->tag,
                                     is_cancel ? peer->line_to : peer->remote_to,
-                                    peer->call_id, cseq, method, peer->uri, more ? more : "", content, body ? strlen(body) : 0,
+                                    peer->call_id, cseq, method, peer->contact ? peer->contact : peer->uri, more ? more : "", content, body ? strlen(body) : 0,
                                     body ? body : ""));
 }
 

@@ -19,6 +19,9 @@ SipPeer *sip_peer_free(SipPeer *peer);
 /* What one dials to reach it. */
 const char *sip_peer_uri(const SipPeer *peer);
 
+/* Its Contact names that place, and not its own. */
+void sip_peer_set_contact(SipPeer *peer, const char *uri);
+
 /* The lines are at another address now. */
 void sip_peer_follow(SipPeer *peer, const char *address);
 
