@@ -2,6 +2,9 @@
 /* What a call costs: how it counts for who dialled it, and how long it may last. */
 #include "service/call-private.h"
 
+#include "service/client.h"
+#include "service/deed.h"
+#include "service/handle.h"
 #include "service/line.h"
 #include "service/log.h"
 #include "service/operations.h"
@@ -46,4 +49,35 @@ void call_limit_duration(Call *call) {
 
     if (minutes > 0 && call->direction == DIRECTION_OUT && !call->emergency)
         timer_start(manager_timers(line_manager(call->line)), &call_extra(call)->limit, minutes * MINUTE_USEC, on_limit);
+}
+
+static Client *find_payer(const Call *call) {
+    for (GList *link = call->handles.head; link; link = link->next)
+        if (handle_privilege(link->data) == PRIVILEGE_OWNER)
+            return handle_client(link->data);
+    return NULL;
+}
+
+/* Nobody can be asked for a right while the network waits; and nobody pays for it, where there is no owner. */
+static Refusal *check_sent_on(const Call *call, const char *number) {
+    Dials dials = dials_sent_to(call->line, number);
+    Client *client = find_payer(call);
+
+    if (!client)
+        return dials.costly > 0 ? refuse(REFUSAL_NOT_OWNER, "the call has no owner who could pay for it") : NULL;
+    return (dials.costly > 0 ? deed_check(client, DEED_DIAL_COSTLY, call->line) : NULL) ?: toll_take(call->line, client, dials);
+}
+
+void call_was_sent_on(Call *call, const char *number) {
+    _cleanup_(refusal_freep) Refusal *refusal = NULL;
+
+    if (!call_state_is_live(call->state))
+        return;
+    refusal = check_sent_on(call, number);
+    if (!refusal)
+        return;
+    log_warning("event: sent-on, line: %s, why: the far end may not have a call go there: %s", line_name(call->line),
+                refusal_text(refusal));
+    call->expired = true;
+    operations_drop_expired(call);
 }

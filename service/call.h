@@ -118,6 +118,9 @@ void call_set_call_id(Call *call, const char *call_id, const char *related_call_
 void call_set_dialled(Call *call, const char *address, const char *called_party, const char *comment, bool emergency);
 void call_set_address(Call *call, const char *address);
 void call_set_party(Call *call, PartyRole role, const PartyInfo *party);
+
+/* The far end has it go to that number, at the cost of whoever owns it: as if that had been dialled, or the call is dropped. */
+void call_was_sent_on(Call *call, const char *number);
 void call_set_origin(Call *call, CallOrigin origin, CallReason reason);
 void call_set_call_data(Call *call, const uint8_t *data, size_t size);
 void call_set_user_user_info(Call *call, const uint8_t *data, size_t size);

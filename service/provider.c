@@ -240,6 +240,8 @@ void provider_report_party(Call *call, PartyRole role, const PartyInfo *party) {
     if ((int) role < 0 || role >= _PARTY_MAX)
         return;
     crash_point("provider:party");
+    if (role == PARTY_REDIRECTION && party && party->number && !*call_party(call, role).number)
+        call_was_sent_on(call, party->number);
     call_set_party(call, role, party);
 }
 

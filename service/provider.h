@@ -377,7 +377,9 @@ void provider_report_ended(Call *call, DisconnectCause cause, const char *provid
 /* The network changed its mind about the Call ID. */
 void provider_report_call_id(Call *call, const char *call_id, const char *related_call_id);
 
-/* Who is who, as far as the network tells; NULL `party` empties the role. */
+/* Who is who, as far as the network tells; NULL `party` empties the role. PARTY_REDIRECTION is told before the call goes there: it
+ * counts as if its owner had dialled that number, and is dropped where that is too much. A further one is told after the role was
+ * emptied; else it is the same, better known. */
 void provider_report_party(Call *call, PartyRole role, const PartyInfo *party);
 
 void provider_report_reason(Call *call, CallOrigin origin, CallReason reason);

@@ -180,6 +180,13 @@ void call_tell_party(SipCall *call, PartyRole role, const Party *party) {
         provider_report_party(call->call, role, &info);
 }
 
+void call_tell_redirection(SipCall *call, const Party *party) {
+    const Party nobody = { .presentation = PRESENTATION_UNKNOWN };
+
+    call_tell_party(call, PARTY_REDIRECTION, &nobody);
+    call_tell_party(call, PARTY_REDIRECTION, party);
+}
+
 char *call_headers(SipCall *call) {
     g_autofree char *session = session_id_format(&call->session);
 

@@ -136,6 +136,9 @@ void call_enter_detail(SipCall *call, CallPhase phase, CallEvent event, StateDet
 void call_tell_network_ids(SipCall *call);
 void call_tell_party(SipCall *call, PartyRole role, const Party *party);
 
+/* Before it goes there: the owner pays for it. */
+void call_tell_redirection(SipCall *call, const Party *party);
+
 /* The call is over: tells the service, frees what it has, completes what was asked of it. The dialog is not touched. */
 void call_finish(SipCall *call, DisconnectCause cause, const char *text);
 

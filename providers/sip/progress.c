@@ -193,7 +193,7 @@ static void tell_redirection(SipCall *call, const SipEvent *event, const char *f
         party_from_address(&party, from, call_domain(call));
     call_tell_party(call, PARTY_REDIRECTING, &party);
     party_from_address(&party, to, call_domain(call));
-    call_tell_party(call, PARTY_REDIRECTION, &party);
+    call_tell_redirection(call, &party);
     party_clear(&party);
 }
 

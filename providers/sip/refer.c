@@ -101,6 +101,7 @@ static void set_out(SipCall *call, const Goal *goal, const SipEvent *event) {
     call->failed_journey = CAUSE_NONE;
     if (!by || !party_of_referrer(&call->referrer, event, call_domain(call)))
         party_copy(&call->referrer, &call->peer);
+    call_tell_redirection(call, &journey->called);
     if (talk_begin(journey) == 0 && (journey->dialog = dial_dialog(journey, target)))
         dial_invite(journey, target, headers->str);
     else
@@ -233,6 +234,8 @@ void refer_failed(SipCall *call, DisconnectCause cause, const char *text) {
     call->failed_journey = cause;
     g_free(call->failed_text);
     call->failed_text = g_strdup(text);
+    if (call->call)
+        provider_report_party(call->call, PARTY_REDIRECTION, NULL);
     if (!call->dialog) {
         call_finish(call, cause, text);
         return;

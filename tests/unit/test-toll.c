@@ -134,6 +134,45 @@ START_TEST(what_sends_a_call_elsewhere_counts) {
 }
 END_TEST
 
+static void is_sent_on(Call *call, const char *number) {
+    const PartyInfo to = { number, "", PRESENTATION_ALLOWED };
+
+    provider_report_party(call, PARTY_REDIRECTION, NULL);
+    provider_report_party(call, PARTY_REDIRECTION, &to);
+    provider_report_party(call, PARTY_REDIRECTION, &(PartyInfo) { "the same", "", PRESENTATION_ALLOWED });
+}
+
+/* The far end has the owner pay, as if that had been dialled. */
+START_TEST(where_the_far_end_sends_a_call_counts) {
+    Call *call = handle_call(handle);
+
+    expect_counted(1, 0);
+    is_sent_on(call, "102");
+    expect_counted(1, 0);
+    is_sent_on(call, "+441234");
+    expect_counted(1, 1);
+    is_sent_on(call, "112");
+    expect_counted(1, 0);
+    expect_asked("");
+    guard(line0, 100, 1);
+    is_sent_on(call, "+445678");
+    expect_asked("drop");
+    provider_report_ended(call, CAUSE_NORMAL, NULL);
+    ck_assert_str_eq(disconnect_cause_to_string(call_cause(call)), "blocked");
+}
+END_TEST
+
+START_TEST(what_nobody_owns_is_not_sent_to_what_is_costly) {
+    Call *call = handle_call(handle);
+
+    handle_release(handle);
+    is_sent_on(call, "102");
+    expect_asked("");
+    is_sent_on(call, "+441234");
+    expect_asked("drop");
+}
+END_TEST
+
 START_TEST(a_place_counts_where_it_could_be_costly) {
     expect_counted(1, 0);
     expect_granted(handle_park(handle, "70", done));
@@ -522,6 +561,8 @@ int main(void) {
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, each_dial_counts);
     tcase_add_test(tcase, what_sends_a_call_elsewhere_counts);
+    tcase_add_test(tcase, where_the_far_end_sends_a_call_counts);
+    tcase_add_test(tcase, what_nobody_owns_is_not_sent_to_what_is_costly);
     tcase_add_test(tcase, a_place_counts_where_it_could_be_costly);
     tcase_add_test(tcase, consultations_count);
     tcase_add_test(tcase, a_callback_counts);
