@@ -263,7 +263,10 @@ void digits_on_info(SipCall *call, const SipEvent *event) {
     g_autoptr(GBytes) uui = uui_parse(sip_event_header(event, "User-to-User"));
     char digit = relay ? digits_from_relay(relay) : plain ? digits_from_plain(plain) : '\0';
 
-    sip_dialog_respond(call->dialog, digit || uui || !event->sip->sip_payload ? 200 : 415, NULL, NULL, NULL);
+    if (digit || uui || !event->sip->sip_payload)
+        sip_dialog_respond(call->dialog, 200, NULL, NULL, NULL);
+    else
+        sip_dialog_respond(call->dialog, 415, NULL, NULL, "Accept: application/dtmf-relay, application/dtmf\n");
     if (uui && call->call && call->awaits.take == 0)
         provider_report_user_user_info(call->call, g_bytes_get_data(uui, NULL), g_bytes_get_size(uui));
     if (digit && call->phase != PHASE_HELD)

@@ -210,6 +210,8 @@ static Call *report(SipCall *call, const SipEvent *event) {
 
 /* Nobody was told of it. */
 static int turn_away(SipCall *call, int status) {
+    if (status == 415)
+        sip_dialog_set_headers(call->dialog, "Accept: application/sdp\n");
     call->dialog = NULL;
     call_finish(call, CAUSE_UNAVAILABLE, NULL);
     return status;

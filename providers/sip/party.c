@@ -31,16 +31,25 @@ static void withhold(Party *party) {
     party->presentation = PRESENTATION_WITHHELD;
 }
 
+/* Whatever follows a backslash stands for itself (RFC 3261, 25.1). */
+static char *unquoted(const char *text, size_t length) {
+    GString *name = g_string_sized_new(length);
+
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\\' && i + 1 < length)
+            i++;
+        g_string_append_c(name, text[i]);
+    }
+    return g_string_free(name, FALSE);
+}
+
 /* A display name comes with its quotation marks. */
 static char *name_of(const char *display) {
     g_autofree char *text = display ? g_strdup(display) : NULL;
     size_t length = text ? strlen(text) : 0;
 
-    if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
-        g_autofree char *inner = g_strndup(text + 1, length - 2);
-
-        return g_strcompress(inner);
-    }
+    if (length >= 2 && text[0] == '"' && text[length - 1] == '"')
+        return unquoted(text + 1, length - 2);
     return g_strdup(text ? g_strstrip(text) : "");
 }
 

@@ -163,7 +163,7 @@ static char *pick_contact(SipCall *call, const sip_t *sip) {
 
         if (uri && q > best_q && number_check(uri, &hint) == 0 && is_allowed(call, uri) && !was_tried(call, uri)) {
             g_free(best);
-            best = g_strdup(uri);
+            best = number_to_uri(uri, call_domain(call)); /* "tel:" leads nowhere by itself */
             best_q = q;
         }
         su_home_unref(home);

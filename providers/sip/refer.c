@@ -70,6 +70,14 @@ typedef struct Goal {
     bool is_strict; /* nothing but such a call may answer there */
 } Goal;
 
+/* "tel:" leads nowhere by itself. */
+static void make_reachable(Goal *goal, const char *domain) {
+    char *uri = number_to_uri(goal->uri, domain);
+
+    g_free(goal->uri);
+    goal->uri = uri;
+}
+
 static void goal_clear(Goal *goal) {
     g_free(goal->uri);
     g_free(goal->replaces);
@@ -199,6 +207,7 @@ void refer_on_request(SipCall *call, const SipEvent *event) {
     }
     log_info("sip: line %s: the far end of a call sends it elsewhere", line_name(call->desk->token));
     notify(call, 100, "Trying");
+    make_reachable(&goal, call_domain(call));
     set_out(call, &goal, event);
 }
 

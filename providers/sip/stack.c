@@ -252,7 +252,7 @@ static bool create(SipStack *stack, uint16_t port) {
                             NUTAG_AUTO302(0),
 #endif
                             SIPTAG_ALLOW_STR(METHODS), NUTAG_APPL_METHOD(OBSERVED_METHODS),
-                            NUTAG_SUPPORTED("timer, 100rel, replaces, norefersub, histinfo"),
+                            NUTAG_SUPPORTED("timer, 100rel, replaces, histinfo"),
                             NUTAG_ENABLEMESSAGE(0),
                             NUTAG_SESSION_TIMER(0), NUTAG_MIN_SE(90),
                             NUTAG_USER_AGENT("Callbus/" CALLBUS_VERSION),

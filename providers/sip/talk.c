@@ -352,14 +352,35 @@ static void offer_instead(SipCall *call) {
     sip_dialog_respond(call->dialog, 200, NULL, &(SipBody) { "application/sdp", offer }, NULL);
 }
 
+/* The first one is not answered yet (RFC 3311, 5.2). */
+static void refuse_early_offer(SipCall *call) {
+    if (call->offers)
+        sip_dialog_respond(call->dialog, 491, NULL, NULL, NULL);
+    else
+        sip_dialog_respond(call->dialog, 500, NULL, NULL, "Retry-After: 2\n");
+}
+
+/* The peer may be elsewhere from now on (RFC 3261, 12.2). */
+static void learn_contact(SipCall *call, const SipEvent *event) {
+    char *contact = sip_event_contact(event);
+
+    if (!contact)
+        return;
+    g_free(call->contact);
+    call->contact = contact;
+}
+
 void talk_on_offer(SipCall *call, const SipEvent *event) {
     g_autofree char *offer = sip_event_body(event, "application/sdp"), *headers = call_headers(call);
 
     if (event->status != 100)
         return;
+    learn_contact(call, event);
     sip_dialog_set_headers(call->dialog, headers);
     if (call->asks && offer)
         sip_dialog_respond(call->dialog, 491, NULL, NULL, NULL);
+    else if (offer && !call->is_up)
+        refuse_early_offer(call);
     else if (!call->stream || !call->is_up)
         sip_dialog_respond(call->dialog, offer ? 488 : 200, NULL, NULL, NULL);
     else if (offer)

@@ -194,6 +194,89 @@ START_TEST(the_peer_sends_us_to_its_own_place) {
 }
 END_TEST
 
+/* A number leads to the line's own domain. */
+START_TEST(the_peer_sends_us_to_a_number) {
+    Seen *in = peer_talks(), *there;
+
+    ((SipAccount *) sip_line_account(line_provider_data(world_line(1))))->transfers = SIP_TRANSFERS_ACCEPT;
+    refer_to("tel:1-02", "");
+    there = await_call(carol);
+    DO(handle_answer, there->handle);
+    expect_last_state(in, "connected");
+    expect_party(in, PARTY_REDIRECTION, "102", PRESENTATION_ALLOWED);
+    DO(handle_drop, there->handle, REJECT_NONE);
+    expect_last_state(in, "disconnected:normal");
+}
+END_TEST
+
+/* ---- What both sides have to agree on ---- */
+
+START_TEST(a_session_lasts_as_long_as_the_peer_wants) {
+    Seen *out = dial_peer();
+
+    sip_peer_respond(peer, "INVITE", 422, "Min-SE: 3600\r\n", NULL);
+    sip_peer_await(peer, "ACK ", NULL);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "INVITE ", NULL), "\r\nSession-Expires: 3600"));
+    sip_peer_respond(peer, "INVITE", 200, "Session-Expires: 3600;refresher=uac\r\nRequire: timer\r\n", PEER_SDP);
+    sip_peer_await(peer, "ACK ", NULL);
+    expect_last_state(out, "connected");
+}
+END_TEST
+
+START_TEST(a_session_is_not_too_short) {
+    sip_peer_request(peer, "INVITE", "Supported: timer\r\nSession-Expires: 30\r\n", "application/sdp", PEER_SDP);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "SIP/2.0 422 ", "INVITE"), "\r\nMin-SE: 90"));
+    sip_peer_request(peer, "ACK", NULL, NULL, NULL);
+    ck_assert_uint_eq(bob->seen->len, 0);
+}
+END_TEST
+
+START_TEST(an_answer_is_repeated_until_it_is_heard) {
+    Seen *in = peer_rings();
+
+    DO(handle_answer, in->handle);
+    for (unsigned i = 0; i < 3; i++)
+        sip_peer_await(peer, "SIP/2.0 200 ", "INVITE");
+    sip_peer_request(peer, "ACK", NULL, NULL, NULL);
+    sip_peer_expect_none(peer, "SIP/2.0 200 ", 2500);
+    expect_states(in, "offering connected");
+}
+END_TEST
+
+/* What is offered before the first offer is answered comes too early. */
+START_TEST(an_offer_that_comes_too_early_is_put_off) {
+    Seen *in = peer_rings();
+
+    sip_peer_request(peer, "UPDATE", NULL, "application/sdp", PEER_SDP);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "SIP/2.0 500 ", "UPDATE"), "\r\nRetry-After: "));
+    ck_assert_str_eq(in->states->str, "offering");
+}
+END_TEST
+
+START_TEST(what_we_understand_is_told) {
+    peer_talks();
+    sip_peer_request(peer, "INFO", NULL, "application/x-nonsense", "7");
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "SIP/2.0 415 ", "INFO"), "\r\nAccept: application/dtmf-relay"));
+}
+END_TEST
+
+START_TEST(what_we_do_not_understand_does_not_ring) {
+    sip_peer_request(peer, "INVITE", NULL, "application/x-nonsense", "7");
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "SIP/2.0 415 ", "INVITE"), "\r\nAccept: application/sdp"));
+    sip_peer_request(peer, "ACK", NULL, NULL, NULL);
+    ck_assert_uint_eq(bob->seen->len, 0);
+}
+END_TEST
+
+static void add_agreement_cases(TCase *tcase) {
+    tcase_add_test(tcase, a_session_lasts_as_long_as_the_peer_wants);
+    tcase_add_test(tcase, a_session_is_not_too_short);
+    tcase_add_test(tcase, an_answer_is_repeated_until_it_is_heard);
+    tcase_add_test(tcase, an_offer_that_comes_too_early_is_put_off);
+    tcase_add_test(tcase, what_we_understand_is_told);
+    tcase_add_test(tcase, what_we_do_not_understand_does_not_ring);
+}
+
 void add_edge_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "edges");
 
@@ -203,5 +286,7 @@ void add_edge_cases(Suite *suite) {
     tcase_add_loop_test(tcase, a_peer_may_not_want_us_elsewhere, 0, 2);
     tcase_add_test(tcase, the_peer_connects_two_of_ours);
     tcase_add_loop_test(tcase, the_peer_sends_us_to_its_own_place, 0, 2);
+    tcase_add_test(tcase, the_peer_sends_us_to_a_number);
+    add_agreement_cases(tcase);
     tcase_add_test(tcase, what_rings_does_not_survive_another_network);
 }

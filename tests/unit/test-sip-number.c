@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "providers/sip/digits.h"
+#include "providers/sip/party.h"
 #include "providers/sip/uui.h"
 #include "tests/unit/run.h"
 
@@ -75,12 +76,33 @@ START_TEST(digits_are_read_from_info) {
 }
 END_TEST
 
+static const struct {
+    const char *address, *name, *number;
+} parties[] = {
+    { "\"Fra\\nk \\\"K\\\" \\\\ \303\234\" <sip:frank@example.org>", "Frank \"K\" \\ \303\234", "frank" },
+    { "Frank <sip:frank@example.org>", "Frank", "frank" },
+    { "<sip:fr%61nk@example.org>;tag=1", "", "frank" },
+    { "\"\" <sip:%2B4930@other.example>", "", "+4930" },
+    { "<tel:+49-30-1234;phone-context=x>", "", "+49-30-1234" },
+};
+
+START_TEST(who_it_is_is_read_as_it_was_meant) {
+    Party party = { 0 };
+
+    party_from_address(&party, parties[_i].address, "example.org");
+    ck_assert_str_eq(party.name, parties[_i].name);
+    ck_assert_str_eq(party.number, parties[_i].number);
+    party_clear(&party);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("sip-number");
     TCase *tests = tcase_create("texts");
 
     tcase_add_loop_test(tests, what_is_dialled_has_a_uri, 0, G_N_ELEMENTS(addresses));
     tcase_add_loop_test(tests, a_uri_is_read_as_a_number, 0, G_N_ELEMENTS(numbers));
+    tcase_add_loop_test(tests, who_it_is_is_read_as_it_was_meant, 0, G_N_ELEMENTS(parties));
     tcase_add_test(tests, user_user_information_goes_both_ways);
     tcase_add_test(tests, digits_are_read_from_info);
     suite_add_tcase(suite, tests);
