@@ -102,10 +102,18 @@ static bool leads_to(const char *uri, const char *next_hop) {
     return does;
 }
 
+/* Nobody of the network is between us any more: the peer gets no proof of the password, asked for or not. */
+static void keep_password(SipDialog *dialog) {
+    sip_dialog_set_credentials(dialog, NULL, NULL);
+    nua_set_hparams(dialog->handle, NUTAG_AUTH_CACHE(nua_auth_cache_challenged), TAG_END());
+}
+
 void dialog_aim(SipDialog *dialog) {
     const char *first = dialog->path.first_route;
 
     dialog->is_aimed = true;
+    if (dialog->next_hop && !first)
+        keep_password(dialog);
     nua_set_hparams(dialog->handle, NUTAG_PROXY(leads_to(first, dialog->next_hop) ? dialog->next_hop : first), TAG_END());
 }
 

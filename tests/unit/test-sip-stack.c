@@ -19,6 +19,8 @@ typedef struct Side {
     char *sdp;      /* that came last */
     char *header;
     bool is_ready, is_over, was_cancelled;
+    const char *challenge; /* how an INFO is answered; NULL: 200 */
+    unsigned infos;
 } Side;
 
 static SipPool *pool;
@@ -39,8 +41,10 @@ static void on_event(SipDialog *dialog, const SipEvent *event, void *userdata) {
     }
     if (event->kind == SIP_EVENT_RESPONSE && event->method == sip_method_invite && event->status / 100 == 2)
         sip_dialog_ack(dialog, NULL);
-    if (event->kind == SIP_EVENT_REQUEST && event->method == sip_method_info)
-        sip_dialog_respond(dialog, 200, NULL, NULL, NULL);
+    if (event->kind == SIP_EVENT_REQUEST && event->method == sip_method_info) {
+        side->infos++;
+        sip_dialog_respond(dialog, side->challenge ? 401 : 200, NULL, NULL, side->challenge);
+    }
     side->is_ready = side->is_ready || event->kind == SIP_EVENT_READY;
     side->is_over = side->is_over || event->kind == SIP_EVENT_OVER;
     side->was_cancelled = side->was_cancelled || (event->kind == SIP_EVENT_REQUEST && event->method == sip_method_cancel);
@@ -190,6 +194,23 @@ START_TEST(a_dialog_has_a_way_of_its_own) {
 }
 END_TEST
 
+/* Without a proxy on its way, whoever was called must not get a proof of the password, which is for the network. */
+START_TEST(who_was_called_gets_no_proof_of_the_password) {
+    g_autofree char *first_hop = g_strdup_printf("sip:127.0.0.2:%u", sip_stack_port(stacks[1]));
+    SipBody answer = { "application/sdp", OFFER }, digits = { "application/dtmf-relay", "Signal=5\r\n" };
+
+    called.challenge = "WWW-Authenticate: Digest realm=\"network\", nonce=\"1\"\n";
+    call_by(first_hop);
+    sip_dialog_set_credentials(caller.dialog, "alice", "secret");
+    WAIT_FOR(caller.status == 180);
+    sip_dialog_respond(called.dialog, 200, NULL, &answer, NULL);
+    WAIT_FOR(caller.is_ready && called.is_ready);
+    sip_dialog_info(caller.dialog, &digits, NULL);
+    WAIT_FOR(caller.status == 401);
+    ck_assert_uint_eq(called.infos, 1);
+}
+END_TEST
+
 START_TEST(a_stack_is_shared_by_those_who_listen_alike) {
     SipListen listen = { .address = "127.0.0.2" };
     SipStack *again = sip_pool_get(pool, &listen);
@@ -216,6 +237,7 @@ int main(void) {
     tcase_add_test(tests, a_call_is_cancelled);
     tcase_add_test(tests, an_unknown_number_is_refused_with_the_status_of_the_observer);
     tcase_add_test(tests, a_dialog_has_a_way_of_its_own);
+    tcase_add_test(tests, who_was_called_gets_no_proof_of_the_password);
     tcase_add_test(tests, a_stack_is_shared_by_those_who_listen_alike);
     tcase_add_test(tests, an_address_of_others_is_none);
     suite_add_tcase(suite, tests);
