@@ -74,7 +74,8 @@ bool dialog_renew(SipDialog *dialog, SipStack *stack, Renewed renewed) {
     nua_handle_t *handle = NULL;
     Mirror *mirror;
 
-    if (!path_is_whole(&dialog->path) || !dialog->call_id || dialog->was_over || dialog->renewal || !stack->nua || stack->is_down)
+    if (!path_is_whole(&dialog->path) || !dialog->call_id || dialog->was_over || dialog->renewal || !stack->nua || stack->is_down ||
+        stack->pool->stopping)
         return false;
     headers = answer_headers(&dialog->path);
     mirror = mirror_new(address_of(stack), dialog->call_id, headers);
@@ -117,11 +118,24 @@ void dialog_aim(SipDialog *dialog) {
     nua_set_hparams(dialog->handle, NUTAG_PROXY(leads_to(first, dialog->next_hop) ? dialog->next_hop : first), TAG_END());
 }
 
+/* Neither handle has it any more. */
+static void fail(SipDialog *dialog, const SipEvent *event) {
+    dialog->renewal = renewal_free(dialog->renewal);
+    if (dialog->was_over)
+        return;
+    dialog->was_over = true;
+    dialog_deliver(dialog, &(SipEvent) { .kind = SIP_EVENT_OVER, .status = 408, .phrase = event->phrase });
+}
+
 bool dialog_on_renewal(SipDialog *dialog, const SipEvent *event) {
     Renewed renewed;
 
     if (!dialog->renewal)
         return false;
+    if (event->kind == SIP_EVENT_RESPONSE && event->status >= 300) {
+        fail(dialog, event);
+        return true;
+    }
     if (event->kind == SIP_EVENT_RESPONSE && event->method == sip_method_invite && event->status / 100 == 2)
         nua_ack(dialog->handle, TAG_END());
     if (event->kind != SIP_EVENT_READY)
