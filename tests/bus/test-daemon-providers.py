@@ -195,12 +195,14 @@ def one_that_never_says_a_word_is_told(stage):
 @test
 def the_service_does_not_wait_for_one_that_hangs(stage):
     program = stage.folder / "callbus-provider-rogue"
-    program.write_text("#!/bin/sh\nexec sleep 20\n")
+    program.write_text("#!/bin/sh\nexec sleep 300\n")
     program.chmod(0o755)
     stage.write_line("rogue0", Provider="rogue")
     service = stage.start(CALLBUS_PROVIDERS=str(stage.folder))
     check_equal(property_of(stage, "StateReason"), 's "provider rogue is starting"')
+    pid = holder(run_folder(stage))
     wait_until(lambda: "does not connect" in property_of(stage, "StateReason"), "it is given up")
+    wait_until(lambda: holder(run_folder(stage)) not in (0, pid), "it is killed, and started again")
     service.stop()
     wait_until(lambda: holder(run_folder(stage)) == 0, "what had not connected has ended")
 

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static void setup(void) {
     t = bus_new(&(BusOptions){.config = "[Providers]\nLoopback=process\n", .environ = provider_environ()});
@@ -168,9 +169,10 @@ START_TEST(it_may_die_again_and_again) {
 }
 END_TEST
 
-/* It is found out by its not answering, and killed. */
+/* It is found out by its not answering, and killed. Who never said a word is hung up on meanwhile. */
 START_TEST(one_that_hangs_is_dead) {
     Client *alice = bus_client(t);
+    int stranger = provider_knock();
     pid_t before = await_provider("loopback", 0);
     const char *call = client_connect(alice, "loop0", "answer?ring=0");
     provider_signal("loopback", SIGSTOP);
@@ -179,6 +181,9 @@ START_TEST(one_that_hangs_is_dead) {
     client_answered(alice, hold);
     await_provider("loopback", before);
     await_line_state(alice, "loop0", "in-service");
+    ck_assert_int_ge(stranger, 0);
+    ck_assert(provider_has_hung_up(stranger));
+    close(stranger);
 }
 END_TEST
 

@@ -7,12 +7,10 @@
 #include "tests/bus/util-provider.h"
 #include "tests/bus/util-raw.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static const char *const lines[] = {"rogue.conf", "[Line]\nName=rogue0\nProvider=rogue\nAddresses=900\n", NULL};
@@ -223,44 +221,17 @@ END_TEST
 
 /* ---- At the door ---- */
 
-static bool is_hung_up(int fd) {
-    char byte;
-    ssize_t n;
-    do
-        n = recv(fd, &byte, 1, 0);
-    while (n > 0);
-    return n == 0 || errno == ECONNRESET;
-}
-
-static int try_to_knock(void) {
-    struct sockaddr_un place = {.sun_family = AF_UNIX};
-    g_autofree char *path = provider_socket();
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_uint_lt(strlen(path), sizeof(place.sun_path));
-    memcpy(place.sun_path, path, strlen(path) + 1);
-    if (connect(fd, (struct sockaddr *) &place, sizeof(place)) >= 0)
-        return fd;
-    close(fd);
-    return -errno;
-}
-
-static int knock(void) {
-    int fd = try_to_knock();
-    ck_assert_int_ge(fd, 0);
-    return fd;
-}
-
 /* Neither the folder nor the socket lets anybody in; and if they did, the kernel says who it is. */
 START_TEST(one_of_another_user_is_turned_away) {
     begin("good");
     Client *alice = bus_client(t);
     g_autofree char *path = provider_socket(), *run = g_path_get_dirname(path), *state = g_path_get_dirname(run);
     ck_assert_int_eq(seteuid(1), 0);
-    ck_assert_int_lt(try_to_knock(), 0);
+    ck_assert_int_lt(provider_knock(), 0);
     ck_assert_int_eq(seteuid(0), 0);
     ck_assert_int_eq(chmod(path, 0666) | chmod(run, 0711) | chmod(state, 0711) | chmod(bus_directory(t), 0711), 0);
     ck_assert_int_eq(seteuid(1), 0);
-    int fd = try_to_knock();
+    int fd = provider_knock();
     ck_assert_int_eq(seteuid(0), 0);
     ck_assert_int_ge(fd, 0);
     ck_assert(provider_is_turned_away(fd));
@@ -276,7 +247,7 @@ START_TEST(who_says_nothing_may_wait_but_not_many) {
     int fds[64];
     await_line_state(alice, "rogue0", "in-service");
     for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
-        fds[i] = knock();
+        ck_assert_int_ge(fds[i] = provider_knock(), 0);
     ck_assert(provider_is_turned_away(fds[G_N_ELEMENTS(fds) - 1]));
     client_drop(alice, client_connect(alice, "rogue0", "1"));
     for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
@@ -290,9 +261,10 @@ START_TEST(who_talks_nonsense_is_hung_up_on) {
     static const char nonsense[] = "GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n";
     begin("good");
     Client *alice = bus_client(t);
-    int fd = knock();
+    int fd = provider_knock();
+    ck_assert_int_ge(fd, 0);
     ck_assert_int_gt(send(fd, nonsense, sizeof(nonsense), MSG_NOSIGNAL), 0);
-    ck_assert(is_hung_up(fd));
+    ck_assert(provider_has_hung_up(fd));
     close(fd);
     others_go_on(alice);
     bus_finish(t);

@@ -2,12 +2,14 @@
 /* Providers that are processes of their own, for tests that kill them. Whoever runs has its lock, with its number in it. */
 #include "tests/bus/util-provider.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "service/cleanup.h"
@@ -26,6 +28,27 @@ static char *path_of(const char *file) {
 
 char *provider_socket(void) {
     return path_of("providers");
+}
+
+int provider_knock(void) {
+    struct sockaddr_un place = {.sun_family = AF_UNIX};
+    g_autofree char *path = provider_socket();
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_uint_lt(strlen(path), sizeof(place.sun_path));
+    memcpy(place.sun_path, path, strlen(path) + 1);
+    if (connect(fd, (struct sockaddr *) &place, sizeof(place)) >= 0)
+        return fd;
+    close(fd);
+    return -errno;
+}
+
+bool provider_has_hung_up(int fd) {
+    char byte;
+    ssize_t n;
+    do
+        n = recv(fd, &byte, 1, 0);
+    while (n > 0);
+    return n == 0 || errno == ECONNRESET;
 }
 
 /* Whoever may come in is told at least which words would be right. */

@@ -17,6 +17,10 @@ void provider_signal(const char *name, int signal);
 /* The socket at which the service waits for them. */
 char *provider_socket(void);
 
+/* Connects to it: a descriptor, or a negative errno. And waits until the service hangs up. */
+int provider_knock(void);
+bool provider_has_hung_up(int fd);
+
 /* Whoever is at the other end of that connection hears not a word, whatever it says. */
 bool provider_is_turned_away(int fd);
 
