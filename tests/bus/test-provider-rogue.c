@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *const lines[] = {"rogue.conf", "[Line]\nName=rogue0\nProvider=rogue\nAddresses=900\n", NULL};
@@ -221,6 +222,23 @@ END_TEST
 
 /* ---- At the door ---- */
 
+/* The first one stays; the second is told, and leaves by its own word (3). */
+START_TEST(there_is_one_of_a_name) {
+    begin("good");
+    Client *alice = bus_client(t);
+    g_autofree char *path = provider_socket(), *address = g_strconcat("unix:path=", path, NULL);
+    g_autofree char *program = g_build_filename(g_getenv("CALLBUS_TEST_PROVIDERS"), "callbus-provider-rogue", NULL);
+    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "CALLBUS_PROVIDER_ADDRESS", address, TRUE);
+    int status = 0;
+    await_line_state(alice, "rogue0", "in-service");
+    ck_assert(g_spawn_sync(NULL, (char *[]){program, NULL}, environment, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 3);
+    client_drop(alice, client_connect(alice, "rogue0", "1"));
+    bus_finish(t);
+}
+END_TEST
+
 /* Neither the folder nor the socket lets anybody in; and if they did, the kernel says who it is. */
 START_TEST(one_of_another_user_is_turned_away) {
     begin("good");
@@ -285,6 +303,7 @@ int main(void) {
     tcase_add_loop_test(tcase, a_flood_drowns_nobody, 0, 2);
     tcase_add_test(tcase, a_call_that_came_in_meanwhile_is_offered);
     tcase_add_test(tcase, what_a_line_is_and_can_do_is_told);
+    tcase_add_test(tcase, there_is_one_of_a_name);
     if (getuid() == 0)
         tcase_add_test(tcase, one_of_another_user_is_turned_away);
     tcase_add_test(tcase, who_says_nothing_may_wait_but_not_many);
