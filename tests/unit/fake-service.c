@@ -28,12 +28,33 @@ const char *service_address(void) {
     return address;
 }
 
-void service_begin(void) {
-    struct sockaddr_un name = { .sun_family = AF_UNIX };
+/* ---- The clock ---- */
 
+gint64 __wrap_g_get_monotonic_time(void);
+gint64 __real_g_get_monotonic_time(void);
+
+static int64_t passed_usec;
+
+gint64 __wrap_g_get_monotonic_time(void) {
+    return __real_g_get_monotonic_time() + passed_usec;
+}
+
+void service_let_pass(unsigned s) {
+    passed_usec += s * G_USEC_PER_SEC;
+}
+
+/* ---- Where it is ---- */
+
+void service_begin(void) {
     folder = g_dir_make_tmp("callbus-host-XXXXXX", NULL);
     path = g_build_filename(folder, "socket", NULL);
     address = g_strconcat("unix:path=", path, NULL);
+    service_come_back();
+}
+
+void service_come_back(void) {
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+
     listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     g_strlcpy(name.sun_path, path, sizeof(name.sun_path));
     ck_assert_int_eq(bind(listener, (struct sockaddr *) &name, sizeof(name)), 0);
@@ -50,10 +71,14 @@ void service_hang_up(void) {
     bus = sd_bus_close_unref(bus);
 }
 
-void service_end(void) {
+void service_leave(void) {
     service_hang_up();
     close(listener);
     g_unlink(path);
+}
+
+void service_end(void) {
+    service_leave();
     g_rmdir(folder);
     g_clear_pointer(&folder, g_free);
     g_clear_pointer(&path, g_free);

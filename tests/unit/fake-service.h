@@ -14,6 +14,13 @@ const char *service_address(void);
 void service_accept(void);
 void service_hang_up(void);
 
+/* It is nowhere to be found; and is there again, at the same address. */
+void service_leave(void);
+void service_come_back(void);
+
+/* The provider's clock goes ahead by so much. */
+void service_let_pass(unsigned s);
+
 /* The next message that comes must be a call of that method. Valid until the next word to the service. */
 sd_bus_message *service_expect(const char *member);
 

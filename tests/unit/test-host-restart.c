@@ -2,6 +2,7 @@
 /* A provider in a process of its own: the service goes and comes back, and the provider ends. */
 #include <glib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "providers/wire/names.h"
 #include "tests/unit/fake-service.h"
@@ -240,6 +241,34 @@ END_TEST
 
 /* ---- The end ---- */
 
+START_TEST(nobody_waits_for_a_service_for_ever) {
+    stage_begin();
+    service_leave();
+    service_wait(stage_is_alone);
+    service_let_pass(21);
+    service_wait(stage_is_over);
+    ck_assert_int_eq(stage.over, EX_UNAVAILABLE);
+    service_come_back();
+}
+END_TEST
+
+START_TEST(calls_are_worth_to_wait_longer) {
+    stage_begin();
+    stage_dial(5);
+    service_leave();
+    service_wait(stage_is_alone);
+    service_let_pass(290);
+    service_come_back();
+    expect_hello_with(5, "dialing");
+    ck_assert_int_eq(stage.over, -1);
+    service_leave();
+    service_wait(stage_is_alone);
+    service_let_pass(301);
+    service_wait(stage_is_over);
+    service_come_back();
+}
+END_TEST
+
 START_TEST(a_stop_is_the_end) {
     stage_begin();
     stage_dial(5);
@@ -281,6 +310,8 @@ static void add_tests_of_restarts(TCase *tcase) {
     tcase_add_loop_test(tcase, a_dial_that_the_service_did_not_outlive, 0, 2);
     tcase_add_test(tcase, lines_that_are_wanted_no_more_go);
     tcase_add_test(tcase, lines_that_are_wanted_stay);
+    tcase_add_test(tcase, nobody_waits_for_a_service_for_ever);
+    tcase_add_test(tcase, calls_are_worth_to_wait_longer);
     tcase_add_test(tcase, a_stop_is_the_end);
     tcase_add_test(tcase, a_stop_that_nobody_asked_for);
 }
