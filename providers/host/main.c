@@ -34,10 +34,10 @@ typedef struct Process {
 static void print_help(const char *program, const char *name) {
     printf("Usage: %s [--debug]\n"
            "The provider %s of Callbus, as a process of its own: callbusd starts it, or systemd does.\n\n"
-           "  --debug    tell more on stderr, with numbers and names of people\n"
-           "  --help     this text\n"
-           "  --version  which version it is\n\n"
-           "Where the service is, " WIRE_ADDRESS_VARIABLE " says: unix:path=...\n",
+           "  --debug    log more on stderr, including numbers and names of people\n"
+           "  --help     print this text and exit\n"
+           "  --version  print the version and exit\n\n"
+           WIRE_ADDRESS_VARIABLE " has the address of the service: unix:path=...\n",
            program, name);
 }
 
