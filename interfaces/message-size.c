@@ -9,62 +9,76 @@
 enum {
     HEADER_SIZE = 256,
     ELEMENT_SIZE = 8,
-    DEPTH_MAX = 64, /* what the bus lets through */
+    DEPTH_MAX = 64,          /* what the bus lets through */
+    VALUES_MAX = 16 * 1024, /* no method of ours takes so many, and to read millions takes long */
 };
 
-/* Each of these goes on to what follows, or says that it can't: -EBADMSG is the bus's to let through, and who does not go on never
- * ends. */
-static int add_basic(sd_bus_message *m, char type, size_t *size) {
+typedef struct Measure {
+    sd_bus_message *message;
+    size_t size;
+    unsigned values;
+} Measure;
+
+/* Each of these goes on to what follows, or says that it can't: who does not go on never ends. */
+static int add_basic(Measure *measure, char type) {
     bool is_text = strchr("sog", type);
     const char *text = NULL;
     uint64_t number;
-    int r = sd_bus_message_read_basic(m, type, is_text ? (void *) &text : &number);
+    int r = sd_bus_message_read_basic(measure->message, type, is_text ? (void *) &text : &number);
 
-    *size += ELEMENT_SIZE + (text ? strlen(text) : 0);
+    measure->size += ELEMENT_SIZE + (text ? strlen(text) : 0);
     return r > 0 ? 0 : -EBADMSG;
 }
 
-/* -EOPNOTSUPP: a message in the other order of bytes has no arrays as a whole. */
-static int add_bytes(sd_bus_message *m, size_t *size) {
-    const void *data;
-    size_t n = 0;
-    int r = sd_bus_message_read_array(m, 'y', &data, &n);
+static bool is_array_of_numbers(char type, const char *contents) {
+    return type == 'a' && strchr("ynqiuxtd", contents[0]) && contents[1] == '\0';
+}
 
-    *size += n + ELEMENT_SIZE;
+/* -EOPNOTSUPP: a message in the other order of bytes has no arrays as a whole. */
+static int add_numbers(Measure *measure, char type) {
+    const void *data;
+    size_t size = 0;
+    int r = sd_bus_message_read_array(measure->message, type, &data, &size);
+
+    measure->size += size + ELEMENT_SIZE;
     return r == 0 ? -EBADMSG : r;
 }
 
-static int add_rest(sd_bus_message *m, unsigned depth, size_t *size);
+static int add_rest(Measure *measure, unsigned depth);
 
-static int add_container(sd_bus_message *m, char type, const char *contents, unsigned depth, size_t *size) {
-    int r = sd_bus_message_enter_container(m, type, contents);
+static int add_container(Measure *measure, char type, const char *contents, unsigned depth) {
+    int r = sd_bus_message_enter_container(measure->message, type, contents);
 
-    *size += ELEMENT_SIZE;
+    measure->size += ELEMENT_SIZE;
     if (r <= 0)
         return r < 0 ? r : -EBADMSG;
-    r = add_rest(m, depth + 1, size);
-    return r < 0 ? r : sd_bus_message_exit_container(m);
+    r = add_rest(measure, depth + 1);
+    return r < 0 ? r : sd_bus_message_exit_container(measure->message);
 }
 
-static int add_value(sd_bus_message *m, char type, const char *contents, unsigned depth, size_t *size) {
-    if (type == 'a' && strcmp(contents, "y") == 0) {
-        int r = add_bytes(m, size);
+static int add_value(Measure *measure, char type, const char *contents, unsigned depth) {
+    if (depth >= DEPTH_MAX)
+        return -EBADMSG;
+    if (measure->values++ >= VALUES_MAX)
+        return -E2BIG;
+    if (is_array_of_numbers(type, contents)) {
+        int r = add_numbers(measure, contents[0]);
 
         if (r != -EOPNOTSUPP)
             return r;
     }
     if (strchr("avre", type))
-        return add_container(m, type, contents, depth, size);
-    return type == 'h' ? sd_bus_message_skip(m, "h") : add_basic(m, type, size);
+        return add_container(measure, type, contents, depth);
+    return type == 'h' ? sd_bus_message_skip(measure->message, "h") : add_basic(measure, type);
 }
 
-static int add_rest(sd_bus_message *m, unsigned depth, size_t *size) {
+static int add_rest(Measure *measure, unsigned depth) {
     const char *contents = NULL;
     char type = 0;
     int r;
 
-    while ((r = sd_bus_message_peek_type(m, &type, &contents)) > 0) {
-        r = depth < DEPTH_MAX ? add_value(m, type, contents, depth, size) : -EBADMSG;
+    while ((r = sd_bus_message_peek_type(measure->message, &type, &contents)) > 0) {
+        r = add_value(measure, type, contents, depth);
         if (r < 0)
             break;
     }
@@ -72,11 +86,11 @@ static int add_rest(sd_bus_message *m, unsigned depth, size_t *size) {
 }
 
 size_t message_size(sd_bus_message *m) {
-    const char *path = sd_bus_message_get_path(m);
-    size_t size = HEADER_SIZE + (path ? strlen(path) : 0);
+    Measure measure = { .message = m, .size = HEADER_SIZE + strlen(sd_bus_message_get_path(m) ?: "") };
+    int r;
 
     sd_bus_message_rewind(m, true);
-    add_rest(m, 0, &size);
+    r = add_rest(&measure, 0);
     sd_bus_message_rewind(m, true);
-    return size;
+    return r == -E2BIG ? MESSAGE_SIZE_MAX : measure.size;
 }

@@ -120,6 +120,28 @@ START_TEST(arguments_are_what_they_are) {
 }
 END_TEST
 
+static GDBusMessage *call_data_message(const char *path, size_t size) {
+    g_autofree uint8_t *bytes = g_malloc0(size);
+    GVariant *array = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, bytes, size, 1);
+    GDBusMessage *message = g_dbus_message_new_method_call(CALLBUS_NAME, path, CALLBUS_CALL_INTERFACE, "SetCallData");
+    g_dbus_message_set_body(message, g_variant_new_tuple(&array, 1));
+    g_dbus_message_set_byte_order(message, OTHER_ORDER);
+    return message;
+}
+
+/* Millions of values are not read one by one to know how much waits. */
+START_TEST(a_first_message_without_end) {
+    Client *alice = bus_client(t);
+    GDBusConnection *stranger = stranger_new();
+    g_autoptr(GDBusMessage) answer = ask(stranger, call_data_message(CALLBUS_CLIENT_PATH "/x/call/1_1", 4000000));
+    ck_assert_str_eq(g_dbus_message_get_error_name(answer) ?: "()", DBUS_ERROR_LIMITS_EXCEEDED);
+    client_call(alice, CALLBUS_PATH, "ListLines", "");
+    expect_turned(stranger, CALLBUS_CLIENT_PATH "/x/call/1_1", CALLBUS_CALL_INTERFACE, "SetCallData", "([byte 1],)",
+                  DBUS_ERROR_UNKNOWN_OBJECT);
+    stranger_leave(stranger);
+}
+END_TEST
+
 START_TEST(too_much_is_too_much) {
     static const struct {
         size_t size;
@@ -129,12 +151,7 @@ START_TEST(too_much_is_too_much) {
     GDBusConnection *stranger = stranger_new();
     g_autofree char *call = connect_turned(stranger, "@a{sv} {}");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree uint8_t *bytes = g_malloc0(cases[i].size);
-        GVariant *array = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, bytes, cases[i].size, 1);
-        GDBusMessage *message = g_dbus_message_new_method_call(CALLBUS_NAME, call, CALLBUS_CALL_INTERFACE, "SetCallData");
-        g_dbus_message_set_body(message, g_variant_new_tuple(&array, 1));
-        g_dbus_message_set_byte_order(message, OTHER_ORDER);
-        g_autoptr(GDBusMessage) answer = ask(stranger, message);
+        g_autoptr(GDBusMessage) answer = ask(stranger, call_data_message(call, cases[i].size));
         ck_assert_str_eq(g_dbus_message_get_error_name(answer) ?: "()", cases[i].error);
     }
     client_call(alice, CALLBUS_PATH, "ListLines", "");
@@ -191,6 +208,7 @@ int main(void) {
     TCase *tcase = bus_case(suite, "the other order");
     tcase_add_test(tcase, the_first_message_of_a_client);
     tcase_add_test(tcase, arguments_are_what_they_are);
+    tcase_add_test(tcase, a_first_message_without_end);
     tcase_add_test(tcase, too_much_is_too_much);
     tcase_add_test(tcase, requests_keep_their_order);
     tcase = bus_case(suite, "no text");
