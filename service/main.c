@@ -42,7 +42,7 @@ typedef struct Daemon {
     Bus *bus;
     Recovery *recovery;
     int status;
-    bool stopping;
+    bool stopping, stopped;
     char *storage_note; /* why nothing is kept, until that is told */
 } Daemon;
 
@@ -56,9 +56,13 @@ static void close_journal(Daemon *daemon) {
     manager_set_journal(daemon->manager, /* journal= */ NULL, manager_epoch(daemon->manager));
 }
 
+/* A provider that was given up answers once more, when it is freed. */
 static void on_stopped(const char *failure, void *userdata) {
     Daemon *daemon = userdata;
 
+    if (daemon->stopped)
+        return;
+    daemon->stopped = true;
     if (failure)
         log_warning("Not everything stopped well: %s", failure);
     bus_finish(daemon->bus);

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void setup(void) {
@@ -198,6 +199,19 @@ START_TEST(it_ends_with_the_service) {
 }
 END_TEST
 
+/* Whoever hangs can't be asked to end. */
+START_TEST(and_so_does_one_that_hangs) {
+    bus_client(t);
+    await_provider("loopback", 0);
+    provider_signal("loopback", SIGSTOP);
+    int status = bus_stop_service(t, SIGTERM);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    await_provider_gone("loopback");
+    bus_start_service(t);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("provider-process");
     TCase *tcase = tcase_create("provider-process");
@@ -214,6 +228,7 @@ int main(void) {
     tcase_add_test(tcase, it_may_die_again_and_again);
     tcase_add_test(tcase, one_that_hangs_is_dead);
     tcase_add_test(tcase, it_ends_with_the_service);
+    tcase_add_test(tcase, and_so_does_one_that_hangs);
     suite_add_tcase(suite, tcase);
     return bus_main(suite);
 }
