@@ -19,7 +19,7 @@ enum {
     MANY = 64,
     OF_ONE_MACHINE = 16,
     QUIET_MS = 10000,
-    DESCRIPTORS_MAX = 16384,
+    DESCRIPTORS_MAX = 65536,
     SPARE = 16, /* with which a crowd that has all others can be sent away */
 };
 
