@@ -62,7 +62,7 @@ class Shell:
         return self.output.text[begin:end]
 
     def play(self, command, expected):
-        deadline = time.monotonic() + (10 if LOOKS.match(command) else 0)
+        deadline = time.monotonic() + (DEADLINE_S if LOOKS.match(command) else 0)
         while True:
             printed = self.run(command)
             if re.fullmatch(pattern(expected), printed):

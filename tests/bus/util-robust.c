@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define CALL_TIMEOUT_USEC (G_USEC_PER_SEC * 60)
+#define CALL_TIMEOUT_USEC (G_USEC_PER_SEC * 120)
 
 /* ---- Bare connections ---- */
 

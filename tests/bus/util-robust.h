@@ -17,6 +17,9 @@
 #endif
 #define FULL_OR(full, sanitized) (SANITIZED ? (sanitized) : (full))
 
+/* However busy the machine is, who is served at all waits for no answer so long. */
+#define STALLED_USEC (20 * G_USEC_PER_SEC)
+
 /* ---- Bare connections ---- */
 
 sd_bus *bare_new(Bus *bus);

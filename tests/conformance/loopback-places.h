@@ -13,4 +13,4 @@
     .drop_line = "drop0", .drop_address = "310", .hold_line = "hold0", .hold_address = "320", .group = "loop",        \
     .nobody = "999", .malformed = "answer?ring=soon", .more_line = "more0", .more_address = "330",                   \
     .more_settings = ADDRESSES("Addresses", "330"), .bad_settings = ADDRESSES("Addresses", "330", "Colour", "red"),  \
-    .timeout_s = 30
+    .timeout_s = 60

@@ -12,7 +12,7 @@ static char host[16], listen_at[24]; /* of this process: tests run beside each o
 void sip_way_begin(GPtrArray *settings) {
     unsigned pid = (unsigned) getpid();
 
-    g_snprintf(host, sizeof(host), "127.%u.%u.%u", 1 + (pid >> 16) % 250, pid >> 8 & 255, 1 + (pid & 255) % 254);
+    g_snprintf(host, sizeof(host), "127.%u.%u.%u", 1 + (pid >> 16) % 15, pid >> 8 & 255, pid & 255);
     g_snprintf(listen_at, sizeof(listen_at), "%s:5060", host);
     g_ptr_array_add(settings, (void *) "Listen");
     g_ptr_array_add(settings, listen_at);

@@ -46,4 +46,4 @@ extern const char *sip_more_settings[], *sip_bad_settings[];
     .more_address = "330",                                                     \
     .more_settings = sip_more_settings,                                        \
     .bad_settings = sip_bad_settings,                                          \
-    .timeout_s = 20
+    .timeout_s = 60

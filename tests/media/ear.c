@@ -72,6 +72,40 @@ double ear_level_at(const Ear *ear, double hz) {
     return level(n > 0 ? 2 * power / (n * n) : 0);
 }
 
+static gint compare_levels(const void *a, const void *b) {
+    double x = *(const double *) a, y = *(const double *) b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Of each tenth, which overlap by half, the softest first. */
+static GArray *levels_at(const Ear *ear, double hz) {
+    size_t count = ear->rate / 10;
+    GArray *levels = g_array_new(FALSE, FALSE, sizeof(double));
+
+    ck_assert_uint_ge(ear->count, count);
+    for (size_t i = 0; i + count <= ear->count; i += count / 2) {
+        const Ear tenth = { .samples = ear->samples + i, .count = count, .rate = ear->rate };
+        double level = ear_level_at(&tenth, hz);
+
+        g_array_append_val(levels, level);
+    }
+    g_array_sort(levels, compare_levels);
+    return levels;
+}
+
+double ear_best_level_at(const Ear *ear, double hz) {
+    g_autoptr(GArray) levels = levels_at(ear, hz);
+
+    return g_array_index(levels, double, levels->len - 1);
+}
+
+double ear_usual_level_at(const Ear *ear, double hz) {
+    g_autoptr(GArray) levels = levels_at(ear, hz);
+
+    return g_array_index(levels, double, levels->len / 2);
+}
+
 static double correlation(const int16_t *a, const int16_t *b, size_t count) {
     double ab = 0, aa = 0, bb = 0;
 

@@ -22,6 +22,11 @@ void ear_keep_last(Ear *ear, unsigned ms);
 double ear_level(const Ear *ear);
 double ear_level_at(const Ear *ear, double hz);
 
+/* The same of its tenths of a second, as a busy machine may be late with some of it: of the loudest one, for what is to be heard; and of the
+ * one in the middle, for what is not. */
+double ear_best_level_at(const Ear *ear, double hz);
+double ear_usual_level_at(const Ear *ear, double hz);
+
 /* Of the best place of `part` in the whole: 1 is the same. Its length is that of the part. */
 double ear_correlate(const Ear *whole, const Ear *part, size_t *ret_lag);
 

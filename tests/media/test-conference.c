@@ -44,9 +44,10 @@ static void expect(Phone *phone, const char *who) {
 
     phone_listen(phone, 400, &ear);
     for (size_t i = 0; i < G_N_ELEMENTS(notes); i++) {
-        double level = ear_level_at(&ear, notes[i]);
+        bool heard = strchr(who, letters[i]);
+        double level = heard ? ear_best_level_at(&ear, notes[i]) : ear_usual_level_at(&ear, notes[i]);
 
-        if (strchr(who, letters[i]))
+        if (heard)
             ck_assert_msg(fabs(level - TONE_LEVEL) < 1, "%c has %.2f dBFS where %s are heard", letters[i], level, who);
         else
             ck_assert_msg(level < OTHERS_AT_MOST, "%c has %.2f dBFS where %s are heard", letters[i], level, who);

@@ -11,7 +11,7 @@ static double dbfs(double volume) {
 }
 
 static void expect_tone(const Ear *ear, double hz, double wanted, const char *codec) {
-    double level = ear_level_at(ear, hz);
+    double level = ear_best_level_at(ear, hz);
 
     ck_assert_msg(fabs(level - wanted) < 1, "%s: %g Hz has %.2f dBFS instead of %.2f", codec, hz, level, wanted);
 }
@@ -32,8 +32,8 @@ static void hear_both_ways(const char *address, Codec codec, bool mux) {
     phone_listen(bob, 1000, &at_bob);
     expect_tone(&at_bob, 1000, dbfs(0.5), name);
     expect_tone(&at_alice, 440, dbfs(0.25), name);
-    ck_assert_double_lt(ear_level_at(&at_bob, 440), -60);
-    ck_assert_double_lt(ear_level_at(&at_alice, 1000), -60);
+    ck_assert_double_lt(ear_usual_level_at(&at_bob, 440), -60);
+    ck_assert_double_lt(ear_usual_level_at(&at_alice, 1000), -60);
     g_test_message("%s: errors of %.2f and %.2f dB", name, ear_level_at(&at_bob, 1000) - dbfs(0.5),
                    ear_level_at(&at_alice, 440) - dbfs(0.25));
     ear_close(&at_alice);

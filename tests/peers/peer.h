@@ -46,7 +46,7 @@ char *peer_log(const Peer *peer, const char *file);
 
 /* ---- Waiting ---- */
 
-#define PEER_HUNG_S 30 /* whoever waits longer waits for ever */
+#define PEER_HUNG_S 60 /* whoever waits longer waits for ever */
 
 /* Until the text is in its log, and it is not an end that it has come to. */
 void peer_await(Peer *peer, const char *text);

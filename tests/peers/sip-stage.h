@@ -10,7 +10,7 @@
 #include "service/provider.h"
 
 /* Nothing takes longer, on a machine that does much else. */
-#define SIP_STAGE_PATIENCE_S 30
+#define SIP_STAGE_PATIENCE_S 60
 
 void sip_stage_begin(void);
 

@@ -14,7 +14,7 @@ static char own[INET_ADDRSTRLEN];
 static void set_up(void) {
     unsigned pid = (unsigned) getpid();
 
-    g_snprintf(own, sizeof(own), "127.%u.%u.%u", 16 + (pid >> 14) % 200, (pid >> 7) % 128, 1 + pid % 128);
+    g_snprintf(own, sizeof(own), "127.%u.%u.%u", 144 + (pid >> 14) % 100, (pid >> 7) % 128, 1 + pid % 128);
     sip_stage_begin();
 }
 

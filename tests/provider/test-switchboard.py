@@ -139,7 +139,7 @@ def a_stop_ends_the_calls_and_the_process(service, child):
     ours, theirs = talk(service)
     service.ask("Stop")
     assert {told for told in service.told if told[0] == "Ended"} == {("Ended", (call, "service-restarted", "")) for call in (ours, theirs)}
-    assert child.wait(10) == 0
+    assert child.wait(60) == 0
 
 
 run(sys.argv[1], [it_says_who_it_is_and_what_it_can_do, a_dial_is_answered_before_it_is_reported_on, effects_are_told_before_the_answer,

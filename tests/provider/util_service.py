@@ -13,7 +13,7 @@ from gi.repository import Gio, GLib
 
 TOP = pathlib.Path(__file__).parent.parent.parent
 PROVIDER, PROVIDER_PATH = "org.callbus1.Provider", "/org/callbus1/provider"
-DEADLINE_S = 30
+DEADLINE_S = 60
 context = GLib.MainContext.default()
 
 

@@ -16,7 +16,7 @@ import time
 
 from gi.repository import Gio, GLib
 
-DEADLINE_S = int(os.environ.get("DEADLINE", "30"))
+DEADLINE_S = int(os.environ.get("DEADLINE", "60"))
 
 BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

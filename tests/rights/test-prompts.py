@@ -6,11 +6,10 @@ Needs root, as its clients are several users.
 usage: test-prompts.py CALLBUSD [WORD]...   (only the tests whose name contains one of the words)"""
 
 import sys
-import time
 
 from gi.repository import GLib
 
-from stage import LINES_OPEN, asking, check, check_equal, connected_call, dial_with_prompt, let_pass
+from stage import DEADLINE_S, LINES_OPEN, asking, check, check_equal, connected_call, dial_with_prompt, let_pass
 from stage import nothing_there, prompting, run, until
 
 TESTS = []
@@ -97,7 +96,7 @@ def a_stop_answers_and_cancels(stage):
     question = stage.polkit.open[0][0]
     stage.service.terminate()
     check_equal(reply.wait().error, "AccessDenied")
-    check_equal(stage.service.wait(10), 0)
+    check_equal(stage.service.wait(DEADLINE_S), 0)
     until(lambda: question["cancellation"] in stage.polkit.cancelled, "a cancellation")
 
 
@@ -235,14 +234,12 @@ def nobody_else_is_delayed(stage):
     first = prompting(stage, lambda: alice.dial("home", "+15551234", interactive=True))
     second = prompting(stage, lambda: alice.open("home", "monitor", interactive=True))
     stage.polkit.say("yes")
-    begun = time.monotonic()
     bob.dial("home", "no-answer").ok()
     alice.call(call, "Drop", "(a{sv})", {}).ok()
     alice.dial("home", "112").ok()
     for reply in [alice.open(line, "owner", interactive=True) for line in MANY_LINES]:
         reply.ok()
-    check(time.monotonic() - begun < 2, "they waited for others")
-    check(not first.done and not second.done)
+    check(not first.done and not second.done, "they waited for others")
     stage.polkit.answer_open("no")
     check_equal([first.wait().error, second.wait().error], ["AccessDenied"] * 2)
 

@@ -15,7 +15,7 @@
 #include "providers/wire/names.h"
 #include "providers/wire/socket.h"
 
-enum { TIMEOUT_S = 20, QUIET_MS = 60 };
+enum { TIMEOUT_S = 60, QUIET_MS = 60 };
 
 static char *folder, *path, *address;
 static int listener = -1;

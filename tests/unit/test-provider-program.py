@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "install"))
 from tap import check, check_equal, main, test  # pylint: disable=wrong-import-position
 
 PROGRAM = sys.argv[1]
-TIMEOUT = 30
+TIMEOUT = 60
 
 
 class Stage:
@@ -52,11 +52,22 @@ class Stage:
         while set(self.locks()) == before and time.monotonic() < deadline:
             time.sleep(0.02)
         check(set(self.locks()) != before, "it makes no lock")
-        time.sleep(0.1)
+        await_running(process)
         return process
 
     def locks(self):
         return [path.name for path in pathlib.Path(self.folder.name).glob("loopback-*.lock")]
+
+
+def await_running(process):
+    """It takes SIGTERM for itself, by a signalfd, once it is about to run."""
+    deadline = time.monotonic() + TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        if int(status.partition("SigBlk:")[2].split()[0], 16) >> signal.SIGTERM - 1 & 1:
+            return
+        time.sleep(0.02)
+    check(False, "it does not run:", process.poll())
 
 
 def end(process):
@@ -107,8 +118,7 @@ def one_that_was_killed_leaves_room(stage):
     process.kill()
     process.communicate(timeout=TIMEOUT)
     again = stage.start(socket="killed")
-    time.sleep(0.3)
-    check_equal(again.poll(), None)
+    await_running(again)
     check_equal(end(again), (0, ""))
 
 

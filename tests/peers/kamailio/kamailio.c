@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define START_S 20
+#define START_S 60
 
 struct Kamailio {
     KamailioOptions options;
@@ -217,7 +217,7 @@ Kamailio *kamailio_start(const KamailioOptions *options) {
     ck_assert_ptr_nonnull(kamailio->folder);
     kamailio->ca_file = g_build_filename(kamailio->folder, "authority.pem", NULL);
     kamailio->host = options->ipv6 ? g_strdup("[::1]")
-                                   : g_strdup_printf("127.%u.%u.%u", 16 + (pid >> 14) % 200, (pid >> 7) % 128, 1 + pid % 128);
+                                   : g_strdup_printf("127.%u.%u.%u", 144 + (pid >> 14) % 100, (pid >> 7) % 128, 1 + pid % 128);
     kamailio->port = options->ipv6 ? find_ipv6_port() : 5060;
     kamailio->tls_port = options->ipv6 ? find_ipv6_port() : 5061;
     if (options->certificate != KAMAILIO_NO_TLS)

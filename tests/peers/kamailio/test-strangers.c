@@ -9,7 +9,7 @@
 #include "tests/peers/names.h"
 #include "tests/unit/run.h"
 
-#define LOOKUP_MS 3000
+#define LOOKUP_MS 6000
 
 static void set_up(void) {
     const KamailioOptions options = { 0 };
