@@ -3,6 +3,7 @@
 #include "service/foreign-text.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define UNREADABLE 0xfffd
@@ -38,11 +39,4 @@ char *foreign_text(const char *text, size_t max) {
         g_string_append_unichar(fit, is_unfit(c) ? UNREADABLE : c);
     }
     return g_string_free(fit, FALSE);
-}
-
-bool foreign_text_is_fit(const char *text) {
-    for (; *text; text = g_utf8_next_char(text))
-        if (is_unfit(g_utf8_get_char(text)))
-            return false;
-    return true;
 }

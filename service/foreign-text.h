@@ -2,12 +2,8 @@
 /* Foreign text: what a network says, so that it can be shown by whoever does not think of more than showing it. Pure. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* At most so many bytes of it, valid, without characters that steer a terminal, begin a line or turn the direction of writing: they are
  * shown as what they are, unreadable (U+FFFD). To be freed; NULL is "". */
 char *foreign_text(const char *text, size_t max);
-
-/* Would valid text be the same? */
-bool foreign_text_is_fit(const char *text);

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "service/foreign-text.h"
 #include "service/log.h"
 
 bool said_is_text(const char *text) {
@@ -12,7 +11,7 @@ bool said_is_text(const char *text) {
 }
 
 bool said_is_id(const char *text) {
-    return said_is_text(text) && foreign_text_is_fit(text);
+    return said_is_text(text) && !strchr(text, '\n');
 }
 
 const char *said_result(const Provider *provider, const char *text) {

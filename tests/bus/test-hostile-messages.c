@@ -86,7 +86,7 @@ typedef enum Outcome {
 /* The error, if one comes, is one that is documented; and it does not repeat what was sent at length. */
 static Outcome send_and_wait(Scene *scene, sd_bus_message *message) {
     _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-    int r = sd_bus_call(scene->stranger, message, 0, &error, NULL);
+    int r = sd_bus_call(scene->stranger, message, 6 * STALLED_USEC, &error, NULL);
     if (r >= 0)
         return ANSWERED;
     if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE) {
@@ -172,12 +172,17 @@ static const struct {
     {"a long setting of a line", make_long_setting, false},
 };
 
+/* With sanitizers of the larger ones only some, and the largest two. */
+static guint next_power(guint power) {
+    return power < 12 || power == SIZE_POWERS - 2 ? power + 1 : power + FULL_OR(1, 3);
+}
+
 /* From one byte to 32 MiB, where the bus of a system says no. */
 START_TEST(from_a_byte_to_32_mib) {
     Scene scene = scene_begin();
     guint thrown_out = 0;
     uint64_t slowest = 0;
-    for (guint power = 0; power < SIZE_POWERS; power++) {
+    for (guint power = 0; power < SIZE_POWERS; power = next_power(power)) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = giants[_i].make(&scene, (size_t) 1 << power);
         uint64_t begin = (uint64_t) g_get_monotonic_time();
         Outcome outcome = send_and_wait(&scene, message);

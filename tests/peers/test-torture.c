@@ -25,7 +25,7 @@ enum {
     CHANGES_MAX = 6,
     FORGOTTEN_MS = 40000,
     GROWTH_MAX_KIB = 2048,
-    SLOW_USEC = 1000000,
+    SLOW_USEC = 5000000, /* far from the half minute of a name that is looked up */
 };
 
 #ifdef __SANITIZE_ADDRESS__ /* which keeps what is freed */
@@ -286,19 +286,25 @@ static uint64_t send_round(Client *client, pid_t pid) {
 }
 
 /* For half a minute RFC 3261 wants to be remembered what was answered. After that, as many again find the room of the first. */
+static void expect_no_growth(Client *client, pid_t pid, uint64_t first) {
+    uint64_t second;
+
+    PASS(FORGOTTEN_MS);
+    second = send_round(client, pid);
+    ck_assert_msg(second < first + GROWTH_MAX_KIB, "the provider grew from %" PRIu64 " to %" PRIu64 " KiB", first, second);
+}
+
 START_TEST(ten_thousand_changed_ones_are_survived) {
     Client *alice = owner_of(DESK);
     pid_t pid = provider_pid();
-    uint64_t first, second;
+    uint64_t first;
 
     random_seed(4475);
     first = send_round(alice, pid);
     expect_usual_times("under changed ones");
-    PASS(FORGOTTEN_MS);
-    second = send_round(alice, pid);
-    ck_assert_int_eq(provider_pid(), pid);
     if (GROWTH_COUNTS)
-        ck_assert_msg(second < first + GROWTH_MAX_KIB, "the provider grew from %" PRIu64 " to %" PRIu64 " KiB", first, second);
+        expect_no_growth(alice, pid, first);
+    ck_assert_int_eq(provider_pid(), pid);
     ck_assert_str_eq(get_string(alice, LINE(DESK), "State"), "in-service");
 }
 END_TEST
