@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     FILE_SIZE_MAX = 1024 * 1024,
@@ -97,16 +98,18 @@ static int note_lines(SettingsFile *file, const char *text, char **ret_why) {
 
 static int read_text(const char *path, char **ret, size_t *ret_size, char **ret_why) {
     g_autoptr(GError) error = NULL;
+    struct stat st;
 
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
         *ret_why = g_strdup_printf("%s: not a readable file: make it one, or remove it", path);
         return -EINVAL;
     }
-    if (!g_file_get_contents(path, ret, ret_size, &error)) {
+    /* What is too long is not read: it may be longer than the memory. */
+    if (st.st_size <= FILE_SIZE_MAX && !g_file_get_contents(path, ret, ret_size, &error)) {
         *ret_why = g_strdup_printf("%s: can't be read: make it readable for the service (%s)", path, error->message);
         return -EACCES;
     }
-    if (*ret_size <= FILE_SIZE_MAX && !memchr(*ret, 0, *ret_size) && g_utf8_validate(*ret, *ret_size, NULL))
+    if (*ret && *ret_size <= FILE_SIZE_MAX && !memchr(*ret, 0, *ret_size) && g_utf8_validate(*ret, *ret_size, NULL))
         return 0;
     *ret_why = g_strdup_printf("%s: not a text file in UTF-8 of at most 1 MiB", path);
     g_clear_pointer(ret, g_free);
