@@ -20,7 +20,7 @@ enum { FLOOD = 64, ARRIVALS = 20000, LINES = 6000 };
 
 static const char *way;
 static bool started;
-static uint64_t rings; /* the number of a call that came in while nobody was there */
+static uint64_t rings; /* the number of a call that came in while nobody was there, or was answered then */
 
 static bool is(const char *name) {
     return strcmp(way, name) == 0;
@@ -53,7 +53,8 @@ static int append_calls(sd_bus_message *m) {
     int r = sd_bus_message_open_container(m, 'a', "(ta{sv})");
 
     if (r >= 0 && rings)
-        r = sd_bus_message_append(m, "(ta{sv})", rings, 4, "line", "s", "rogue0", "state", "s", "offering", "direction", "s", "in",
+        r = sd_bus_message_append(m, "(ta{sv})", rings, 4, "line", "s", "rogue0", "state", "s",
+                                  is("talks-while-away") ? "connected" : "offering", "direction", "s", "in",
                                   "caller", "(sss)", "555", "", "allowed");
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
@@ -64,7 +65,8 @@ static void greet(sd_bus *bus) {
 
     if (r >= 0)
         r = sd_bus_message_append(m, "usas", is("bad-version") ? 99 : 1, is("bad-name") ? "somebody" : "rogue",
-                                  is("cannot-drop") ? 1 : 4, "Dial", "Drop", "AddLine", "DebugIncoming");
+                                  is("cannot-drop") ? 1 : is("asked-for-stats") ? 5 : 4, "Dial", "Drop", "AddLine", "DebugIncoming",
+                                  "RefreshMediaStats");
     if (r >= 0)
         r = sd_bus_message_append(m, "a{sv}", 0);
     if (r >= 0)
@@ -168,8 +170,20 @@ static int on_drop(sd_bus *bus, sd_bus_message *m) {
         exit(1);
     if (call == rings)
         rings = 0;
+    if (is("talks-while-away"))
+        tell(bus, "MessagesWaiting", "su", "rogue0", 1);
     if (!is("drops-silently"))
         tell(bus, "Ended", "tss", call, "normal", "");
+    return sd_bus_reply_method_return(m, "");
+}
+
+/* Whoever is not asked tells nothing. */
+static int on_refresh(sd_bus *bus, sd_bus_message *m) {
+    uint64_t call = 0;
+
+    if (sd_bus_message_read(m, "t", &call) < 0)
+        exit(1);
+    tell(bus, "MediaStats", "ta{sv}", call, 1, "loss", "u", 7);
     return sd_bus_reply_method_return(m, "");
 }
 
@@ -184,6 +198,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return on_dial(bus, m);
     if (strcmp(member, "Drop") == 0)
         return on_drop(bus, m);
+    if (strcmp(member, "RefreshMediaStats") == 0)
+        return on_refresh(bus, m);
     if (is("never-starts") && strcmp(member, "Start") == 0)
         return 1;
     if (strcmp(member, "AddLine") == 0 && sd_bus_message_read(m, "s", &name) > 0)
@@ -250,9 +266,9 @@ int main(void) {
         if (connect_once(&bus) >= 0) {
             serve(bus);
             tries = 0;
-            if (is("calls-while-away"))
+            if (is("calls-while-away") || is("talks-while-away"))
                 rings = OF_PROVIDER | 77;
-            if (!is("good") && !is("calls-while-away"))
+            else if (!is("good"))
                 return 1;
         }
         usleep(20000);

@@ -56,6 +56,17 @@ START_TEST(one_that_is_good_works) {
 }
 END_TEST
 
+START_TEST(figures_of_the_media_are_asked_for) {
+    begin("asked-for-stats");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    const char *call = client_connect(alice, "rogue0", "1");
+    AWAIT(t, strstr(get_text(alice, call, "MediaStats"), "loss"));
+    client_drop(alice, call);
+    bus_finish(t);
+}
+END_TEST
+
 START_TEST(out_of_step_it_is_cut_off) {
     static const struct {
         const char *way, *words;
@@ -199,6 +210,20 @@ START_TEST(a_call_that_came_in_meanwhile_is_offered) {
 }
 END_TEST
 
+/* It has no owner, and never will. The provider tells that it was asked to drop it. */
+START_TEST(a_call_that_nobody_knows_is_dropped) {
+    begin("talks-while-away");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    client_open(alice, "rogue0", "owner");
+    bus_stop_service(t, SIGKILL);
+    bus_start_service(t);
+    AWAIT(t, get_number(alice, LINE("rogue0"), "MessagesWaiting") == 1);
+    ck_assert_uint_eq(get_number(alice, LINE("rogue0"), "ActiveCalls"), 0);
+    bus_finish(t);
+}
+END_TEST
+
 static bool has_told(Client *client, const char *property, const char *text) {
     return change_place(client, 0, LINE("rogue0"), property, text) >= 0;
 }
@@ -294,6 +319,7 @@ int main(void) {
     TCase *tcase = tcase_create("provider-rogue");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, one_that_is_good_works);
+    tcase_add_test(tcase, figures_of_the_media_are_asked_for);
     tcase_add_loop_test(tcase, out_of_step_it_is_cut_off, 0, 8);
     tcase_add_loop_test(tcase, a_wrong_answer_is_a_refusal_to_who_asked, 0, 3);
     tcase_add_test(tcase, one_that_never_answers_and_is_killed);
@@ -302,6 +328,7 @@ int main(void) {
     tcase_add_test(tcase, an_end_comes_once);
     tcase_add_loop_test(tcase, a_flood_drowns_nobody, 0, 2);
     tcase_add_test(tcase, a_call_that_came_in_meanwhile_is_offered);
+    tcase_add_test(tcase, a_call_that_nobody_knows_is_dropped);
     tcase_add_test(tcase, what_a_line_is_and_can_do_is_told);
     tcase_add_test(tcase, there_is_one_of_a_name);
     if (getuid() == 0)
