@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Calls of ours to a SIPp that says exactly this, and expects exactly that. */
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "service/cleanup.h"
 #include "tests/peers/sip-bus.h"
 #include "tests/peers/sipp.h"
 
@@ -61,6 +64,70 @@ START_TEST(the_networks_names_of_a_call_are_shown) {
     await_state(alice, call, "connected");
     ids = get_text(alice, call, "NetworkIds");
     ck_assert_msg(strstr(ids, "sip-call-id") && strstr(ids, ";remote=" PEER_UUID), "%s", ids);
+    client_drop(alice, call);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
+/* ---- Numbers of RTP ---- */
+
+/* Where the peer's voice would be. */
+static int open_voice(uint16_t *ret_port) {
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    socklen_t size = sizeof(in);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    inet_pton(AF_INET, peer_address(PEER_FIRST), &in.sin_addr);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &in, size), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &in, &size), 0);
+    *ret_port = ntohs(in.sin_port);
+    return fd;
+}
+
+/* A packet with that number, and where it came from; others are left out. */
+static void await_packet(int voice, uint8_t number, struct sockaddr_in *ret_from) {
+    int64_t deadline = (int64_t) bus_deadline();
+    uint8_t packet[1500] = { 0 };
+    socklen_t size = sizeof(*ret_from);
+
+    while (recvfrom(voice, packet, sizeof(packet), 0, (struct sockaddr *) ret_from, &size) < 12 || (packet[1] & 0x7f) != number) {
+        ck_assert_msg(g_get_monotonic_time() < deadline, "no packet with the number %u came, but with %u", number, packet[1] & 0x7f);
+        PASS(5);
+    }
+}
+
+/* RFC 4733: a 5, in its first packet and in its last ones. */
+static void say_five(int voice, uint8_t number, const struct sockaddr_in *to) {
+    for (uint8_t i = 0; i < 8; i++) {
+        const uint8_t packet[] = { 0x80, (uint8_t) (number | (i == 0 ? 0x80 : 0)), 0, i, 0, 0, 0, 1, 0, 0, 0, 7, 5,
+                                   (uint8_t) (i > 4 ? 0x8a : 0x0a), 0x10, i };
+
+        ck_assert_int_eq(sendto(voice, packet, sizeof(packet), 0, (const struct sockaddr *) to, sizeof(*to)), (ssize_t) sizeof(packet));
+        PASS(20);
+    }
+}
+
+/* We offer opus as 96 and digits as 102: the peer sends with these, and wants us to send with others. */
+START_TEST(each_sends_with_the_numbers_of_the_other) {
+    uint16_t port;
+    _cleanup_close_ int voice = open_voice(&port);
+    g_autofree char *answer = g_strdup_printf("> 200 OK\nsdp\nv=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n"
+                                              "m=audio %u RTP/AVP 111 96\na=rtpmap:111 opus/48000/2\na=rtpmap:96 telephone-event/48000", port);
+    const char *const steps[] = { "< INVITE", answer, "< ACK", "< BYE", "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    struct sockaddr_in from;
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+    g_autofree char *heard = NULL;
+
+    await_state(alice, call, "connected");
+    await_packet(voice, 111, &from);
+    client_call(alice, call, "SendDigits", "sa{sv}", "1", 0);
+    await_packet(voice, 96, &from);
+    client_call(alice, call, "MonitorDigits", "b", true);
+    say_five(voice, 102, &from);
+    heard = message_text(await_signal(alice, call, "DigitReceived"));
+    ck_assert_msg(strstr(heard, "\"5\""), "%s", heard);
     client_drop(alice, call);
     sip_bus_await_end(sipp);
 }
@@ -274,6 +341,7 @@ static void add_plain(Suite *suite) {
     tcase_add_test(tcase, a_call_rings_is_answered_and_dropped);
     tcase_add_test(tcase, early_media_is_acknowledged);
     tcase_add_test(tcase, the_networks_names_of_a_call_are_shown);
+    tcase_add_test(tcase, each_sends_with_the_numbers_of_the_other);
     tcase_add_loop_test(tcase, refusals_are_told_in_the_networks_words, 0, G_N_ELEMENTS(refusals));
     tcase_add_test(tcase, who_rings_and_gives_up_did_not_answer);
     tcase_add_test(tcase, a_redirection_is_followed);
