@@ -207,9 +207,13 @@ static int on_remove_matching(sd_bus_message *m, void *userdata, sd_bus_error *e
 
 static void tell(Peer *peer, uint64_t id) {
     _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+    int r;
 
-    if (sd_bus_message_new_signal(bus_connection(peer_bus(peer)), &m, CALLBUS_PATH, CALLBUS_LOG_INTERFACE, "EntryAdded") >= 0 &&
-        sd_bus_message_append_basic(m, 't', &id) >= 0)
+    r = sd_bus_message_new_signal(bus_connection(peer_bus(peer)), &m, CALLBUS_PATH, CALLBUS_LOG_INTERFACE, "EntryAdded");
+    if (r >= 0)
+        r = sd_bus_message_append_basic(m, 't', &id);
+    bus_check_memory(r);
+    if (r >= 0)
         peer_send_signal(peer, m, SIGNAL_SIZE);
 }
 

@@ -6,12 +6,17 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "interfaces/bus.h"
 #include "interfaces/connection.h"
 #include "interfaces/names.h"
 
 int credentials_ask(sd_bus *bus, const char *name, sd_bus_message_handler_t on_credentials, void *userdata, sd_bus_slot **ret_slot) {
-    return sd_bus_call_method_async(bus, ret_slot, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetConnectionCredentials", on_credentials,
-                                    userdata, "s", name);
+    int r = sd_bus_call_method_async(bus, ret_slot, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetConnectionCredentials", on_credentials,
+                                     userdata, "s", name);
+
+    /* Of whom nothing is known, all that was kept would be thrown away. */
+    bus_check_memory(r);
+    return r;
 }
 
 static int read_groups(sd_bus_message *m, GArray *groups) {
@@ -75,6 +80,7 @@ int credentials_read(sd_bus_message *m, Credentials *ret) {
         return -EIO;
     credentials.groups = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     r = read_all(m, &credentials, &has_uid);
+    bus_check_memory(r);
     /* The highest number is nobody's: it means "unknown" to the kernel. */
     if (r >= 0 && (!has_uid || credentials.uid == UINT32_MAX))
         r = -ENODATA;
