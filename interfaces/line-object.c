@@ -23,6 +23,8 @@ static Peer *caller(const Line *line, sd_bus_message *m) {
 
 /* ---- Open ---- */
 
+enum { NAMED_MODES_MAX = 64 }; /* who names one twice means no harm; a million take long */
+
 typedef struct OpenArguments {
     const char *app_id;
     int offer;
@@ -35,10 +37,11 @@ static const Option open_arguments[] = {
     { "on-owner-lost", "s", offsetof(OpenArguments, on_owner_lost) },
 };
 
-/* Reads media modes; the name of one that is unknown in *ret_unknown. */
+/* Reads media modes; the name of one that is unknown in *ret_unknown. -E2BIG: there are too many. */
 static int read_media_modes(sd_bus_message *m, uint32_t *ret, const char **ret_unknown) {
     const char *name = NULL;
     uint32_t modes = 0;
+    unsigned n = 0;
     int r;
 
     r = sd_bus_message_enter_container(m, 'a', "s");
@@ -51,6 +54,8 @@ static int read_media_modes(sd_bus_message *m, uint32_t *ret, const char **ret_u
             *ret_unknown = name;
             return -EINVAL;
         }
+        if (++n > NAMED_MODES_MAX)
+            return -E2BIG;
         modes |= MEDIA_BIT(mode);
     }
     if (r < 0)
@@ -91,6 +96,8 @@ static int on_open(sd_bus_message *m, void *userdata, sd_bus_error *error) {
     if (r < 0)
         return r;
     r = read_media_modes(m, &options.media_modes, &unknown);
+    if (r == -E2BIG)
+        return reply_invalid(peer, m, "These are more than %d media modes: name each once", NAMED_MODES_MAX);
     if (r < 0)
         return unknown ? reply_invalid(peer, m, "Unknown media mode '%s': see the line's MediaModes", unknown) : r;
     if (options_read(m, open_arguments, G_N_ELEMENTS(open_arguments), &arguments, &why) < 0)

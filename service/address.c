@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { LOOKED_AT_MAX = 16 * ADDRESS_MAX };
+
 /* The sign itself, its escape, or a wide or a small one that some networks take for it. */
 static bool is_service_sign(const char *c) {
     static const char *const others[] = { "\uff0a", "\uff03", "\ufe61", "\ufe5f" };
@@ -14,8 +16,9 @@ static bool is_service_sign(const char *c) {
     return *c == '*' || *c == '#' || g_ascii_strncasecmp(c, "%2A", 3) == 0 || strncmp(c, "%23", 3) == 0;
 }
 
+/* Nothing of what is far too long is dialled in any case, and to look at millions of characters takes long. */
 Refusal *address_check_service_code(const char *address) {
-    for (const char *c = address; *c; c++)
+    for (const char *c = address; *c && c - address < LOOKED_AT_MAX; c++)
         if (is_service_sign(c))
             return refuse(REFUSAL_NOT_SUPPORTED,
                           "An address with '*' or '#' is a service code, which is not dialled by accident: dial a number");

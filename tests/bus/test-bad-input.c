@@ -164,6 +164,28 @@ START_TEST(options_of_the_wrong_type) {
 }
 END_TEST
 
+/* Each may be named twice; nobody means a thousand. */
+START_TEST(media_modes_without_end) {
+    static const guint counts[] = {64, 65, 1000};
+    Client *alice = bus_client(t);
+    for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        ck_assert_int_ge(sd_bus_message_new_method_call(client_connection(alice), &message, CALLBUS_NAME, LINE("loop0"),
+                                                        CALLBUS_LINE_INTERFACE, "Open"), 0);
+        ck_assert_int_ge(sd_bus_message_append(message, "s", "none"), 0);
+        ck_assert_int_ge(sd_bus_message_open_container(message, 'a', "s"), 0);
+        for (guint j = 0; j < counts[i]; j++)
+            ck_assert_int_ge(sd_bus_message_append(message, "s", j % 2 ? "video" : "tdd"), 0);
+        ck_assert_int_ge(sd_bus_message_close_container(message), 0);
+        ck_assert_int_ge(sd_bus_message_append(message, "a{sv}", 0), 0);
+        if (counts[i] <= 64)
+            client_await_success(alice, client_send_message(alice, message));
+        else
+            expect_answer_error(alice, client_send_message(alice, message), DBUS_ERROR_INVALID_ARGS);
+    }
+}
+END_TEST
+
 START_TEST(app_data_can_be_anything_within_bounds) {
     Scene scene = scene_begin(t, "monitor");
     ck_assert(scene_set(&scene, "connected"));
@@ -231,6 +253,7 @@ int main(void) {
     tcase_add_test(tcase, calls_without_an_interface);
     tcase_add_test(tcase, an_error_says_what_would_be_right_whatever_was_asked);
     tcase_add_test(tcase, options_of_the_wrong_type);
+    tcase_add_test(tcase, media_modes_without_end);
     tcase_add_test(tcase, app_data_can_be_anything_within_bounds);
     tcase_add_test(tcase, call_data_to_the_limit);
     tcase_add_test(tcase, a_released_handle_is_gone_for_every_method);

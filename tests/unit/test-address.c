@@ -49,6 +49,18 @@ static const char *const service_codes[] = {
     "tel:\ufe61" "21",
 };
 
+/* It is too long in any case: not all of it is looked at. */
+START_TEST(no_end_of_an_address_is_looked_for) {
+    g_autofree char *much = g_strnfill(1000000, '1');
+
+    much[256] = '#';
+    expect_refusal(address_check(line0, much), REFUSAL_NOT_SUPPORTED);
+    much[256] = '1';
+    much[999999] = '#';
+    expect_refusal(address_check(line0, much), REFUSAL_INVALID_ADDRESS);
+}
+END_TEST
+
 START_TEST(service_codes_are_not_dialled) {
     expect_refusal(address_check(line0, service_codes[_i]), REFUSAL_NOT_SUPPORTED);
     expect_refusal(address_check_service_code(service_codes[_i]), REFUSAL_NOT_SUPPORTED);
@@ -127,6 +139,7 @@ int main(void) {
     TCase *tcase = stage_case(suite, "address");
 
     tcase_add_loop_test(tcase, good_addresses_pass, 0, G_N_ELEMENTS(good));
+    tcase_add_test(tcase, no_end_of_an_address_is_looked_for);
     tcase_add_loop_test(tcase, service_codes_are_not_dialled, 0, G_N_ELEMENTS(service_codes));
     tcase_add_loop_test(tcase, malformed_addresses_are_refused, 0, G_N_ELEMENTS(malformed));
     tcase_add_test(tcase, an_address_has_at_most_256_bytes);
