@@ -40,12 +40,15 @@ static void run_ticks(Engine *engine) {
     }
 }
 
+void engine_hurry(void) {
+    (void) setpriority(PRIO_PROCESS, (id_t) gettid(), NICENESS);
+}
+
 static void *run(void *userdata) {
     Engine *engine = userdata;
     struct pollfd fds[] = { { .fd = engine->timer, .events = POLLIN }, { .fd = engine->end, .events = POLLIN } };
 
-    /* Of this thread only. Whoever may not goes on as all others do. */
-    (void) setpriority(PRIO_PROCESS, (id_t) gettid(), NICENESS);
+    engine_hurry();
     for (;;) {
         if (poll(fds, G_N_ELEMENTS(fds), -1) < 0 && errno != EINTR)
             return NULL;

@@ -16,3 +16,6 @@ Engine *engine_free(Engine *engine);
 void engine_lock(Engine *engine);
 void engine_unlock(Engine *engine);
 void engine_set_busy(Engine *engine, bool busy); /* lock held */
+
+/* The calling thread goes before others, as sound servers do, where that is allowed: else all goes on as it did. */
+void engine_hurry(void);

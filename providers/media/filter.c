@@ -123,12 +123,11 @@ static bool accept_source(Filter *filter, const PacketHead *head, int64_t now) {
     return true;
 }
 
-bool filter_accept(Filter *filter, Channel channel, GSocketAddress *from, const PacketHead *head, bool *ret_moved) {
+bool filter_accept(Filter *filter, Channel channel, GSocketAddress *from, const PacketHead *head) {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
     GInetSocketAddress *sender = G_IS_INET_SOCKET_ADDRESS(from) ? G_INET_SOCKET_ADDRESS(from) : NULL;
     uint16_t port;
 
-    *ret_moved = false;
     if (!sender || !filter->host || !g_inet_address_equal(g_inet_socket_address_get_address(sender), filter->host))
         return false;
     channel = socket_of(filter, channel);
@@ -138,10 +137,8 @@ bool filter_accept(Filter *filter, Channel channel, GSocketAddress *from, const 
     if (!accept_source(filter, head, g_get_monotonic_time()))
         return false;
     /* Whoever was agreed on beats whoever was first. */
-    if (filter->learned[channel] == 0 || port == filter->agreed[channel]) {
-        *ret_moved = filter->learned[channel] != port;
+    if (filter->learned[channel] == 0 || port == filter->agreed[channel])
         filter->learned[channel] = port;
-    }
     return filter->learned[channel] == port;
 }
 
@@ -150,10 +147,11 @@ static uint16_t port_to(const Filter *filter, Channel channel) {
     return filter->learned[channel] > 0 ? filter->learned[channel] : filter->agreed[channel];
 }
 
-uint16_t filter_port(Filter *filter, Channel channel) {
+GSocketAddress *filter_target(Filter *filter, Channel channel) {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&filter->lock);
+    uint16_t port = port_to(filter, channel);
 
-    return port_to(filter, channel);
+    return filter->host && port > 0 ? g_inet_socket_address_new(filter->host, port) : NULL;
 }
 
 char *filter_remote(Filter *filter) {

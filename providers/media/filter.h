@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Filter: who may speak on the ports of a call: the host that was agreed on, from the port that was, or else from the first that
- * comes (NAT). Threads of GStreamer ask it.
+ * comes (NAT). Several threads ask it.
  */
 #pragma once
 
@@ -33,11 +33,11 @@ typedef struct PacketHead {
 } PacketHead;
 
 /* It came from there, and is of the source that is heard. Another one takes its place if that is silent, or if it is no accident: with
- * packets that follow each other. *ret_moved: the port is a new one. */
-bool filter_accept(Filter *filter, Channel channel, GSocketAddress *from, const PacketHead *head, bool *ret_moved);
+ * packets that follow each other. */
+bool filter_accept(Filter *filter, Channel channel, GSocketAddress *from, const PacketHead *head);
 
-/* Where our packets go: a port, 0 for nowhere; and all of it as text, to be freed. */
-uint16_t filter_port(Filter *filter, Channel channel);
+/* Where our packets go; NULL: nowhere. And that of RTP as text. Both are to be freed. */
+GSocketAddress *filter_target(Filter *filter, Channel channel);
 char *filter_remote(Filter *filter);
 
 /* When the last one was accepted, monotonic; 0: none yet. */

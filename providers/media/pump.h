@@ -18,8 +18,12 @@ typedef void (*PumpOutput)(GstBuffer *buffer, void *userdata);
 int pump_new(const char *elements, const char *caps, PumpOutput output, void *userdata, Pump **ret);
 Pump *pump_free(Pump *pump);
 
-/* Takes the buffer. -EIO: an element failed; the next one may do again. */
+/* Takes the buffer, or the event. -EIO: an element failed; the next one may do again. */
 int pump_push(Pump *pump, GstBuffer *buffer);
+void pump_tell(Pump *pump, GstEvent *event);
+
+/* Called with what comes to that element, one of them by its name. */
+void pump_watch(Pump *pump, const char *name, GstPadProbeCallback probe);
 
 /* What is behind the last one takes so long. */
 void pump_set_latency(Pump *pump, GstClockTime latency);

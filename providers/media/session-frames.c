@@ -2,7 +2,9 @@
 /* Session: the end that has frames, and what it counted. */
 #include <gst/rtp/gstrtpbuffer.h>
 
+#include "providers/media/pad.h"
 #include "providers/media/session-private.h"
+#include "providers/media/session-text.h"
 
 enum {
     SOFTER = 70,               /* per cent */
@@ -12,17 +14,15 @@ enum {
     PIECE_MAX = FRAME_RATE / 5,
 };
 
-static GstClockTime running_time(const Session *session) {
-    g_autoptr(GstClock) clock = gst_element_get_clock(session->pipeline);
-    GstClockTime base = gst_element_get_base_time(session->pipeline);
-    GstClockTime now = clock ? gst_clock_get_time(clock) : base;
-
-    return now > base ? now - base : 0;
+GstClockTime session_time(const Session *session) {
+    return gst_clock_get_time(session->clock) - session->begun;
 }
+
+/* ---- Said ---- */
 
 /* Is it a new beginning? */
 static bool keep_time(Session *session) {
-    GstClockTime now = running_time(session);
+    GstClockTime now = session_time(session);
 
     if (session->next != GST_CLOCK_TIME_NONE && session->next + SLIP_MS * GST_MSECOND >= now &&
         session->next <= now + SLIP_MS * GST_MSECOND)
@@ -41,23 +41,22 @@ void session_say(Session *session, const Frame *frame) {
     if (begins)
         GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
     session->next += FRAME_MS * GST_MSECOND;
-    gst_app_src_push_buffer(session->say, buffer);
+    session_say_buffer(session, buffer, /* is_digit= */ false);
 }
 
-static void take_heard(Session *session) {
-    GstSample *sample;
+/* ---- Heard ---- */
+
+void session_on_heard(GstBuffer *buffer, void *userdata) {
+    Session *session = userdata;
     GstMapInfo map;
 
-    while ((sample = gst_app_sink_try_pull_sample(session->hear, 0))) {
-        GstBuffer *buffer = gst_sample_get_buffer(sample);
-
-        if (buffer && gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-            session->piece = MAX(session->piece, MIN(map.size / sizeof(int16_t), PIECE_MAX));
-            fifo_put(&session->heard, (const int16_t *) map.data, map.size / sizeof(int16_t));
-            gst_buffer_unmap(buffer, &map);
-        }
-        gst_sample_unref(sample);
-    }
+    if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
+        return;
+    g_mutex_lock(&session->hearing);
+    session->piece = MAX(session->piece, MIN(map.size / sizeof(int16_t), PIECE_MAX));
+    fifo_put(&session->heard, (const int16_t *) map.data, map.size / sizeof(int16_t));
+    g_mutex_unlock(&session->hearing);
+    gst_buffer_unmap(buffer, &map);
 }
 
 /* What is missing is made up of what was last, softer each time: the elements that do that crash on the packets of a bad peer. */
@@ -72,7 +71,8 @@ static bool conceal(Session *session, Frame *ret) {
 
 /* The jitter buffer gives packets at their time; here only what is between its clock and ours is evened out. */
 bool session_hear(Session *session, Frame *ret) {
-    take_heard(session);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&session->hearing);
+
     while (session->heard.filled > session->ahead_frames * FRAME_SAMPLES + session->piece)
         fifo_take(&session->heard, ret->samples, FRAME_SAMPLES);
     if (!session->is_hearing && session->heard.filled < FRAME_SAMPLES + session->piece)
@@ -87,11 +87,14 @@ bool session_hear(Session *session, Frame *ret) {
 }
 
 void session_flush(Session *session) {
-    take_heard(session);
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&session->hearing);
+
     fifo_clear(&session->heard);
     session->is_hearing = false;
     session->concealed = CONCEALED_MAX;
 }
+
+/* ---- Digits ---- */
 
 /* GStreamer's own source of digits lets none be shorter than a quarter of a second, so the events of RFC 4733 are made here. */
 static void send_event(Session *session, uint8_t code, bool begins, bool ends, uint16_t duration) {
@@ -111,7 +114,7 @@ static void send_event(Session *session, uint8_t code, bool begins, bool ends, u
     gst_rtp_buffer_unmap(&rtp);
     GST_BUFFER_PTS(buffer) = session->next;
     GST_BUFFER_DURATION(buffer) = FRAME_MS * GST_MSECOND;
-    gst_app_src_push_buffer(session->digits, buffer);
+    session_say_buffer(session, buffer, /* is_digit= */ true);
 }
 
 /* A duration has 16 bits: a longer digit goes on in another event (RFC 4733, 2.5.1.3). */
@@ -128,7 +131,7 @@ void session_dial(Session *session, const DigitStep *step) {
     unsigned rate = codec_clock_rate(session->agreement.codec);
     uint16_t duration;
 
-    if (!session->digits)
+    if (session->agreement.telephone_event == 0)
         return;
     keep_time(session);
     if (step->first) {
@@ -140,6 +143,29 @@ void session_dial(Session *session, const DigitStep *step) {
         send_event(session, step->code, step->first && i == 0, step->last, duration);
     session->next += FRAME_MS * GST_MSECOND;
 }
+
+/* ---- The ends of the pipeline ---- */
+
+bool session_make_ends(Session *session) {
+    g_autoptr(GstElement) say = gst_bin_get_by_name(GST_BIN(session->pipeline), "say");
+    g_autoptr(GstElement) mux = gst_bin_get_by_name(GST_BIN(session->pipeline), "mux");
+
+    session->say = pad_into(say, "sink");
+    session->digits = mux ? pad_into(mux, "priority_sink_0") : NULL;
+    return session->say && (session->digits || !mux);
+}
+
+void session_begin_ends(Session *session) {
+    g_autofree char *caps = NULL;
+
+    pad_begin(session->say, FRAME_CAPS);
+    if (!session->digits)
+        return;
+    caps = session_event_caps(&session->agreement);
+    pad_begin(session->digits, caps);
+}
+
+/* ---- Counted ---- */
 
 static uint64_t get_uint64(const GstStructure *source, const char *name) {
     guint64 value = 0;
@@ -189,9 +215,9 @@ static void on_forgotten(GObject *rtp, GObject *source, void *userdata) {
     g_mutex_unlock(&session->counting);
 }
 
-void session_watch_sources(Session *session) {
-    g_signal_connect(session->rtp, "on-timeout", G_CALLBACK(on_forgotten), session);
-    g_signal_connect(session->rtp, "on-bye-timeout", G_CALLBACK(on_forgotten), session);
+void session_watch_sources(Session *session, GObject *rtp) {
+    g_signal_connect(rtp, "on-timeout", G_CALLBACK(on_forgotten), session);
+    g_signal_connect(rtp, "on-bye-timeout", G_CALLBACK(on_forgotten), session);
 }
 
 static SessionCounts counts_of_past(Session *session) {
@@ -207,12 +233,13 @@ static SessionCounts counts_of_past(Session *session) {
 
 SessionCounts session_counts(Session *session) {
     SessionCounts counts = counts_of_past(session);
+    GObject *rtp = g_atomic_pointer_get(&session->rtp);
     g_autoptr(GstStructure) stats = NULL;
     const GValue *sources;
 
-    if (!session->rtp)
+    if (!rtp)
         return counts;
-    g_object_get(session->rtp, "stats", &stats, NULL);
+    g_object_get(rtp, "stats", &stats, NULL);
     sources = stats ? gst_structure_get_value(stats, "source-stats") : NULL;
     if (!sources)
         return counts;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Session: a pipeline of GStreamer between the ports of a call and frames, for one codec and one pair of keys: its rtpbin does RTP, RTCP
- * and the jitter buffer, its elements the codecs, SRTP and RFC 4733.
+ * and the jitter buffer, its elements the codecs and SRTP; events of RFC 4733 are read and made here. All calls share the threads that
+ * read, encode and send; the rtpbin has one of its own, and two for whom it hears.
  */
 #pragma once
 
@@ -19,17 +20,24 @@ typedef void (*SessionDigit)(char digit, void *userdata);
 
 const char *srtp_suite_to_string(SrtpSuite suite); /* as in SDP; "none" */
 
-/* Both outlive it. -EOPNOTSUPP: an element is not installed. */
+/* It is made by a thread, and soon there. -EOPNOTSUPP: the codec is not installed. */
 int session_new(const Ports *ports, Filter *filter, const MediaAgreement *agreement, unsigned jitter_ms, SessionDigit on_digit,
                 void *userdata, Session **ret);
 
-/* It comes to its end in a thread: nobody waits for it but session_wait_all(), when all is over. */
+/* It comes to its end in a thread. */
 Session *session_free(Session *session);
+
+/* Until none is about to be made, or to come to its end. */
 void session_wait_all(void);
+
+/* Before that nothing is said or heard. */
+bool session_is_made(Session *session);
+
+/* From now on it hears what comes to the ports: when no other one does any more. */
+void session_listen(Session *session);
 
 /* Can it go on under that agreement? Only where the packets go may be new. */
 bool session_fits(const Session *session, const MediaAgreement *agreement);
-void session_aim(Session *session);
 
 /* Never blocks: what there is no room for is dropped, and what is not there is false. */
 void session_say(Session *session, const Frame *frame);

@@ -74,6 +74,7 @@ int media_stream_move(MediaStream *stream, const char *address) {
     session = voice_move(stream->voice, &ports, session);
     engine_unlock(stream->media->engine);
     session_free(session);
+    voice_listen(stream->voice);
     ports_close(&ports);
     return 0;
 }
@@ -122,6 +123,7 @@ int media_stream_agree(MediaStream *stream, const MediaAgreement *agreement) {
     media_update_busy(media);
     engine_unlock(media->engine);
     session_free(session);
+    voice_listen(stream->voice);
     return 0;
 }
 

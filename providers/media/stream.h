@@ -65,7 +65,7 @@ uint16_t media_stream_port(const MediaStream *stream);
 int media_stream_move(MediaStream *stream, const char *address);
 
 /* Starts it, or changes it: another address, hold, another codec. The same again changes nothing. Packets from elsewhere than the agreed
- * address are not played, but that the port may be another one (NAT: the first that comes counts). -EOPNOTSUPP: a part is not installed. */
+ * address are not played, but that the port may be another one (NAT: the first that comes counts). -EOPNOTSUPP: the codec is not installed. */
 int media_stream_agree(MediaStream *stream, const MediaAgreement *agreement);
 
 /* Early: what is heard before the call is answered; the microphone is not open yet. */

@@ -112,8 +112,7 @@ Session *voice_agree(Voice *voice, const MediaAgreement *agreement, Session *ses
         voice->before = counts_of(voice);
         before = voice->session;
         voice->session = session;
-    } else
-        session_aim(voice->session);
+    }
     if (before || !voice->since || agreement->receives != voice->agreement.receives)
         voice->since = g_get_monotonic_time();
     voice->agreement = *agreement;
@@ -151,6 +150,11 @@ Session *voice_move(Voice *voice, Ports *ports, Session *session) {
     return before;
 }
 
+void voice_listen(Voice *voice) {
+    if (voice->session)
+        session_listen(voice->session);
+}
+
 bool voice_is_agreed(const Voice *voice) {
     return voice->session != NULL;
 }
@@ -178,7 +182,7 @@ void voice_hear(Voice *voice, Frame *ret) {
 void voice_say(Voice *voice, const Frame *frame) {
     DigitStep step = {};
 
-    if (!voice_sends(voice))
+    if (!voice_sends(voice) || !session_is_made(voice->session))
         return;
     if (voice_has_digits(voice) && digit_sender_step(&voice->digits, &step) && step.sounds)
         session_dial(voice->session, &step);

@@ -13,16 +13,19 @@ Voice *voice_free(Voice *voice);
 
 uint16_t voice_port(const Voice *voice);
 
-/* Makes what takes time: *ret is a new session, or NULL if the one that there is does. -EOPNOTSUPP: something that it needs is not
- * installed; -EINVAL: it makes no sense. */
+/* *ret is a new session, or NULL if the one that there is does. -EOPNOTSUPP: the codec is not installed; -EINVAL: it makes no sense. */
 int voice_prepare(Voice *voice, const MediaAgreement *agreement, Session **ret);
 
 /* Changes what is new in it; takes the session, and gives back the one that was before, to be freed. */
 Session *voice_agree(Voice *voice, const MediaAgreement *agreement, Session *session);
+
 /* Likewise for another address of ours: *ports is opened, and *ret a session on it, NULL if nothing was agreed yet. Then the old ports
  * are in *ports, to be closed after the old session was freed, which is given back. */
 int voice_prepare_move(const Voice *voice, const char *address, Ports *ports, Session **ret);
 Session *voice_move(Voice *voice, Ports *ports, Session *session);
+
+/* Once that one is freed. */
+void voice_listen(Voice *voice);
 
 bool voice_is_agreed(const Voice *voice);
 bool voice_sends(const Voice *voice);

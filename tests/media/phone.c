@@ -6,6 +6,8 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "providers/media/session.h"
+
 const Codec phone_codecs[] = {
     CODEC_PCMU,
     CODEC_PCMA,
@@ -153,11 +155,25 @@ MediaAgreement phone_agreement(const Phone *other, Codec codec) {
     };
 }
 
+int phone_agree(MediaStream *stream, const MediaAgreement *agreement) {
+    int r = media_stream_agree(stream, agreement);
+
+    session_wait_all();
+    return r;
+}
+
+int phone_move(MediaStream *stream, const char *address) {
+    int r = media_stream_move(stream, address);
+
+    session_wait_all();
+    return r;
+}
+
 void phone_connect(Phone *a, Phone *b, Codec codec) {
     MediaAgreement of_a = phone_agreement(b, codec), of_b = phone_agreement(a, codec);
 
-    ck_assert_int_eq(media_stream_agree(a->stream, &of_a), 0);
-    ck_assert_int_eq(media_stream_agree(b->stream, &of_b), 0);
+    ck_assert_int_eq(phone_agree(a->stream, &of_a), 0);
+    ck_assert_int_eq(phone_agree(b->stream, &of_b), 0);
 }
 
 static gboolean on_time(void *userdata) {

@@ -39,6 +39,10 @@ void phone_close_all(void);
 /* What two that use the codec agree on; the address is that of the other. */
 MediaAgreement phone_agreement(const Phone *other, Codec codec);
 
+/* media_stream_agree() and media_stream_move(), and the threads that they leave the work to have done it. */
+int phone_agree(MediaStream *stream, const MediaAgreement *agreement);
+int phone_move(MediaStream *stream, const char *address);
+
 /* Both ways. */
 void phone_connect(Phone *a, Phone *b, Codec codec);
 

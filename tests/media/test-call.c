@@ -89,7 +89,7 @@ START_TEST(no_digits_to_whom_takes_none) {
     connect(CODEC_PCMU);
     agreement = phone_agreement(bob, CODEC_PCMU);
     agreement.telephone_event = 0;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), 0);
     ck_assert_int_eq(media_stream_send_digits(alice->stream, "1", 60, 40), -EOPNOTSUPP);
 }
 END_TEST
@@ -115,8 +115,8 @@ START_TEST(numbers_of_their_own) {
         of_bob.payload = 111;
         of_bob.telephone_event = 110;
     }
-    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
-    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
     phone_expect_level(alice, TONE_LEVEL); /* they are there */
     phone_expect_level(bob, TONE_LEVEL);
     expect_digits(alice, bob, "123");
@@ -135,7 +135,7 @@ START_TEST(held_is_silent_and_comes_back) {
     phone_wait(500);
     agreement = phone_agreement(bob, CODEC_PCMU);
     agreement.sends = agreement.receives = false;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), 0);
     phone_wait(300);
     sent = phone_stat(alice, "packets-sent");
     phone_wait(500);
@@ -143,7 +143,7 @@ START_TEST(held_is_silent_and_comes_back) {
     phone_expect_silence(alice);
     phone_expect_silence(bob);
     agreement.sends = agreement.receives = true;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), 0);
     phone_wait(800);
     phone_expect_level(alice, TONE_LEVEL);
     expect_level(level_at_bob(1000, 400), TONE_LEVEL);
@@ -224,8 +224,8 @@ START_TEST(packets_of_other_lengths) {
             MediaAgreement of_alice = phone_agreement(bob, phone_codecs[j]), of_bob = phone_agreement(alice, phone_codecs[j]);
 
             of_alice.ptime_ms = lengths[i];
-            ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
-            ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+            ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+            ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
             phone_wait(700);
             phone_expect_level(bob, TONE_LEVEL);
         }
@@ -241,8 +241,8 @@ START_TEST(the_far_end_moves) {
     carol = phone_open("tone:700,0.5");
     of_alice = phone_agreement(carol, CODEC_PCMU);
     of_carol = phone_agreement(alice, CODEC_PCMU);
-    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
-    ck_assert_int_eq(media_stream_agree(carol->stream, &of_carol), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(phone_agree(carol->stream, &of_carol), 0);
     phone_wait(700);
     phone_expect_level(carol, TONE_LEVEL);
     phone_expect_silence(bob);
@@ -259,12 +259,12 @@ START_TEST(we_move) {
     connect(CODEC_PCMU);
     phone_expect_level(bob, TONE_LEVEL);
     received = phone_stat(alice, "packets-received");
-    ck_assert_int_eq(media_stream_move(alice->stream, "::1"), -EAFNOSUPPORT);
-    ck_assert_int_eq(media_stream_move(alice->stream, "192.0.2.1"), -EADDRNOTAVAIL);
-    ck_assert_int_eq(media_stream_move(alice->stream, "127.0.0.77"), 0);
+    ck_assert_int_eq(phone_move(alice->stream, "::1"), -EAFNOSUPPORT);
+    ck_assert_int_eq(phone_move(alice->stream, "192.0.2.1"), -EADDRNOTAVAIL);
+    ck_assert_int_eq(phone_move(alice->stream, "127.0.0.77"), 0);
     of_bob = phone_agreement(alice, CODEC_PCMU);
     of_bob.address = "127.0.0.77";
-    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
     expect_digits(alice, bob, "123");
     expect_digits(bob, alice, "456");
     phone_wait(700);
@@ -307,17 +307,17 @@ START_TEST(not_every_agreement_makes_sense) {
     bob = phone_open("none");
     agreement = phone_agreement(bob, CODEC_PCMU);
     agreement.address = "example.com";
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), -EINVAL);
     agreement.address = "::1";
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), -EINVAL);
     agreement = phone_agreement(bob, _CODEC_MAX);
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), -EINVAL);
     agreement = phone_agreement(bob, CODEC_PCMU);
     agreement.payload = 128;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), -EINVAL);
     agreement = phone_agreement(bob, CODEC_PCMU);
     agreement.local.suite = SRTP_AES_CM_128_HMAC_SHA1_80;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &agreement), -EINVAL);
+    ck_assert_int_eq(phone_agree(alice->stream, &agreement), -EINVAL);
     ck_assert_int_eq(media_stream_set_device(alice->stream, "no such device"), -ENODEV);
     ck_assert_int_eq(media_stream_set_device(alice->stream, ""), 0);
 }

@@ -41,8 +41,8 @@ static MediaStream *open_call(const Phone *peer) {
     back = agreement;
     back.port = media_stream_port(stream);
     back.rtcp_port = (uint16_t) (back.port + 1);
-    ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
-    ck_assert_int_eq(media_stream_agree(peer->stream, &back), 0);
+    ck_assert_int_eq(phone_agree(stream, &agreement), 0);
+    ck_assert_int_eq(phone_agree(peer->stream, &back), 0);
     return stream;
 }
 

@@ -31,8 +31,8 @@ static void connect_by_relay(Codec codec) {
 
     of_alice.port = relay_port(relay);
     of_bob.sends = false;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
-    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
 }
 
 static void tear_down(void) {
@@ -294,7 +294,7 @@ START_TEST(a_thousand_streams_leave_nothing) {
             memset(agreement.local.key, i, sizeof(agreement.local.key));
         }
         ck_assert_int_eq(media_stream_new(home->media, phone_address(), &nobody, NULL, &stream), 0);
-        ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
+        ck_assert_int_eq(phone_agree(stream, &agreement), 0);
         if (i % 100 == 99)
             phone_wait(50);
         media_stream_free(stream);
@@ -325,7 +325,7 @@ START_TEST(a_hundred_ends_leave_the_main_loop_alone) {
 
         agreement.rtcp_mux = i % 2;
         ck_assert_int_eq(media_stream_new(home->media, phone_address(), &nobody, NULL, &streams[i]), 0);
-        ck_assert_int_eq(media_stream_agree(streams[i], &agreement), 0);
+        ck_assert_int_eq(phone_agree(streams[i], &agreement), 0);
     }
     phone_wait(300);
     for (size_t i = 0; i < G_N_ELEMENTS(streams); i++) {
@@ -353,7 +353,7 @@ START_TEST(ports_are_free_at_once) {
 
         agreement.rtcp_mux = i % 2;
         ck_assert_int_eq(media_stream_new(media, phone_address(), &nobody, NULL, &stream), 0);
-        ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
+        ck_assert_int_eq(phone_agree(stream, &agreement), 0);
         ck_assert_int_eq(media_stream_new(media, phone_address(), &nobody, NULL, &second), -EADDRINUSE);
         if (i % 4 == 3)
             phone_wait(50);
@@ -375,7 +375,7 @@ START_TEST(a_media_does_not_wait_for_others) {
         MediaStream *stream;
 
         ck_assert_int_eq(media_stream_new(home->media, phone_address(), &nobody, NULL, &stream), 0);
-        ck_assert_int_eq(media_stream_agree(stream, &agreement), 0);
+        ck_assert_int_eq(phone_agree(stream, &agreement), 0);
         media_stream_free(stream);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(usec); i++) {
@@ -407,7 +407,7 @@ static bool is_reached(int fd, const char *address, MediaAgreement *agreement, c
     uint8_t packet[2000];
 
     agreement->address = address;
-    ck_assert_int_eq(media_stream_agree(from->stream, agreement), 0);
+    ck_assert_int_eq(phone_agree(from->stream, agreement), 0);
     for (int tries = 0; tries < 10; tries++) {
         phone_wait(50);
         if (recv(fd, packet, sizeof(packet), MSG_DONTWAIT) > 0)

@@ -50,7 +50,7 @@ static void set_up(void) {
     agreement = phone_agreement(nobody, CODEC_PCMU);
     agreement.port = open_peer();
     agreement.rtcp_mux = true;
-    ck_assert_int_eq(media_stream_agree(bob->stream, &agreement), 0);
+    ck_assert_int_eq(phone_agree(bob->stream, &agreement), 0);
 }
 
 static void tear_down(void) {

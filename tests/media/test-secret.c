@@ -31,8 +31,8 @@ static void connect(Phone *a, Phone *b, Relay *relay, const SrtpKey *of_a, const
     at_a.remote = *of_b;
     at_b.local = *of_b;
     at_b.remote = *as_b_has_it;
-    ck_assert_int_eq(media_stream_agree(a->stream, &at_a), 0);
-    ck_assert_int_eq(media_stream_agree(b->stream, &at_b), 0);
+    ck_assert_int_eq(phone_agree(a->stream, &at_a), 0);
+    ck_assert_int_eq(phone_agree(b->stream, &at_b), 0);
 }
 
 START_TEST(whoever_has_the_key_hears) {

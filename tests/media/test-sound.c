@@ -72,7 +72,7 @@ START_TEST(a_file_that_cannot_be_written_is_told) {
 
     ck_assert_int_eq(media_new(&config, &alice.media, &why), 0);
     ck_assert_int_eq(media_stream_new(alice.media, phone_address(), &observer, NULL, &alice.stream), 0);
-    ck_assert_int_eq(media_stream_agree(alice.stream, &agreement), 0);
+    ck_assert_int_eq(phone_agree(alice.stream, &agreement), 0);
     ck_assert_str_eq(media_stream_device(alice.stream), "");
     phone_wait(100);
     media_stream_free(alice.stream);

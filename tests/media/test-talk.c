@@ -23,8 +23,8 @@ static void hear_both_ways(const char *address, Codec codec, bool mux) {
     Ear at_alice = {}, at_bob = {};
 
     of_alice.rtcp_mux = of_bob.rtcp_mux = mux;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
-    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
     phone_expect_level(alice, dbfs(0.25)); /* a busy machine may take its time */
     phone_expect_level(bob, dbfs(0.5));
     phone_wait(1200);
@@ -79,8 +79,8 @@ START_TEST(reports_find_their_way) {
     MediaAgreement of_alice = phone_agreement(bob, CODEC_PCMU), of_bob = phone_agreement(alice, CODEC_PCMU);
 
     of_alice.rtcp_mux = of_bob.rtcp_mux = ways[_i].mux;
-    ck_assert_int_eq(media_stream_agree(alice->stream, &of_alice), 0);
-    ck_assert_int_eq(media_stream_agree(bob->stream, &of_bob), 0);
+    ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+    ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
     expect_round_trip(alice);
     expect_round_trip(bob);
 }
