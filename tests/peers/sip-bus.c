@@ -18,11 +18,11 @@ static GPtrArray *texts; /* of lines.d: they have to be there while the bus is *
 
 static char *line_text(const char *name, const char *keys) {
     g_autofree char *user = strstr(keys, "User=") ? g_strdup("") : g_strdup_printf("User=%s\n", name);
+    g_autofree char *output = strstr(keys, "AudioOutput=") ? g_strdup("") : g_strdup_printf("AudioOutput=file:%s/%s-%%s.wav\n", folder, name);
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *password = g_build_filename(folder, "password", NULL);
 
-    g_string_printf(text, "[Line]\nName=%s\nProvider=sip\n\n[Sip]\n%sAudioInput=tone:%d,0.5\nAudioOutput=file:%s/%s-%%s.wav\n%s", name, user,
-                    DESK_HZ, folder, name, keys);
+    g_string_printf(text, "[Line]\nName=%s\nProvider=sip\n\n[Sip]\n%sAudioInput=tone:%d,0.5\n%s%s", name, user, DESK_HZ, output, keys);
     g_string_replace(text, "@PASSWORD@", password, 0);
     return g_strdup(text->str);
 }

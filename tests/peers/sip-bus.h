@@ -21,8 +21,8 @@ void sip_bus_teardown(void);
 TCase *sip_bus_case(Suite *suite, const char *name, void (*setup)(void));
 
 /* For fixtures made by hand. First the folder of the peers is made, then peers are started that have to be there before the lines, then the
- * bus with these lines: name and further keys of [Sip] by turns, NULL-terminated. Its User= is its name if
- * the keys do not tell; each has its tone and its recordings. In the keys "@PASSWORD@" is a file that says "secret". */
+ * bus with these lines: name and further keys of [Sip] by turns, NULL-terminated. Its User= is its name, and
+ * what it hears is recorded, if the keys do not tell; each has its tone. In the keys "@PASSWORD@" is a file that says "secret". */
 void sip_bus_prepare(void);
 void sip_bus_begin(const char *const *lines);
 void sip_bus_begin_with(const char *const *lines, const BusOptions *options); /* config and lines of which are ours */
