@@ -8,7 +8,7 @@
 
 #define COMMON .label = "Test", .media_modes = MEDIA_ALL, .close_drop = true, .pickup_group = "loop"
 
-enum { STATS_MS = 500 };
+enum { STATS_MS = 1500 };
 
 static const char *program;
 
@@ -28,10 +28,11 @@ static void *make(void) {
 }
 
 /* The process tells its figures from time to time, and after they were asked for: those that come next are of now. Of a call that
- * is over there are none. */
+ * rings, or is over, there may be none. */
 static GVariant *next_stats(Call *call) {
     g_autoptr(GVariant) before = call_media_stats(call), stats = NULL;
-    int64_t patience_ms = call_state_is_live(call_state(call)) ? adapter.timeout_s * 1000 : STATS_MS;
+    bool has_some = call_state_is_live(call_state(call)) && (before || call_state(call) == CALL_STATE_CONNECTED);
+    int64_t patience_ms = has_some ? adapter.timeout_s * 1000 : STATS_MS;
     int64_t deadline = g_get_monotonic_time() + patience_ms * 1000;
 
     do {
