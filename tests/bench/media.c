@@ -75,11 +75,13 @@ static MediaStream *open_stream(Media *media) {
 }
 
 static void agree(MediaStream *stream, const MediaStream *peer, Codec codec, bool secret) {
+    uint8_t payload = (uint8_t) (codec_static_payload(codec) >= 0 ? codec_static_payload(codec) : 96);
     MediaAgreement agreement = {
         .address = ADDRESS,
         .port = media_stream_port(peer),
         .codec = codec,
-        .payload = (uint8_t) (codec_static_payload(codec) >= 0 ? codec_static_payload(codec) : 96),
+        .payload = payload,
+        .payload_in = payload,
         .ptime_ms = 20,
         .sends = true,
         .receives = true,
