@@ -62,17 +62,24 @@ static void tell_digit(Session *session, uint8_t code) {
         session->on_digit(digit_of_event(code), session->userdata);
 }
 
-/* All packets of an event have the same time. One that is longer than one can tell comes in several, each from where the one before it
- * stopped: a digit still. */
+/* All packets of an event have the same time. One that is longer than what its duration can tell comes in several, each from where the
+ * one before it stopped (RFC 4733, 2.5.1.3): a digit still, also if the last packets before that were lost. Some phones mark the first
+ * packet more than once, and some have one time for two digits. */
+static bool is_new_event(const Session *session, uint32_t at, bool begins, uint8_t code) {
+    if (code != session->heard_code)
+        return true;
+    if (session->heard_end)
+        return begins || at != session->heard_at;
+    return at != session->heard_at && (begins || at - session->heard_at > UINT16_MAX);
+}
+
 static void take_event(Session *session, uint32_t at, bool begins, const uint8_t *event) {
-    bool is_new = begins || at != session->heard_at;
-    bool goes_on = at != session->heard_at && !session->heard_end && event[0] == session->heard_code && at == session->heard_until;
+    bool is_new = is_new_event(session, at, begins, event[0]);
 
     session->heard_at = at;
-    session->heard_until = at + (uint32_t) (event[2] << 8 | event[3]);
     session->heard_code = event[0];
     session->heard_end = event[1] & EVENT_END;
-    if (is_new && !goes_on)
+    if (is_new)
         tell_digit(session, event[0]);
 }
 

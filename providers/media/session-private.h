@@ -51,9 +51,9 @@ struct Session {
     GstClockTime next;         /* when the next frame is said */
     uint32_t event_at;         /* timestamp of the digit */
     uint32_t event_gone;       /* of its duration: what the events before this one said */
-    uint32_t heard_at, heard_until; /* of the event of the peer that came last; the thread that brings them alone has these */
+    uint32_t heard_at;         /* of the event of the peer that came last; the thread that brings them alone has these */
     uint8_t heard_code;
-    bool heard_end, goes_on;
+    bool heard_end;            /* also if none came yet */
     GMutex hearing;            /* of the two below */
     Fifo heard;
     size_t piece;              /* samples that come at once, as packets are long */

@@ -140,7 +140,13 @@ int session_new(const Ports *ports, Filter *filter, const MediaAgreement *agreem
     if (!codec_is_here(agreement->codec))
         return -EOPNOTSUPP;
     session = g_new0(Session, 1);
-    *session = (Session) { .agreement = *agreement, .filter = filter_ref(filter), .on_digit = on_digit, .userdata = userdata };
+    *session = (Session) {
+        .agreement = *agreement,
+        .filter = filter_ref(filter),
+        .on_digit = on_digit,
+        .userdata = userdata,
+        .heard_end = true,
+    };
     session->agreement.address = NULL;
     session->clock = gst_system_clock_obtain();
     session->begun = gst_clock_get_time(session->clock);

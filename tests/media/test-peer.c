@@ -11,6 +11,7 @@
 
 enum {
     VOICE = 160,  /* bytes of PCMU: 20 ms */
+    EVENTS = 101, /* payload type */
     NAMES_MAX = 15,
     REPORTS = 100,
 };
@@ -167,6 +168,71 @@ static void report_as_many(void) {
     report(next++);
 }
 
+/* A packet of a digit: its time, whether it is marked as the first one, its duration until now, and whether that is all. */
+static void press(char digit, uint32_t at, bool marker, uint16_t duration, bool end) {
+    RtpEvent event = { .code = (uint8_t) rtp_event_from_digit(digit), .end = end, .duration = duration };
+    uint8_t written[RTP_EVENT_SIZE], buffer[64];
+    RtpPacket packet = {
+        .marker = marker,
+        .payload_type = EVENTS,
+        .sequence = ++sequence,
+        .timestamp = at,
+        .ssrc = 1,
+        .payload = written,
+        .size = sizeof(written),
+    };
+
+    rtp_event_write(&event, written);
+    send_to_bob(buffer, rtp_write(&packet, buffer, sizeof(buffer)));
+    phone_wait(20);
+}
+
+static void expect_digits(const char *digits) {
+    for (int tries = 0; tries < 100 && bob->digits->len < strlen(digits); tries++)
+        phone_wait(50);
+    phone_wait(300);
+    ck_assert_str_eq(bob->digits->str, digits);
+}
+
+START_TEST(a_digit_in_parts_is_one) {
+    press('8', 1000, true, 160, false);
+    press('8', 1000, false, UINT16_MAX, false);
+    press('8', 1000 + UINT16_MAX, false, 160, false);
+    press('8', 1000 + UINT16_MAX, false, 320, true);
+    expect_digits("8");
+}
+END_TEST
+
+/* The packet with the whole duration of the first part is lost. */
+START_TEST(a_digit_in_parts_with_a_gap_is_one) {
+    press('8', 1000, true, 160, false);
+    press('8', 1000 + UINT16_MAX, false, 160, false);
+    press('8', 1000 + UINT16_MAX, false, 320, true);
+    expect_digits("8");
+}
+END_TEST
+
+START_TEST(a_digit_whose_beginning_is_repeated_is_one) {
+    for (int i = 0; i < 3; i++)
+        press('8', 1000, true, 160, false);
+    for (int i = 0; i < 3; i++)
+        press('8', 1000, false, 320, true);
+    expect_digits("8");
+}
+END_TEST
+
+/* Whose first packets are lost; whose time stands still; whose last packets are lost. */
+START_TEST(a_digit_twice_is_two) {
+    press('8', 1000, true, 160, false);
+    press('8', 1000, false, 320, true);
+    press('8', 2000, false, 320, true);
+    press('8', 2000, true, 160, false);
+    press('8', 3000, true, 160, false);
+    press('9', 3000, false, 160, true);
+    expect_digits("88889");
+}
+END_TEST
+
 /* Whom a packet names is kept in mind for a while: 15000, or 100000. */
 START_TEST(many_names_fill_no_memory) {
     static void (*const ways[])(void) = { speak_of_many, report_of_many, report_as_many };
@@ -207,7 +273,7 @@ END_TEST
 
 int main(void) {
     Suite *suite = suite_create("media-peer");
-    TCase *tcase = tcase_create("peer");
+    TCase *tcase = tcase_create("peer"), *digits = tcase_create("digits");
 
     tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -217,5 +283,12 @@ int main(void) {
     tcase_add_loop_test(tcase, many_names_fill_no_memory, 0, 3);
     tcase_add_test(tcase, reports_that_are_cut_do_no_harm);
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(digits, 60);
+    tcase_add_checked_fixture(digits, set_up, tear_down);
+    tcase_add_test(digits, a_digit_in_parts_is_one);
+    tcase_add_test(digits, a_digit_in_parts_with_a_gap_is_one);
+    tcase_add_test(digits, a_digit_whose_beginning_is_repeated_is_one);
+    tcase_add_test(digits, a_digit_twice_is_two);
+    suite_add_tcase(suite, digits);
     return run_suite(suite);
 }
