@@ -14,6 +14,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "providers/remote/link.h"
+#include "service/log.h"
 
 #define FD_NAME "callbus-providers"
 #define PROVIDER_USER "callbus-provider"
@@ -21,6 +22,7 @@
 enum {
     STRANGERS_MAX = 16, /* that have not said hello */
     BACKLOG = 32,
+    REST_MS = 1000,
 };
 
 struct Door {
@@ -183,12 +185,31 @@ static void receive(Door *door, int fd) {
         g_queue_push_tail(&door->strangers, link);
 }
 
+static void open_up(Door *door);
+
+static gboolean on_rested(void *userdata) {
+    open_up(userdata);
+    return G_SOURCE_REMOVE;
+}
+
+/* Who can't be let in stays at the door: to look again at once would be all that is done. */
+static gboolean rest(Door *door) {
+    log_warning("A provider can't be let in (%s): that is tried again", g_strerror(errno));
+    door->watch = g_timeout_add(REST_MS, on_rested, door);
+    return G_SOURCE_REMOVE;
+}
+
 static gboolean on_visit(int fd, GIOCondition condition, void *userdata) {
     int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    if (connection >= 0)
-        receive(userdata, connection);
+    if (connection < 0)
+        return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? rest(userdata) : G_SOURCE_CONTINUE;
+    receive(userdata, connection);
     return G_SOURCE_CONTINUE;
+}
+
+static void open_up(Door *door) {
+    door->watch = g_unix_fd_add(door->fd, G_IO_IN, on_visit, door);
 }
 
 void door_let_go(Door *door, Link *link) {
@@ -246,7 +267,7 @@ int door_open(const DoorOptions *options, Door **ret, char **ret_why) {
         r = open_socket(door, options->system, ret_why);
     if (r < 0)
         return r;
-    door->watch = g_unix_fd_add(door->fd, G_IO_IN, on_visit, door);
+    open_up(door);
     *ret = TAKE_PTR(door);
     return 0;
 }

@@ -8,11 +8,14 @@ CALLBUS_TEST_PROVIDERS names the folder of the program callbus-provider-rogue, w
 import array
 import fcntl
 import os
+import pathlib
+import resource
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 from daemon_stage import (  # pylint: disable=wrong-import-position
@@ -57,6 +60,11 @@ def run_folder(stage):
     return stage.state / "run"
 
 
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
 # ---- Where the socket is ----
 
 
@@ -75,6 +83,26 @@ def it_is_nobody_elses(stage):
     service.stop()
     check(not (run_folder(stage) / "providers").exists(), "the socket is left")
     wait_until(lambda: holder(run_folder(stage)) == 0, "the provider has ended")
+
+
+@test
+def without_descriptors_who_comes_has_to_wait(stage):
+    service = start(stage)
+    await_state(stage, "in-service")
+    before = cpu_seconds(service.pid)
+    used = {int(number) for number in os.listdir(f"/proc/{service.pid}/fd")}
+    limits = resource.prlimit(service.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(service.pid, resource.RLIMIT_NOFILE, (min(set(range(len(used) + 1)) - used), limits[1]))
+    with socket.socket(socket.AF_UNIX) as visitor:
+        visitor.connect(str(run_folder(stage) / "providers"))
+        visitor.send(b"\0AUTH EXTERNAL\r\n")
+        time.sleep(3)
+        check(cpu_seconds(service.pid) - before < 1, "the service does nothing but look")
+        check("A provider can't be let in (Too many open files)" in service.said())
+        resource.prlimit(service.pid, resource.RLIMIT_NOFILE, limits)
+        visitor.settimeout(60)
+        check_equal(visitor.recv(4), b"DATA")
+    service.stop()
 
 
 @test
