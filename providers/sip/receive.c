@@ -53,7 +53,14 @@ static void on_bye(SipCall *call, const SipEvent *event) {
         call_finish(call, cause == CAUSE_NONE ? CAUSE_NORMAL : cause, text);
 }
 
-/* Without a word of the peer: it is not there any more. Our own INVITE's failure was told by its response. */
+/* A peer that knows nothing of the call has ended it: its BYE and its refusal of what we asked meanwhile overtake each other. */
+static DisconnectCause cause_of_silence(const SipCall *call, int status) {
+    if (!call->is_up)
+        return cause_from_status(status, call->rang);
+    return status == 481 ? CAUSE_NORMAL : CAUSE_UNREACHABLE;
+}
+
+/* Without a BYE of the peer: it is not there any more. Our own INVITE's failure was told by its response. */
 static void on_over(SipCall *call, const SipEvent *event) {
     g_autofree char *text = NULL;
     int status = event->status >= 300 ? event->status : 408;
@@ -64,7 +71,7 @@ static void on_over(SipCall *call, const SipEvent *event) {
         return;
     text = cause_text(status, event->status >= 300 ? event->phrase : "Session timeout", NULL);
     lose_dialog(call);
-    call_finish(call, call->is_up ? CAUSE_UNREACHABLE : cause_from_status(status, call->rang), text);
+    call_finish(call, cause_of_silence(call, status), text);
 }
 
 /* ---- Requests ---- */

@@ -9,8 +9,8 @@
 #include "providers/sip/move.h"
 #include "service/log.h"
 
-/* An owner waits no longer for a peer that does not answer. */
-#define SETTLE_S 4
+/* An owner waits no longer for a peer that does not answer; one that is asked again after four seconds may. */
+#define SETTLE_S 6
 
 static const Codec all_codecs[] = { CODEC_OPUS, CODEC_G722, CODEC_PCMA, CODEC_PCMU };
 

@@ -105,7 +105,7 @@ START_TEST(a_peer_may_not_want_us_elsewhere) {
         sip_peer_await(peer, "BYE ", NULL);
         sip_peer_respond(peer, "BYE", 200, NULL, NULL);
     }
-    expect_last_state(out, _i == 0 ? "disconnected:provider-failed" : "disconnected:unreachable");
+    expect_last_state(out, _i == 0 ? "disconnected:provider-failed" : "disconnected:normal");
 }
 END_TEST
 

@@ -81,7 +81,7 @@ SCENARIO(a_swap_with_a_call_that_ends_changes_nothing) {
     swapped = ASK(handle_swap_hold, other->handle, ours->handle);
     expect_done(dropped);
     AWAIT(swapped->arrived > 0);
-    AWAIT(strstr(ours->states->str, " disconnected:normal"));
+    expect_last_state(ours, "disconnected:normal");
     if (swapped->refused)
         ck_assert_str_eq(other->states->str, "dialing ringback connected");
     else
