@@ -14,6 +14,7 @@
 
 enum {
     PAIRS_MAX = 50,
+    SETTLE_MS = 500,
     WARM_MS = 1500,
     MEASURED_MS = 5000,
 };
@@ -106,10 +107,22 @@ static uint64_t received(void) {
     return sum;
 }
 
+/* Until what the calls before had is given back. */
+static void settle(void) {
+    unsigned before;
+
+    do {
+        before = cost_now().threads;
+        run_for(SETTLE_MS);
+    } while (cost_now().threads < before);
+}
+
 static void measure(Codec codec, bool secret, unsigned pairs) {
-    Cost idle = cost_now(), begin, end;
+    Cost idle, begin, end;
     uint64_t packets;
 
+    settle();
+    idle = cost_now();
     for (unsigned i = 0; i < pairs; i++) {
         streams[2 * i] = open_stream(here);
         streams[2 * i + 1] = open_stream(there);
