@@ -61,7 +61,7 @@ static void add_secrecy(GString *text) {
 char *session_text(const MediaAgreement *agreement, unsigned jitter_ms) {
     GString *text = g_string_new(NULL);
 
-    g_string_append_printf(text, "rtpbin name=bin latency=%u drop-on-latency=true do-lost=true autoremove=true max-streams=%u ",
+    g_string_append_printf(text, "rtpbin name=bin latency=%u drop-on-latency=true do-lost=true autoremove=true max-streams=%d ",
                            jitter_ms, STREAMS_MAX);
     add_sender(agreement, text);
     if (agreement->local.suite != SRTP_NONE)

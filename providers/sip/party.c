@@ -163,15 +163,15 @@ static bool from_history(Party *ret, CallReason *ret_reason, const SipEvent *eve
     const char *value = sip_event_header(event, "History-Info");
     const char *comma = value ? strchr(value, ',') : NULL;
     g_autofree char *first = comma ? g_strndup(value, (size_t) (comma - value)) : NULL;
-    char *headers = first ? strchr(first, '?') : NULL;
+    char *headers = first ? strchr(first, '?') : NULL, *end = headers ? strchr(headers, '>') : NULL;
 
     if (!first)
         return false;
     *ret_reason = headers && strstr(headers, "cause%3D486") ? REASON_FWD_BUSY
                   : headers && strstr(headers, "cause%3D408") ? REASON_FWD_NO_ANSWER
                                                               : REASON_REDIRECT;
-    if (headers && strchr(headers, '>'))
-        memmove(headers, strchr(headers, '>'), strlen(strchr(headers, '>')) + 1);
+    if (end)
+        memmove(headers, end, strlen(end) + 1);
     party_from_address(ret, first, domain);
     return true;
 }
