@@ -228,8 +228,10 @@ END_TEST
 START_TEST(a_digit_twice_is_two) {
     press('8', 1000, true, 160, false);
     press('8', 1000, false, 320, true);
+    phone_wait(125); /* as long as their times say */
     press('8', 2000, false, 320, true);
     press('8', 2000, true, 160, false);
+    phone_wait(125);
     press('8', 3000, true, 160, false);
     press('9', 3000, false, 160, true);
     expect_digits("88889");
