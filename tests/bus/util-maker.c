@@ -35,8 +35,9 @@ static void prepare_conference(Stage *stage) {
 }
 
 static void prepare_ringing(Stage *stage) {
-    client_dial(stage->far, "loop2", "101");
+    const char *caller = client_dial(stage->far, "loop2", "101");
     await_handle(stage->far);
+    await_state(stage->far, caller, "ringback");
 }
 
 static void prepare_parked(Stage *stage) {
