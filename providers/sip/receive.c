@@ -76,10 +76,6 @@ static void on_over(SipCall *call, const SipEvent *event) {
 
 /* ---- Requests ---- */
 
-static void on_prack(SipCall *call, const SipEvent *event) {
-    talk_on_ack(call, event);
-}
-
 static void on_request(SipCall *call, const SipEvent *event) {
     switch ((int) event->method) {
     case sip_method_invite:
@@ -88,9 +84,6 @@ static void on_request(SipCall *call, const SipEvent *event) {
         break;
     case sip_method_ack:
         talk_on_ack(call, event);
-        break;
-    case sip_method_prack:
-        on_prack(call, event);
         break;
     case sip_method_cancel:
         offer_on_cancel(call, event);

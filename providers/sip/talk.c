@@ -400,8 +400,8 @@ void talk_on_ack(SipCall *call, const SipEvent *event) {
     r = answer ? talk_take_answer(call, answer) : -EBADMSG;
     call->offers = false;
     if (r == 0) {
-        talk_sound(call, /* early= */ !call->is_up);
+        talk_sound(call, /* early= */ false);
         talk_tell_detail(call);
-    } else if (!call->has_agreed && call->is_up)
+    } else if (!call->has_agreed)
         call_hang_up(call, CAUSE_INCOMPATIBLE, "SIP 488 Not Acceptable Here");
 }

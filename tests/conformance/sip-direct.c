@@ -28,6 +28,7 @@ void sip_way_add_cases(Suite *suite) {
     if (strcmp(TRANSPORT, "udp") == 0 && !ENCRYPTED) {
         add_race_cases(suite);
         add_edge_cases(suite);
+        add_voice_cases(suite);
     } else
         printf("# not applicable: races: all: lacks a peer of that kind\n");
 }

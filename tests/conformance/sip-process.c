@@ -24,6 +24,10 @@ void add_edge_cases(Suite *suite) {
     printf("# not applicable: edges: all: lacks lines in this process\n");
 }
 
+void add_voice_cases(Suite *suite) {
+    printf("# not applicable: voices: all: lacks lines in this process\n");
+}
+
 const Adapter adapter = {
     SIP_ADAPTER,
     .find_ops = process_ops,

@@ -9,5 +9,8 @@ void add_race_cases(Suite *suite);
 /* A call on its way through its life: where it is sent, what is asked of it, and networks that change. */
 void add_edge_cases(Suite *suite);
 
+/* What is agreed of voices, and whose they are. */
+void add_voice_cases(Suite *suite);
+
 /* The address of the lines. */
 const char *sip_lines_host(void);
