@@ -66,6 +66,7 @@ static void free_queue(SipCall *call) {
 
 /* The streams say that they were cancelled, too: by then it was told. */
 static void quieten(SipCall *call, unsigned sounds) {
+    free_queue(call);
     call->speaks_for = NULL;
     if (!call->stream || !call->has_agreed)
         return;
@@ -185,8 +186,10 @@ Refusal *digits_send(SipCall *call, const char *digits, unsigned duration_ms, un
     call->sounds |= SOUND_DIGITS;
     speaker->speaks_for = speaker == call ? NULL : call;
     refusal = say(speaker, digits, duration_ms, gap_ms);
-    if (refusal)
+    if (refusal) {
         call->sounds &= ~(unsigned) SOUND_DIGITS;
+        speaker->speaks_for = NULL;
+    }
     for (GList *link = call->members.head; link && !refusal; link = link->next) {
         SipCall *member = link->data;
 
@@ -213,6 +216,7 @@ Refusal *digits_send_tone(SipCall *call, Tone tone, unsigned ms) {
     if (r == 0)
         return NULL;
     call->sounds &= ~(unsigned) SOUND_TONE;
+    speaker->speaks_for = NULL;
     return refuse(REFUSAL_PROVIDER_FAILED, "The tone can't be sent: %s", g_strerror(-r));
 }
 

@@ -2,9 +2,14 @@
 /* Voices: what is agreed of them, and whose they are when a call changes its peer, against a peer that says every message by itself. */
 #include <string.h>
 
+#include "providers/sip/line.h"
 #include "tests/conformance/sip-races.h"
 #include "tests/conformance/sip-scene.h"
 #include "tests/conformance/suite.h"
+
+static SipAccount *account_of(unsigned line) {
+    return (SipAccount *) sip_line_account(line_provider_data(world_line(line)));
+}
 
 /* ---- Offers ---- */
 
@@ -30,9 +35,33 @@ START_TEST(a_prack_before_our_offer_is_no_answer) {
 }
 END_TEST
 
+/* ---- Conferences ---- */
+
+/* What is replaced, or stopped, does not go on, whoever of the conference it is for. */
+START_TEST(digits_of_a_conference_by_info_can_be_stopped) {
+    Seen *second, *there, *conference;
+
+    account_of(0)->dtmf = SIP_DTMF_INFO;
+    connect_calls(alice, 0, bob, 1, &ours, &theirs);
+    conference = confer(&second, &there);
+    ck_assert_ptr_null(handle_monitor_digits(theirs->handle, true));
+    ck_assert_ptr_null(handle_monitor_digits(there->handle, true));
+    DO(handle_send_digits, conference->handle, "11111111111111111111", 100, 100);
+    AWAIT(theirs->digits->len > 0 && there->digits->len > 0);
+    DO(handle_send_digits, conference->handle, "2", 100, 100);
+    AWAIT(strcmp(conference->outcomes->str, "cancel done") == 0);
+    AWAIT(strchr(theirs->digits->str, '2') && strchr(there->digits->str, '2'));
+    sip_peer_expect_none(peer, "", 500);
+    ck_assert_str_eq(strchr(theirs->digits->str, '2'), "2");
+    ck_assert_str_eq(strchr(there->digits->str, '2'), "2");
+    clear_all();
+}
+END_TEST
+
 void add_voice_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "voices");
 
     tcase_add_checked_fixture(tcase, scene_peer, leave_peer);
     tcase_add_test(tcase, a_prack_before_our_offer_is_no_answer);
+    tcase_add_test(tcase, digits_of_a_conference_by_info_can_be_stopped);
 }
