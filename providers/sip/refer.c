@@ -222,6 +222,10 @@ void refer_arrived(SipCall *journey) {
     call_change_peers(call, journey);
     if (old)
         farewell_referred_us(old);
+    /* It may have become one of a conference meanwhile. */
+    if (call->conference)
+        session_id_join(&call->session, call->conference->session.local);
+    conference_mix(call);
     party_copy(&call->peer, &journey->peer);
     call_finish(journey, CAUSE_NORMAL, NULL);
     if (call->call) {

@@ -65,9 +65,12 @@ static void tell(SipCall *call, const SipEvent *event) {
 
 static void replace(SipCall *call, SipCall *fresh, const SipEvent *event) {
     SipCall *conference = call->conference;
-    g_autofree char *headers = call_headers(fresh);
+    g_autofree char *headers = NULL;
     bool was_up = call->is_up;
 
+    if (conference)
+        session_id_join(&fresh->session, conference->session.local);
+    headers = call_headers(fresh);
     sip_dialog_set_headers(fresh->dialog, headers);
     offer_say_yes(fresh);
     fresh->is_up = true;

@@ -2,13 +2,18 @@
 /* Voices: what is agreed of them, and whose they are when a call changes its peer, against a peer that says every message by itself. */
 #include <string.h>
 
-#include "providers/sip/line.h"
+#include "providers/media/stream-internal.h"
+#include "providers/sip/call.h"
 #include "tests/conformance/sip-races.h"
 #include "tests/conformance/sip-scene.h"
 #include "tests/conformance/suite.h"
 
 static SipAccount *account_of(unsigned line) {
     return (SipAccount *) sip_line_account(line_provider_data(world_line(line)));
+}
+
+static SipCall *call_of(const Seen *seen) {
+    return call_provider_data(seen_call(seen));
 }
 
 /* ---- Offers ---- */
@@ -58,10 +63,71 @@ START_TEST(digits_of_a_conference_by_info_can_be_stopped) {
 }
 END_TEST
 
+/* The peer has sent us on, and before anybody answers there the call is one of a conference. */
+START_TEST(whoever_we_are_sent_to_is_heard_in_the_conference) {
+    SipPeer *other = sip_peer_new(sip_lines_host(), "102");
+    g_autofree char *refer_to = g_strdup_printf("Refer-To: <%s>\r\n", sip_peer_uri(other));
+    Seen *second, *there;
+
+    ours = talk_to_peer();
+    sip_peer_request(peer, "REFER", refer_to, NULL, NULL);
+    sip_peer_await(peer, "NOTIFY ", NULL);
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+    sip_peer_await(other, "INVITE ", NULL);
+    sip_peer_respond(other, "INVITE", 180, NULL, NULL);
+    confer(&second, &there);
+    sip_peer_respond(other, "INVITE", 200, NULL, PEER_SDP);
+    sip_peer_await(other, "ACK ", NULL);
+    sip_peer_await(peer, "NOTIFY ", NULL);
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+    ck_assert_str_eq(ours->states->str, "dialing ringback connected conferenced");
+    ck_assert_ptr_nonnull(call_of(ours)->conference);
+    ck_assert_ptr_eq(call_of(ours)->stream->mixer, call_of(ours)->conference->mixer);
+    DO(handle_drop, ours->handle, REJECT_NONE);
+    sip_peer_await(other, "BYE ", NULL);
+    sip_peer_respond(other, "BYE", 200, NULL, NULL);
+    sip_peer_free(other);
+}
+END_TEST
+
+/* And whoever takes the peer's place. The conference has one name for all. */
+START_TEST(whoever_replaces_a_participant_is_heard_in_the_conference) {
+    SipPeer *other = sip_peer_new(sip_lines_host(), "101");
+    g_autofree char *replaces = NULL, *name = NULL;
+    Seen *in = peer_talks(), *conference, *second, *there;
+    const DialOrder order = { .address = adapter.addresses[2] };
+    Answer *answer = ASK(handle_setup_conference, in->handle, &order);
+
+    expect_done(answer);
+    conference = seen_of(answer->handle);
+    second = seen_of(answer->second);
+    there = await_call(carol);
+    DO(handle_answer, there->handle);
+    expect_last_state(second, "connected");
+    DO(handle_add_to_conference, conference->handle, second->handle);
+    replaces = g_strdup_printf("Replaces: %s;to-tag=%s;from-tag=%s\r\n", sip_dialog_call_id(call_of(in)->dialog),
+                               sip_dialog_local_tag(call_of(in)->dialog), sip_dialog_remote_tag(call_of(in)->dialog));
+    sip_peer_request(other, "INVITE", replaces, "application/sdp", PEER_SDP);
+    sip_peer_await(other, "SIP/2.0 200 ", "INVITE");
+    name = sip_peer_header(other, "Session-ID");
+    sip_peer_request(other, "ACK", NULL, NULL, NULL);
+    sip_peer_await(peer, "BYE ", NULL);
+    sip_peer_respond(peer, "BYE", 200, NULL, NULL);
+    ck_assert(g_str_has_prefix(name, call_of(conference)->session.local));
+    ck_assert_ptr_eq(call_of(in)->stream->mixer, call_of(conference)->mixer);
+    DO(handle_drop, in->handle, REJECT_NONE);
+    sip_peer_await(other, "BYE ", NULL);
+    sip_peer_respond(other, "BYE", 200, NULL, NULL);
+    sip_peer_free(other);
+}
+END_TEST
+
 void add_voice_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "voices");
 
     tcase_add_checked_fixture(tcase, scene_peer, leave_peer);
     tcase_add_test(tcase, a_prack_before_our_offer_is_no_answer);
     tcase_add_test(tcase, digits_of_a_conference_by_info_can_be_stopped);
+    tcase_add_test(tcase, whoever_we_are_sent_to_is_heard_in_the_conference);
+    tcase_add_test(tcase, whoever_replaces_a_participant_is_heard_in_the_conference);
 }
