@@ -53,6 +53,7 @@ SipCall *sip_call_unref(SipCall *call) {
     g_free(call->agreed_address);
     g_free(call->failed_text);
     g_free(call->refer_text);
+    g_free(call->refer_event);
     if (call->caller_here)
         sip_call_unref(call->caller_here);
     if (call->tried)
@@ -359,6 +360,7 @@ void call_change_peers(SipCall *call, SipCall *other) {
     CHANGE(session);
     CHANGE(target);
     CHANGE(contact);
+    CHANGE(refers);
     CHANGE(sdp);
     CHANGE(stream);
     CHANGE(ear);

@@ -61,7 +61,6 @@ struct SipCall {
     char *dialled;    /* digit by digit, so far; NULL */
     char *target;     /* the URI that was dialled */
     char *contact;    /* where the peer's dialog is, by its Contact; NULL: unknown */
-    unsigned redirections;
     GPtrArray *tried; /* of URIs that a redirection led to */
     char *uui;        /* the header for the INVITE; NULL */
 
@@ -73,7 +72,6 @@ struct SipCall {
     char *answer;        /* to the offer that came, as long as it was not sent */
     bool offers;         /* the INVITE in hand has an offer of ours */
     bool asks;           /* an INVITE of ours is on its way */
-    bool owes_answer;    /* ours was without an offer, and the answer is not sent */
     bool said_held, tells_held; /* what the peer was last told, and is being told, of hold */
     bool has_moved;      /* to another address, and the peer does not know */
     bool has_agreed;     /* the stream is on */
@@ -101,6 +99,8 @@ struct SipCall {
     unsigned patience_s;
     SipCall *journey;    /* the call to where the peer has sent us (refer.c); it has no token */
     unsigned journeys;    /* how many there were */
+    unsigned refers;      /* how often the peer of the dialog in hand asked for one */
+    char *refer_event;    /* what the peer is told of the journey is named so */
     SipCall *travels_for; /* whose journey this is */
     DisconnectCause failed_journey; /* what came of it, if it failed */
     char *failed_text;

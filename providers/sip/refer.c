@@ -2,6 +2,7 @@
 /* Refer: the new call is one without a token, until it is there and takes the place of the old one's peer. */
 #include "providers/sip/refer.h"
 
+#include <sofia-sip/sip_status.h>
 #include <string.h>
 
 #include "providers/sip/cause.h"
@@ -54,12 +55,24 @@ static char *read_target(const sip_refer_to_t *refer_to, char **ret_replaces) {
 
 /* ---- What the referrer hears ---- */
 
-static void notify(SipCall *call, int status, const char *phrase) {
-    g_autofree char *fragment = g_strdup_printf("SIP/2.0 %d %s\r\n", status, phrase);
+static void tell(SipCall *call, const char *name, int status) {
+    const char *phrase = sip_status_phrase(status);
+    g_autofree char *fragment = g_strdup_printf("SIP/2.0 %d %s\r\n", status, phrase ? phrase : "Failed");
 
     if (call->dialog)
-        sip_dialog_notify(call->dialog, "refer", status < 200 ? "active;expires=60" : "terminated;reason=noresource",
+        sip_dialog_notify(call->dialog, name, status < 200 ? "active;expires=60" : "terminated;reason=noresource",
                           &(SipBody) { "message/sipfrag", fragment });
+}
+
+static void notify(SipCall *call, int status) {
+    tell(call, call->refer_event, status);
+}
+
+/* All but the first REFER of a dialog have their number in the name of what is told of them (RFC 3515, 2.4.6). */
+static char *name_event(SipCall *call, const SipEvent *event) {
+    if (call->refers++ == 0)
+        return g_strdup("refer");
+    return g_strdup_printf("refer;id=%u", event->sip->sip_cseq->cs_seq);
 }
 
 /* ---- The journey ---- */
@@ -188,10 +201,12 @@ static int judge(const SipCall *call, const SipEvent *event) {
 
 void refer_on_request(SipCall *call, const SipEvent *event) {
     _cleanup_(goal_clear) Goal goal = { 0 };
+    g_autofree char *name = NULL;
     int status = judge(call, event);
 
     if (event->status != 100)
         return;
+    name = name_event(call, event);
     if (status == 0) {
         goal.uri = read_target(event->sip->sip_refer_to, &goal.replaces);
         status = !goal.uri ? 416 : is_allowed(call, event, &goal) ? 0 : 603;
@@ -202,11 +217,13 @@ void refer_on_request(SipCall *call, const SipEvent *event) {
     /* The stack trips over a refusal, so that is told by NOTIFY. */
     sip_dialog_respond(call->dialog, 202, NULL, NULL, NULL);
     if (status > 0) {
-        notify(call, status, status == 603 ? "Declined" : "Not Now");
+        tell(call, name, status);
         return;
     }
+    g_free(call->refer_event);
+    call->refer_event = TAKE_PTR(name);
     log_info("sip: line %s: the far end of a call sends it elsewhere", line_name(call->desk->token));
-    notify(call, 100, "Trying");
+    notify(call, 100);
     make_reachable(&goal, call_domain(call));
     set_out(call, &goal, event);
 }
@@ -217,7 +234,7 @@ void refer_arrived(SipCall *journey) {
 
     journey->travels_for = NULL;
     call->journey = NULL;
-    notify(call, 200, "OK");
+    notify(call, 200);
     old = TAKE_PTR(call->dialog);
     call_change_peers(call, journey);
     if (old)
@@ -254,7 +271,7 @@ void refer_failed(SipCall *call, DisconnectCause cause, const char *text) {
         return;
     }
     /* Still with whoever sent us away, who decides what becomes of it. */
-    notify(call, cause == CAUSE_BUSY ? 486 : cause == CAUSE_BAD_ADDRESS ? 404 : cause == CAUSE_REJECTED ? 603 : 503, "Failed");
+    notify(call, cause == CAUSE_BUSY ? 486 : cause == CAUSE_BAD_ADDRESS ? 404 : cause == CAUSE_REJECTED ? 603 : 503);
     talk_update(call);
 }
 

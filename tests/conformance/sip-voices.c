@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Voices: what is agreed of them, and whose they are when a call changes its peer, against a peer that says every message by itself. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "providers/media/stream-internal.h"
@@ -90,6 +91,27 @@ START_TEST(whoever_we_are_sent_to_is_heard_in_the_conference) {
 }
 END_TEST
 
+/* Somebody asks twice: what comes of it is told with the number of what was asked. */
+START_TEST(each_transfer_has_news_of_its_own) {
+    g_autofree char *first = NULL, *second = NULL, *number = NULL, *name = NULL;
+
+    peer_talks();
+    sip_peer_request(peer, "REFER", "Refer-To: <sip:+49301234567@192.0.2.1>\r\n", NULL, NULL);
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "\r\nSIP/2.0 603 Decline\r\n"));
+    first = sip_peer_header(peer, "Event");
+    ck_assert_str_eq(first, "refer");
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+    sip_peer_request(peer, "REFER", "Refer-To: <tel:nowhere>\r\n", NULL, NULL);
+    sip_peer_await(peer, "SIP/2.0 202 ", "REFER");
+    number = sip_peer_header(peer, "CSeq");
+    name = g_strdup_printf("refer;id=%u", (unsigned) atoi(number));
+    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "\r\nSIP/2.0 416 "));
+    second = sip_peer_header(peer, "Event");
+    ck_assert_str_eq(second, name);
+    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
+}
+END_TEST
+
 /* And whoever takes the peer's place. The conference has one name for all. */
 START_TEST(whoever_replaces_a_participant_is_heard_in_the_conference) {
     SipPeer *other = sip_peer_new(sip_lines_host(), "101");
@@ -129,5 +151,6 @@ void add_voice_cases(Suite *suite) {
     tcase_add_test(tcase, a_prack_before_our_offer_is_no_answer);
     tcase_add_test(tcase, digits_of_a_conference_by_info_can_be_stopped);
     tcase_add_test(tcase, whoever_we_are_sent_to_is_heard_in_the_conference);
+    tcase_add_test(tcase, each_transfer_has_news_of_its_own);
     tcase_add_test(tcase, whoever_replaces_a_participant_is_heard_in_the_conference);
 }
