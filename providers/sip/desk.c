@@ -32,6 +32,19 @@ static Media *open_media(const SipAccount *account, const char *name) {
     return media;
 }
 
+/* One that is not installed must not be offered: the peer might take it, and nobody would hear a word. */
+static void choose_codecs(Desk *desk, const char *name) {
+    const CodecList *wanted = &sip_line_account(desk->line)->codecs;
+
+    for (size_t i = 0; desk->media && i < wanted->n; i++)
+        if (codec_is_here(wanted->codecs[i]))
+            desk->codecs.codecs[desk->codecs.n++] = wanted->codecs[i];
+    if (!desk->media || desk->codecs.n > 0)
+        return;
+    log_error("sip: line %s has no sound: none of its codecs is installed", name);
+    desk->media = media_free(desk->media);
+}
+
 Desk *desk_new(SipLine *line, const LineInfo *info) {
     Desk *desk = g_new0(Desk, 1);
 
@@ -39,6 +52,7 @@ Desk *desk_new(SipLine *line, const LineInfo *info) {
     desk->sip = sip_line_sip(line);
     desk->line = line;
     desk->media = open_media(sip_line_account(line), info->name);
+    choose_codecs(desk, info->name);
     desk->assigns_call_ids = info->call_id;
     desk->answer_mode = info->answer_mode;
     desk->max_conference_parties = info->max_conference_parties;

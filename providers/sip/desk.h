@@ -16,6 +16,7 @@ struct Desk {
     SipLine *line; /* NULL once the line is gone */
     Line *token;
     Media *media;  /* NULL: none can be had */
+    CodecList codecs; /* of the account's those that are installed; at least one if there are media */
     GQueue calls;  /* of SipCall, all that are not over */
     Rules rules;
     bool assigns_call_ids;

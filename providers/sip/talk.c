@@ -12,8 +12,6 @@
 /* An owner waits no longer for a peer that does not answer; one that is asked again after four seconds may. */
 #define SETTLE_S 6
 
-static const Codec all_codecs[] = { CODEC_OPUS, CODEC_G722, CODEC_PCMA, CODEC_PCMU };
-
 /* What the stream speaks to: the call that has it. */
 struct Ear {
     SipCall *call;
@@ -92,8 +90,8 @@ static void describe(const SipCall *call, const char *address, SdpLocal *ret) {
     *ret = (SdpLocal) {
         .address = address,
         .port = media_stream_port(call->stream),
-        .codecs = account->codecs.n > 0 ? account->codecs.codecs : all_codecs,
-        .n_codecs = account->codecs.n > 0 ? account->codecs.n : G_N_ELEMENTS(all_codecs),
+        .codecs = call->desk->codecs.codecs,
+        .n_codecs = call->desk->codecs.n,
         .encryption = account->encryption,
         .sends = true,
         .receives = !is_held_here(call),

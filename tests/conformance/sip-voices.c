@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Voices: what is agreed of them, and whose they are when a call changes its peer, against a peer that says every message by itself. */
+#include <gst/gst.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,22 @@ START_TEST(a_prack_before_our_offer_is_no_answer) {
     sip_peer_request(peer, "ACK", NULL, "application/sdp", PEER_SDP_HELD);
     expect_done(answered);
     expect_last_state(in, "connected/active-held");
+}
+END_TEST
+
+/* A machine may lack a part that Codecs= names. */
+START_TEST(what_is_not_installed_is_not_offered) {
+    g_autoptr(GstPluginFeature) opus = gst_registry_lookup_feature(gst_registry_get(), "opusenc");
+    const char *invite;
+
+    ck_assert_ptr_nonnull(opus);
+    gst_registry_remove_feature(gst_registry_get(), opus);
+    expect_done(world_adds_line(alice, adapter.more_line, adapter.more_settings));
+    person_orders(alice, world_find_line(adapter.more_line), &(DialOrder) { .address = sip_peer_uri(peer) });
+    invite = sip_peer_await(peer, "INVITE ", NULL);
+    ck_assert_ptr_null(strstr(invite, "opus"));
+    ck_assert_ptr_nonnull(strstr(invite, " RTP/AVP 9 8 0 101\r\n"));
+    gst_registry_add_feature(gst_registry_get(), opus);
 }
 END_TEST
 
@@ -149,6 +166,7 @@ void add_voice_cases(Suite *suite) {
 
     tcase_add_checked_fixture(tcase, scene_peer, leave_peer);
     tcase_add_test(tcase, a_prack_before_our_offer_is_no_answer);
+    tcase_add_test(tcase, what_is_not_installed_is_not_offered);
     tcase_add_test(tcase, digits_of_a_conference_by_info_can_be_stopped);
     tcase_add_test(tcase, whoever_we_are_sent_to_is_heard_in_the_conference);
     tcase_add_test(tcase, each_transfer_has_news_of_its_own);
