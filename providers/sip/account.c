@@ -155,7 +155,7 @@ static int check_together(const SipAccount *account, KeySet given, char **ret_wh
         return refuse_combination(ret_why, "AuthUser: can't have a quotation mark or a backslash in it");
     if (account->tls_ca_file && account->transport != SIP_TRANSPORT_TLS)
         return refuse_combination(ret_why, "TlsCaFile: is of no use without Transport=tls");
-    if (!account->registrar.host.name && !account->proxy.host.name && account->callers == SIP_CALLERS_NETWORK)
+    if (!sip_account_has_network(account) && account->callers == SIP_CALLERS_NETWORK)
         return refuse_combination(ret_why, "Callers: 'network' needs Registrar= or Proxy=, whose calls are the only ones then");
     if (!account->registrar.host.name && has(given, "Expires"))
         return refuse_combination(ret_why, "Expires: is of no use without Registrar=");
@@ -250,4 +250,8 @@ char *sip_account_address(const SipAccount *account, const char *host) {
 
     return g_strdup_printf("sip:%s%s%s%s%s", account->user ? account->user : "", account->user ? "@" : "", is_ipv6 ? "[" : "",
                            account->domain ? account->domain : host, is_ipv6 ? "]" : "");
+}
+
+bool sip_account_has_network(const SipAccount *account) {
+    return account->registrar.host.name || account->proxy.host.name;
 }

@@ -87,6 +87,7 @@ typedef struct SipAccount {
 } SipAccount;
 
 const char *sip_transport_to_string(SipTransport transport); /* as in a URI: "tcp"; NULL out of range */
+bool sip_host_is_numeric(const char *name);                   /* an address, without brackets */
 
 /* Checks keys and values by turns, NULL-terminated (or NULL: nothing is set). -EINVAL: something makes no sense, and *ret_why says what,
  * beginning with the key: "Transport: 'udpp' is not one of udp, tcp, tls". */
@@ -103,3 +104,6 @@ char *sip_account_domain_uri(const SipAccount *account);
 
 /* Our own address, "sip:alice@example.org"; `host`, as it stands in a URI, follows the @ where no domain is set. */
 char *sip_account_address(const SipAccount *account, const char *host);
+
+/* Is there a registrar or a proxy: somebody who takes all that goes out? */
+bool sip_account_has_network(const SipAccount *account);

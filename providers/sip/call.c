@@ -242,7 +242,6 @@ static void answer_requests(SipCall *call, const char *text) {
 /* What it has of the network's; the dialog went before. */
 static void let_go(SipCall *call) {
     stop_timer(&call->patience);
-    stop_timer(&call->bell);
     stop_timer(&call->retry);
     bell_stop(call);
     talk_end(call);

@@ -2,16 +2,15 @@
 /* Certificate: OpenSSL, which is what the stack uses, so that both judge alike. */
 #include "providers/sip/certificate.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "providers/sip/account.h"
 #include "service/cleanup.h"
 
 #define YEARS 20
@@ -21,12 +20,6 @@ void certificate_begin(void) {
 }
 
 /* ---- Of others ---- */
-
-static bool is_numeric(const char *name) {
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
-}
 
 /* "2024-05-01" of what X509 calls a time. */
 static char *date_text(const ASN1_TIME *time) {
@@ -101,7 +94,7 @@ static SSL_CTX *new_context(const char *ca_file, char **ret_detail) {
 static SSL *new_session(SSL_CTX *context, int fd, const char *name) {
     SSL *ssl = SSL_new(context);
 
-    if (is_numeric(name))
+    if (sip_host_is_numeric(name))
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name);
     else {
         SSL_set_tlsext_host_name(ssl, name);

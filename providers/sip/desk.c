@@ -2,18 +2,11 @@
 /* Desk: the calls of a line. */
 #include "providers/sip/desk.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "providers/sip/call.h"
-#include "providers/sip/number.h"
+#include "providers/sip/way.h"
 #include "service/log.h"
-
-/* From the documentation networks: no packet goes there, but the way to it tells the address of ours that others can reach. */
-#define SOMEWHERE "192.0.2.1"
-#define SOMEWHERE_6 "2001:db8::1"
 
 static Media *open_media(const SipAccount *account, const char *name) {
     g_autofree char *why = NULL;
@@ -116,45 +109,18 @@ const char *desk_domain(const Desk *desk) {
     return at ? at + 1 : sip_line_address(desk->line) + strlen("sip:");
 }
 
-static char *own_address_towards(const char *host, bool is_ipv6) {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } at = { .any.sa_family = is_ipv6 ? AF_INET6 : AF_INET };
-    socklen_t size = is_ipv6 ? sizeof(at.in6) : sizeof(at.in);
-    _cleanup_close_ int fd = socket(at.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    char text[INET6_ADDRSTRLEN];
-
-    if (fd < 0)
-        return NULL;
-    if (is_ipv6)
-        at.in6.sin6_port = htons(5060);
-    else
-        at.in.sin_port = htons(5060);
-    if (inet_pton(at.any.sa_family, host, is_ipv6 ? (void *) &at.in6.sin6_addr : (void *) &at.in.sin_addr) != 1)
-        return NULL;
-    if (connect(fd, &at.any, size) < 0 || getsockname(fd, &at.any, &size) < 0)
-        return NULL;
-    inet_ntop(at.any.sa_family, is_ipv6 ? (void *) &at.in6.sin6_addr : (void *) &at.in.sin_addr, text, sizeof(text));
-    return g_strdup(text);
-}
-
 /* The numeric host of a URI, without brackets; NULL if it is a name. */
 static char *numeric_host(const char *uri) {
     const char *at = uri ? strrchr(uri, '@') : NULL;
     const char *host = !uri ? NULL : at ? at + 1 : strchr(uri, ':') ? strchr(uri, ':') + 1 : uri;
     bool bracket = host && host[0] == '[';
     g_autofree char *copy = NULL;
-    struct in6_addr address;
 
     if (!host)
         return NULL;
     host += bracket;
     copy = g_strndup(host, strcspn(host, bracket ? "]" : ":;?>"));
-    if (inet_pton(AF_INET, copy, &address) != 1 && inet_pton(AF_INET6, copy, &address) != 1)
-        return NULL;
-    return TAKE_PTR(copy);
+    return sip_host_is_numeric(copy) ? TAKE_PTR(copy) : NULL;
 }
 
 char *desk_media_address(const Desk *desk, const char *target) {
@@ -166,8 +132,8 @@ char *desk_media_address(const Desk *desk, const char *target) {
     if (own && strcmp(own, "::") != 0 && strcmp(own, "0.0.0.0") != 0)
         return g_strdup(own);
     host = numeric_host(target);
-    address = host ? own_address_towards(host, strchr(host, ':') != NULL) : NULL;
+    address = host ? way_local_towards(host) : NULL;
     if (!address)
-        address = own_address_towards(is_ipv6 ? SOMEWHERE_6 : SOMEWHERE, is_ipv6);
+        address = way_local_usual(is_ipv6);
     return address ? address : g_strdup(is_ipv6 ? "::1" : "127.0.0.1");
 }

@@ -56,11 +56,6 @@ void dial_call(Desk *desk, Call *token, const DialParams *params, RequestId requ
 
 /* ---- On its way ---- */
 
-/* There is somebody who takes all that goes out. */
-static bool is_led(const SipAccount *account) {
-    return account->registrar.host.name || account->proxy.host.name;
-}
-
 /* As RFC 3261 quotes it: other characters stay as they are. */
 static char *quote(const char *name) {
     GString *quoted = g_string_new("\"");
@@ -85,7 +80,7 @@ static char *from_header(const SipCall *call) {
 
 /* Challenges of a proxy's; without one those of whoever was dialled, but not of others to whom we were sent from there. */
 static bool may_answer(const SipCall *call, const char *target) {
-    return is_led(sip_line_account(call->desk->line)) || (!call->travels_for && g_str_equal(target, call->target));
+    return sip_account_has_network(sip_line_account(call->desk->line)) || (!call->travels_for && g_str_equal(target, call->target));
 }
 
 SipDialog *dial_dialog(SipCall *call, const char *target) {
@@ -114,7 +109,7 @@ static char *invite_headers(const SipCall *call, const char *more) {
 
     if (call->is_hidden)
         g_string_append(headers, "Privacy: id\n");
-    if (call->is_hidden && is_led(account))
+    if (call->is_hidden && sip_account_has_network(account))
         g_string_append_printf(headers, "P-Preferred-Identity: <%s>\n", sip_line_address(call->desk->line));
     if (call->uui)
         g_string_append_printf(headers, "User-to-User: %s\n", call->uui);
@@ -127,7 +122,7 @@ static char *invite_headers(const SipCall *call, const char *more) {
 static char *request_uri(const SipCall *call, const char *target) {
     const SipAccount *account = sip_line_account(call->desk->line);
 
-    if (is_led(account) || account->transport != SIP_TRANSPORT_TCP || strstr(target, ";transport=") || !g_str_has_prefix(target, "sip:"))
+    if (sip_account_has_network(account) || account->transport != SIP_TRANSPORT_TCP || strstr(target, ";transport=") || !g_str_has_prefix(target, "sip:"))
         return g_strdup(target);
     return g_strconcat(target, ";transport=tcp", NULL);
 }

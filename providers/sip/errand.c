@@ -81,7 +81,7 @@ void errand_set_dial(Errand *errand, const DialParams *params) {
 }
 
 Refusal *errand_took(Errand *errand, Refusal *refusal) {
-    errand->took = true;
+    errand->took = !refusal;
     return refusal;
 }
 

@@ -30,7 +30,7 @@ int errand_for_call(Call *call, Perform perform, RequestId request, Errand **ret
 int errand_for_line(Line *line, Perform perform, RequestId request, Errand **ret);
 void errand_set_dial(Errand *errand, const DialParams *params);
 
-/* The request is completed by somebody else. Returns the refusal. */
+/* Unless it is refused, the request is completed by somebody else. Returns the refusal. */
 Refusal *errand_took(Errand *errand, Refusal *refusal);
 
 Refusal *errand_check_line(const Errand *errand);

@@ -3,7 +3,6 @@
 #include "providers/sip/line.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "providers/sip/backoff.h"
@@ -168,17 +167,6 @@ static void on_told(Trouble trouble, const char *text, void *userdata) {
         set_state(line, true, "");
 }
 
-/* Documentation addresses: nobody is there, but the way to them is the way to anybody. NULL: there is none. */
-static char *usual_local_address(void) {
-    Way way = { .size = sizeof(struct sockaddr_in) };
-    struct sockaddr_in *address = (struct sockaddr_in *) &way.to;
-
-    address->sin_family = AF_INET;
-    address->sin_port = htons(DIRECT_PORT);
-    address->sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1 */
-    return way_local(&way);
-}
-
 static void open_direct(SipLine *line);
 
 static gboolean on_retry(gpointer userdata) {
@@ -206,7 +194,7 @@ static void look_for_proxy(SipLine *line) {
 }
 
 static void open_direct(SipLine *line) {
-    g_autofree char *found = usual_local_address(), *text = NULL;
+    g_autofree char *found = way_local_usual(/* is_ipv6= */ false), *text = NULL;
     const char *local = found ? found : "127.0.0.1", *where = line->account->listen.name ? line->account->listen.name : local;
     int r;
 

@@ -190,13 +190,10 @@ static Call *report(SipCall *call, const SipEvent *event) {
     };
     Call *token;
 
-    if (party_of_diversion(&redirecting, &info.reason, event, call_domain(call)))
-        info.redirecting = party_as_info(&redirecting);
-    else if (party_of_referrer(&redirecting, event, call_domain(call))) {
+    if (!party_of_diversion(&redirecting, &info.reason, event, call_domain(call)) &&
+        party_of_referrer(&redirecting, event, call_domain(call)))
         info.reason = REASON_TRANSFER;
-        info.redirecting = party_as_info(&redirecting);
-    } else
-        info.redirecting = party_as_info(&redirecting);
+    info.redirecting = party_as_info(&redirecting);
     info.caller = party_as_info(&call->peer);
     info.called = party_as_info(&call->called);
     info.redirection = (PartyInfo) { "", "", PRESENTATION_UNKNOWN };

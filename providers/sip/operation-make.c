@@ -43,10 +43,6 @@ static Refusal *check_both(const Errand *errand) {
     return errand_check_line(errand);
 }
 
-static Refusal *took_unless(Errand *errand, Refusal *refusal) {
-    return refusal ? refusal : errand_took(errand, NULL);
-}
-
 static int consult(Call *call, Call *consultation, const DialParams *params, Perform perform, RequestId request) {
     Errand *errand;
     int r = errand_for_call(call, perform, request, &errand);
@@ -63,7 +59,7 @@ static Refusal *perform_setup_transfer(Errand *errand) {
 
     if (refusal)
         return refusal;
-    return took_unless(errand, transfer_setup(errand->call, errand->calls[0], &errand->dial, errand->request));
+    return errand_took(errand, transfer_setup(errand->call, errand->calls[0], &errand->dial, errand->request));
 }
 
 int operation_setup_transfer(Call *call, Call *consultation, const DialParams *params, RequestId request) {
@@ -75,7 +71,7 @@ static Refusal *perform_prepare_add(Errand *errand) {
 
     if (refusal)
         return refusal;
-    return took_unless(errand, conference_prepare_add(errand->call, errand->calls[0], &errand->dial, errand->request));
+    return errand_took(errand, conference_prepare_add(errand->call, errand->calls[0], &errand->dial, errand->request));
 }
 
 int operation_prepare_add_to_conference(Call *conference, Call *consultation, const DialParams *params, RequestId request) {
@@ -87,7 +83,7 @@ static Refusal *perform_setup_conference(Errand *errand) {
 
     if (refusal)
         return refusal;
-    return took_unless(errand, conference_setup(errand->desk, errand->call, errand->calls[0], errand->calls[1], &errand->dial,
+    return errand_took(errand, conference_setup(errand->desk, errand->call, errand->calls[0], errand->calls[1], &errand->dial,
                                                 errand->request));
 }
 
@@ -112,7 +108,7 @@ static Refusal *perform_unpark(Errand *errand) {
 
     if (refusal)
         return refusal;
-    return took_unless(errand, take_parked(errand->desk, errand->calls[0], errand->text, errand->request));
+    return errand_took(errand, take_parked(errand->desk, errand->calls[0], errand->text, errand->request));
 }
 
 int operation_unpark(Line *line, Call *call, const char *address, RequestId request) {
@@ -131,7 +127,7 @@ static Refusal *perform_pickup(Errand *errand) {
 
     if (refusal)
         return refusal;
-    return took_unless(errand, take_ringing(errand->desk, errand->calls[0], errand->text, errand->text2, errand->request));
+    return errand_took(errand, take_ringing(errand->desk, errand->calls[0], errand->text, errand->text2, errand->request));
 }
 
 int operation_pickup(Line *line, Call *call, const char *address, const char *group, RequestId request) {

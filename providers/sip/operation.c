@@ -28,15 +28,10 @@
         return errand_for_call(call, perform_##name, request, &errand);   \
     }
 
-/* The functions that complete by themselves take the request with them, if they do not refuse. */
-static Refusal *took_unless(Errand *errand, Refusal *refusal) {
-    return refusal ? refusal : errand_took(errand, NULL);
-}
-
 DEFINE_PLAIN(accept, offer_accept(errand->call))
-DEFINE_PLAIN(answer, took_unless(errand, offer_answer(errand->call, errand->request)))
-DEFINE_PLAIN(hold, took_unless(errand, hold_call(errand->call, errand->request)))
-DEFINE_PLAIN(unhold, took_unless(errand, hold_unhold(errand->call, errand->request)))
+DEFINE_PLAIN(answer, errand_took(errand, offer_answer(errand->call, errand->request)))
+DEFINE_PLAIN(hold, errand_took(errand, hold_call(errand->call, errand->request)))
+DEFINE_PLAIN(unhold, errand_took(errand, hold_unhold(errand->call, errand->request)))
 DEFINE_PLAIN(remove_from_conference, conference_remove(errand->call))
 DEFINE_PLAIN(secure, sound_secure(errand->call))
 
@@ -67,7 +62,7 @@ static int with_address(Call *call, Perform perform, const char *address, Reques
 }
 
 static Refusal *perform_redirect(Errand *errand) {
-    return UNLESS_OVER(errand, took_unless(errand, offer_redirect(errand->call, errand->text, errand->request)));
+    return UNLESS_OVER(errand, errand_took(errand, offer_redirect(errand->call, errand->text, errand->request)));
 }
 
 int operation_redirect(Call *call, const char *address, RequestId request) {
@@ -75,7 +70,7 @@ int operation_redirect(Call *call, const char *address, RequestId request) {
 }
 
 static Refusal *perform_blind_transfer(Errand *errand) {
-    return UNLESS_OVER(errand, took_unless(errand, transfer_blind(errand->call, errand->text, errand->request)));
+    return UNLESS_OVER(errand, errand_took(errand, transfer_blind(errand->call, errand->text, errand->request)));
 }
 
 int operation_blind_transfer(Call *call, const char *address, RequestId request) {
@@ -83,7 +78,7 @@ int operation_blind_transfer(Call *call, const char *address, RequestId request)
 }
 
 static Refusal *perform_park(Errand *errand) {
-    return UNLESS_OVER(errand, took_unless(errand, transfer_park(errand->call, errand->text, errand->request)));
+    return UNLESS_OVER(errand, errand_took(errand, transfer_park(errand->call, errand->text, errand->request)));
 }
 
 int operation_park(Call *call, const char *address, RequestId request) {
@@ -105,7 +100,7 @@ static int two_calls(Call *token, Call *other, Perform perform, RequestId reques
 }
 
 static Refusal *perform_swap_hold(Errand *errand) {
-    return UNLESS_OVER(errand, took_unless(errand, hold_swap(errand->call, errand->other, errand->request)));
+    return UNLESS_OVER(errand, errand_took(errand, hold_swap(errand->call, errand->other, errand->request)));
 }
 
 int operation_swap_hold(Call *call, Call *held, RequestId request) {
@@ -125,7 +120,7 @@ int operation_add_to_conference(Call *conference, Call *call, RequestId request)
 }
 
 static Refusal *perform_complete_transfer(Errand *errand) {
-    return UNLESS_OVER(errand, took_unless(errand, transfer_complete(errand->call, errand->other, errand->calls[0],
+    return UNLESS_OVER(errand, errand_took(errand, transfer_complete(errand->call, errand->other, errand->calls[0],
                                                                      errand->request)));
 }
 
@@ -141,7 +136,7 @@ int operation_complete_transfer(Call *call, Call *consultation, Call *conference
 /* ---- Digits and tones ---- */
 
 static Refusal *perform_dial_digits(Errand *errand) {
-    return UNLESS_OVER(errand, took_unless(errand, dial_digits(errand->call, errand->text, errand->enable, errand->request)));
+    return UNLESS_OVER(errand, errand_took(errand, dial_digits(errand->call, errand->text, errand->enable, errand->request)));
 }
 
 int operation_dial_digits(Call *call, const char *digits, bool more, RequestId request) {

@@ -45,7 +45,7 @@ static char *unquoted(const char *text, size_t length) {
 
 /* A display name comes with its quotation marks. */
 static char *name_of(const char *display) {
-    g_autofree char *text = display ? g_strdup(display) : NULL;
+    g_autofree char *text = g_strdup(display);
     size_t length = text ? strlen(text) : 0;
 
     if (length >= 2 && text[0] == '"' && text[length - 1] == '"')

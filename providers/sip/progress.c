@@ -19,12 +19,6 @@
 
 #define REDIRECTIONS_MAX 10
 
-static bool is_trusted(const SipCall *call) {
-    const SipAccount *account = sip_line_account(call->desk->line);
-
-    return account->registrar.host.name || account->proxy.host.name;
-}
-
 /* ---- Provisional ---- */
 
 static gboolean on_impatient(void *userdata) {
@@ -79,7 +73,6 @@ static void on_provisional(SipCall *call, const SipEvent *event) {
 /* ---- Answered ---- */
 
 void progress_connect(SipCall *call) {
-    call->is_up = true;
     dial_stop_patience(call);
     if (call->travels_for) {
         refer_arrived(call);
@@ -99,7 +92,7 @@ void progress_connect(SipCall *call) {
 }
 
 static void learn_peer(SipCall *call, const SipEvent *event) {
-    party_of_sender(&call->peer, event, is_trusted(call), call_domain(call));
+    party_of_sender(&call->peer, event, sip_account_has_network(sip_line_account(call->desk->line)), call_domain(call));
     if (call->peer.presentation != PRESENTATION_UNKNOWN)
         return;
     /* It does not say: then it is whoever was called last. */
@@ -118,7 +111,7 @@ static void on_answered(SipCall *call, const SipEvent *event) {
     call->asks = false;
     g_free(call->contact);
     call->contact = sip_event_contact(event);
-    call->is_up = true;
+    call->is_up = true; /* what ends it from here on is a BYE */
     if (sdp)
         r = talk_take_answer(call, sdp);
     else if (!call->has_agreed)
@@ -231,7 +224,7 @@ static void on_refused(SipCall *call, const SipEvent *event) {
 
     farewell_end(TAKE_PTR(call->dialog));
     dial_stop_patience(call);
-    if (event->phrase && g_ascii_strcasecmp(event->phrase, "Do Not Disturb") == 0)
+    if (g_ascii_strcasecmp(event->phrase, "Do Not Disturb") == 0)
         cause = CAUSE_DO_NOT_DISTURB;
     if (more != CAUSE_NONE && more != CAUSE_NORMAL)
         cause = more;

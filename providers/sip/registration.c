@@ -8,9 +8,7 @@
  */
 #include "providers/sip/registration.h"
 
-#include <arpa/inet.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,12 +159,6 @@ static void fail(Registration *registration, Trouble trouble, const char *detail
 
 /* ---- Looking after an answer that does not come ---- */
 
-static bool is_numeric(const char *name) {
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
-}
-
 /* "sip:host:port;maddr=192.0.2.1;transport=tcp": what the stack need not look up. */
 static void set_next_hop(Registration *registration, const char *address, uint16_t port) {
     const SipAccount *account = sip_line_account(registration->line);
@@ -191,7 +183,7 @@ static void on_probed(const ProbeResult *result, void *userdata) {
         g_autofree char *detail = g_strdup(result->detail);
 
         fail(registration, result->trouble, detail, 0);
-    } else if (!registration->by_address && result->address && !is_numeric(first_hop(registration)->host.name)) {
+    } else if (!registration->by_address && result->address && !sip_host_is_numeric(first_hop(registration)->host.name)) {
         registration->by_address = true;
         set_next_hop(registration, result->address, result->port);
         drop_dialog(registration);
@@ -371,7 +363,7 @@ static void begin(Registration *registration) {
         tell(registration, TROUBLE_STARTING, NULL);
     stop_timer(registration);
     stop_probe(registration);
-    if (target.host.port != 0 && !is_numeric(target.host.name))
+    if (target.host.port != 0 && !sip_host_is_numeric(target.host.name))
         registration->by_address = true;
     registration->phase = PHASE_FINDING;
     registration->probe = probe_new(&target, on_way, registration);

@@ -197,7 +197,7 @@ int value_ports(void *to, const char *value, char **ret_why) {
     return 0;
 }
 
-static bool is_numeric(const char *name) {
+bool sip_host_is_numeric(const char *name) {
     unsigned char address[sizeof(struct in6_addr)];
 
     return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
@@ -242,7 +242,7 @@ static bool parse_host(const char *value, SipHost *ret) {
     const char *text;
     unsigned port = 0;
 
-    if (!split_host(value, &name, &text) || !(is_numeric(name) || is_host_name(name)))
+    if (!split_host(value, &name, &text) || !(sip_host_is_numeric(name) || is_host_name(name)))
         return false;
     if (text && parse_number(text, 1, UINT16_MAX, &port) < 0)
         return false;
@@ -285,7 +285,7 @@ int value_server(void *to, const char *value, char **ret_why) {
 int value_listen(void *to, const char *value, char **ret_why) {
     SipHost host = { 0 };
 
-    if (!parse_host(value, &host) || !is_numeric(host.name)) {
+    if (!parse_host(value, &host) || !sip_host_is_numeric(host.name)) {
         g_free(host.name);
         return fail(ret_why, "'%s' is not an address of this machine, such as 192.0.2.1:5060 or [2001:db8::1]", value);
     }
@@ -297,7 +297,7 @@ int value_domain(void *to, const char *value, char **ret_why) {
     g_autofree char *name = NULL;
     const char *port;
 
-    if (!split_host(value, &name, &port) || port || !(is_numeric(name) || is_host_name(name)))
+    if (!split_host(value, &name, &port) || port || !(sip_host_is_numeric(name) || is_host_name(name)))
         return fail(ret_why, "'%s' is not the part of a SIP address after its @", value);
     *(char **) to = g_steal_pointer(&name);
     return 0;

@@ -10,6 +10,10 @@
 
 #define WAYS_MAX 8
 
+/* From the documentation networks: nobody is there, but the way to them is the way to anybody. */
+#define SOMEWHERE "192.0.2.1"
+#define SOMEWHERE_6 "2001:db8::1"
+
 static const struct {
     const char *service, *protocol;
     uint16_t port;
@@ -19,12 +23,6 @@ static const struct {
     [SIP_TRANSPORT_TCP] = { "sip", "tcp", 5060, SOCK_STREAM },
     [SIP_TRANSPORT_TLS] = { "sips", "tcp", 5061, SOCK_STREAM },
 };
-
-static bool is_numeric(const char *name) {
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
-}
 
 static Trouble add_addresses(GArray *ways, const char *name, uint16_t port, int type) {
     const struct addrinfo hints = { .ai_socktype = type, .ai_flags = AI_NUMERICSERV };
@@ -57,7 +55,7 @@ static void add_services(GArray *ways, const char *name, SipTransport transport)
 
 /* Names of one label, of this machine and of the local network have no services. */
 static bool may_have_services(const SipHost *host) {
-    return host->port == 0 && !is_numeric(host->name) && strchr(host->name, '.') && !g_str_has_suffix(host->name, ".local");
+    return host->port == 0 && !sip_host_is_numeric(host->name) && strchr(host->name, '.') && !g_str_has_suffix(host->name, ".local");
 }
 
 Trouble way_find(const SipHost *host, SipTransport transport, GArray **ret) {
@@ -106,4 +104,26 @@ char *way_local(const Way *way) {
     if (getsockname(fd, (struct sockaddr *) &local, &size) < 0)
         return NULL;
     return numeric(&local);
+}
+
+char *way_local_towards(const char *address) {
+    Way way = { 0 };
+    struct sockaddr_in *in = (struct sockaddr_in *) &way.to;
+    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *) &way.to;
+
+    if (inet_pton(AF_INET, address, &in->sin_addr) == 1) {
+        in->sin_family = AF_INET;
+        in->sin_port = htons(usual[SIP_TRANSPORT_UDP].port);
+        way.size = sizeof(*in);
+    } else if (inet_pton(AF_INET6, address, &in6->sin6_addr) == 1) {
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = htons(usual[SIP_TRANSPORT_UDP].port);
+        way.size = sizeof(*in6);
+    } else
+        return NULL;
+    return way_local(&way);
+}
+
+char *way_local_usual(bool is_ipv6) {
+    return way_local_towards(is_ipv6 ? SOMEWHERE_6 : SOMEWHERE);
 }
