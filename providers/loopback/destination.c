@@ -13,7 +13,7 @@
 static const struct {
     const char *name;
     uint32_t ring_ms, talk_ms;
-    bool talk, send, free;
+    bool talk, send, free, tone;
 } scripts[_SCRIPT_MAX] = {
     [SCRIPT_ANSWER] = { "answer", 1000, DESTINATION_FOR_EVER, .talk = true },
     [SCRIPT_ECHO] = { "echo", 1000, DESTINATION_FOR_EVER, .talk = true },
@@ -22,7 +22,7 @@ static const struct {
     [SCRIPT_BUSY] = { "busy", 0, DESTINATION_FOR_EVER, .free = true },
     [SCRIPT_NO_ANSWER] = { "no-answer", 1000, 0 },
     [SCRIPT_REJECT] = { "reject", 0, 0 },
-    [SCRIPT_CONGESTION] = { "congestion", 0, 0 },
+    [SCRIPT_CONGESTION] = { "congestion", 0, 500, .tone = true },
     [SCRIPT_BAD] = { "bad", 0, 0 },
 };
 
@@ -73,6 +73,8 @@ static int parse_parameter(const char *key, const char *value, Destination *ret,
     }
     if (g_str_equal(key, "talk") && scripts[ret->script].talk)
         return parse_duration(value, &ret->talk_ms, ret_hint);
+    if (g_str_equal(key, "tone") && scripts[ret->script].tone)
+        return parse_duration(value, &ret->talk_ms, ret_hint);
     if (g_str_equal(key, "free") && scripts[ret->script].free)
         return parse_duration(value, &ret->free_ms, ret_hint);
     if (g_str_equal(key, "send") && scripts[ret->script].send) {
@@ -81,7 +83,7 @@ static int parse_parameter(const char *key, const char *value, Destination *ret,
         return are_digits(value) ? 0 : -EINVAL;
     }
     *ret_hint = "a scripted far end takes ring=DURATION, those that answer talk=DURATION too, digits "
-                "send=DIGITS, and busy free=DURATION";
+                "send=DIGITS, busy free=DURATION, and congestion tone=DURATION";
     return -EINVAL;
 }
 

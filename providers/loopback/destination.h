@@ -29,7 +29,7 @@ typedef struct Destination {
     char name[ADDRESS_MAX + 1]; /* a number without spaces and dashes, or a name; without scheme, host and query */
     ScriptKind script;
     bool has_ring;              /* it was given, not our default */
-    uint32_t ring_ms, talk_ms;  /* DESTINATION_FOR_EVER: no end */
+    uint32_t ring_ms, talk_ms;  /* DESTINATION_FOR_EVER: no end; what talks may be a tone */
     uint32_t free_ms;           /* a busy one is so only for so long */
     char send[ADDRESS_MAX + 1]; /* digits */
 } Destination;

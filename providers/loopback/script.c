@@ -6,7 +6,6 @@
 #include "providers/loopback/digits.h"
 #include "providers/loopback/park.h"
 
-#define TONE_MS 500
 #define DIGIT_MS 80
 #define GAP_MS 40
 #define FREE_RING_MS 1000 /* one that has become free rings so long */
@@ -78,7 +77,7 @@ static void on_act(NetworkEvent *event) {
         end_far_busy(script->end);
     } else if (acts[script->kind].cause == CAUSE_CONGESTION) {
         if (end_far_congested(script->end))
-            network_after(script->network, event, TONE_MS * UINT64_C(1000), on_over);
+            network_after(script->network, event, script->talk_ms * UINT64_C(1000), on_over);
     } else
         on_over(event);
 }

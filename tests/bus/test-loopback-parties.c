@@ -84,7 +84,7 @@ END_TEST
 START_TEST(scripts_confer_with_a_line) {
     Client *alice = bus_client(t), *bob = bus_client(t);
     client_open(bob, "loop1", "owner");
-    Party party = party_begin(alice, "loop0", "answer?ring=0", "hangup?ring=0&talk=500ms");
+    Party party = party_begin(alice, "loop0", "answer?ring=0", "hangup?ring=0&talk=4s");
     const char *third = client_prepare_add(alice, party.conference, "101"), *in = await_handle(bob);
     client_call(bob, in, "Answer", "");
     await_state(alice, third, "connected");
@@ -112,7 +112,7 @@ START_TEST(a_parked_script_goes_on) {
     await_hearing(bob, got, "[\"102\"]");
     expect_error(alice, "TargetNotFound", LINE("loop0"), "Unpark", "s", place);
     /* One that hangs up leaves its place. */
-    call = client_connect(alice, "loop0", "hangup?ring=0&talk=300ms");
+    call = client_connect(alice, "loop0", "hangup?ring=0&talk=3s");
     client_park(alice, call, "555");
     call = client_connect(alice, "loop0", "answer?ring=0");
     expect_error(alice, "Conflict", call, "Park", "s", "555");

@@ -86,12 +86,9 @@ END_TEST
 static void expect_features(const Scene *scene, const Method *lacking, bool owner) {
     const char *features = owner ? get_text(scene->owner, scene->owner_path, "Features")
                                  : get_text(scene->monitor, scene->monitor_path, "Features");
-    const char *state = get_string(scene->owner, scene->owner_path, "State");
     for (size_t i = 0; i < method_count; i++) {
         g_autofree char *word = g_strdup_printf("\"%s\"", methods[i].name);
         bool works = method_refusal(&methods[i], owner, &methods[i] != lacking, scene->state)[0] == '\0';
-        if (!g_str_equal(state, scene_state(scene)))
-            return; /* it passes by */
         ck_assert_msg((strstr(features, word) != NULL) == works, "%s of %s in %s without %s: %s", methods[i].name,
                       owner ? "an owner" : "a monitor", scene->state, lacking->name, features);
     }
@@ -108,8 +105,7 @@ START_TEST(rule_15_features_for_every_state_privilege_and_ability) {
     for (size_t i = 0; scene_states[i]; i++) {
         if (!scene_is_possible(&scene, scene_states[i]))
             continue;
-        while (!scene_set(&scene, scene_states[i]))
-            scene_clear(&scene);
+        ck_assert(scene_set(&scene, scene_states[i]));
         expect_features(&scene, lacking, /* owner= */ true);
         expect_features(&scene, lacking, /* owner= */ false);
         ck_assert_str_eq(refusal(scene.owner, lacking->send(scene.owner, scene.owner_path, scene.other)), "NotSupported");

@@ -150,12 +150,11 @@ START_TEST(rule_20_no_answer_timeout) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop1", "owner");
     client_open(carol, "loop0", "monitor");
-    const char *out = client_dial_with(alice, "loop0", "101", 1, "no-answer-timeout", "u", 1);
+    const char *answered = client_dial_with(alice, "loop0", "101", 1, "no-answer-timeout", "u", 3);
+    client_call(bob, await_handle(bob), "Answer", "");
+    const char *last = client_dial_with(alice, "loop0", "no-answer", 1, "no-answer-timeout", "u", 4);
+    const char *out = client_dial_with(alice, "loop0", "101", 1, "no-answer-timeout", "u", 1), *in = await_handle(bob);
     const char *scripted = client_dial_with(alice, "loop0", "no-answer", 1, "no-answer-timeout", "u", 1);
-    const char *answered = client_dial_with(alice, "loop0", "101", 1, "no-answer-timeout", "u", 2);
-    const char *in = await_handle(bob), *second = await_handle(bob);
-    client_call(bob, second, "Answer", "");
-    const char *last = client_dial_with(alice, "loop0", "no-answer", 1, "no-answer-timeout", "u", 3);
     await_state(alice, out, "disconnected");
     await_state(alice, scripted, "disconnected");
     ck_assert_str_eq(get_string(alice, out, "DisconnectCause"), "no-answer");

@@ -155,8 +155,13 @@ END_TEST
 /* The timers belong to the gathering: the earlier one's do not end the later. */
 START_TEST(rule_18_a_replaced_gathering_has_no_timer_left) {
     Keys k = keys_begin();
-    client_gather(k.alice, k.talk.caller, 2, "", 150, 150);
-    client_gather(k.carol, k.carols, 2, "", 400, 0);
+    /* Both at once, so that the first has no time to end by itself. */
+    bus_freeze(t);
+    client_send(k.alice, k.talk.caller, "GatherDigits", "usuu", 2, "", 150, 150);
+    client_reach_bus(k.alice);
+    client_send(k.carol, k.carols, "GatherDigits", "usuu", 2, "", 400, 0);
+    client_reach_bus(k.carol);
+    bus_thaw(t);
     ck_assert_str_eq(await_gathered(k.alice, k.talk.caller), " cancel");
     ck_assert_str_eq(await_gathered(k.carol, k.carols), " first-timeout");
     client_gather(k.alice, k.talk.caller, 9, "", 0, 100);

@@ -6,15 +6,16 @@
 
 #define ACTORS 2
 
-/* A handle, as its client was told. */
 /* The provider is a process of its own: calls go on over a restart, and say so while they are read anew. */
 bool rig_calls_go_on(void);
 
+/* A handle, as its client was told. */
 typedef struct Known {
     char *path;
     GHashTable *values; /* property -> text */
     uint64_t sequence, read; /* the last of all; the last that was read, and not told */
     bool announced;
+    bool met;       /* by reading: it may be announced yet */
     bool released;  /* asked for */
     bool gone;      /* told */
     bool shares_id; /* its Call ID is not its own alone, or was not */

@@ -157,7 +157,7 @@ static const struct {
     {"proceeding", "busy?ring=60m", NULL},
     {"ringback", "no-answer?ring=60m", NULL},
     {"busy", "busy", NULL},
-    {"special-info", "congestion", NULL},
+    {"special-info", "congestion?tone=60m", NULL},
     {"connected", "answer?ring=0", NULL},
     {"on-hold", "answer?ring=0", "Hold"},
     {"disconnected", "reject", NULL},
@@ -207,9 +207,10 @@ static void set_other(Scene *scene) {
 }
 
 static void set_incoming(Scene *scene, const char *state) {
-    client_dial(scene->far, "loop0", "101");
+    const char *caller = client_dial(scene->far, "loop0", "101");
     scene->owner_path = await_handle(scene->owner);
     scene->monitor_path = await_handle(scene->monitor);
+    await_state(scene->far, caller, "ringback");
     if (g_str_equal(state, "accepted"))
         client_call(scene->owner, scene->owner_path, "Accept", "");
 }

@@ -24,7 +24,7 @@ const char *scene_state(const Scene *scene);
 /* Opens the lines for the three, once; the monitor with "monitor" or "owner+monitor". */
 Scene scene_begin(Bus *bus, const char *monitor_privilege);
 
-/* Brings a new call into the state. False: it did not stay there (special-info passes by), try again. */
+/* Brings a new call into the state, in which it stays. False: it is not there. */
 bool scene_set(Scene *scene, const char *state);
 
 /* Has the line what it takes to bring a call into that state? */

@@ -356,8 +356,10 @@ static void end_reading(Client *client, GHashTable *seen) {
 static void on_managed_handle(Client *client, const char *path, GHashTable *values, GHashTable *types, GHashTable *seen) {
     Shadow *shadow = shadow_find(client, path);
     /* The answer that gave it may have been lost with the service. */
-    if (!shadow && client->stale)
+    if (!shadow && client->stale) {
         shadow = shadow_new(client, path, values);
+        g_hash_table_add(client->returned, g_strdup(path));
+    }
     if (!shadow || !shadow->alive)
         client_fail(client, "GetManagedObjects has %s, which was not announced", path);
     check_types(client, path, types, /* all= */ true);

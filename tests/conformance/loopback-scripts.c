@@ -32,7 +32,7 @@ static const struct {
     { "reject", "dialing disconnected:rejected" },
     { "reject?ring=50ms", "dialing disconnected:rejected" },
     { "congestion", "dialing special-info disconnected:congestion" },
-    { "congestion?ring=50ms", "dialing special-info disconnected:congestion" },
+    { "congestion?ring=50ms&tone=0", "dialing special-info disconnected:congestion" },
     { "bad", "dialing disconnected:bad-address" },
     { "bad?ring=50ms", "dialing disconnected:bad-address" },
     { "sip:hangup@example.org", "dialing ringback connected disconnected:normal" },
