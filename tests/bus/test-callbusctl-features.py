@@ -189,7 +189,8 @@ def digits_pause_and_flash(stage):
 @test
 def digits_are_taken_in(stage):
     stage.connect("loop0", "101", "loop1")
-    for digits, most, outcome, seen in (("12#", [], "term-digit", "12#"), ("1234", ["4"], "buffer-full", "1234")):
+    # It asks for the digits a moment after it has become an owner: they begin with a pause.
+    for digits, most, outcome, seen in ((",12#", [], "term-digit", "12#"), (",1234", ["4"], "buffer-full", "1234")):
         gather = stage.start("gather", "loop1", *most, "--json=short")
         stage.wait_until(lambda: stage.owners() == [0, 1], "its owner")
         stage.ok("digits", "loop0", digits)
@@ -197,10 +198,11 @@ def digits_are_taken_in(stage):
         check_equal((status, json.loads(text)), (0, {"Digits": seen, "Reason": outcome}))
     gather = stage.start("gather", "loop1", "2")
     stage.wait_until(lambda: stage.owners() == [0, 1], "its owner")
-    stage.ok("digits", "loop0", "77")
+    stage.ok("digits", "loop0", ",77")
     check_equal(gather.end(), (0, "77\n"))
     gather = stage.start("gather", "loop1")
     stage.wait_until(lambda: stage.owners() == [0, 1], "its owner")
+    stage.ok("digits", "loop0", ",1")
     stage.ok("hangup", "loop1")
     status, text = gather.end()
     check_equal(status, 1, text)
@@ -218,7 +220,8 @@ def a_tone_is_sent(stage):
     stage.fails(2, "tone", "loop0", "beep", "-1", says="no option -1|no number of seconds")
     tone = stage.start("tone", "loop0", "busy", "60")
     stage.wait_until(lambda: stage.owners() == [1], "its owner")
-    stage.ok("tone", "loop0", "beep", "0.05")
+    # It sends the tone a moment after that.
+    stage.wait_until(lambda: stage.run("tone", "loop0", "beep", "0.05").status == 0 and tone.popen.poll() is not None, "cut off")
     status, text = tone.end()
     check_equal(status, 1, text)
     check("the tone was cut off" in text, text)

@@ -55,13 +55,14 @@ def the_log_is_a_table(stage):
     lines = out.splitlines()
     check(re.fullmatch(r"TIME +WHO +LINE +OUTCOME +DURATION", lines[0]), out)
     seen = rows(out)
+    check(re.fullmatch("[1-9]s", seen[-1].pop()), out)
     check_equal(sorted(seen[:2]), sorted([["←", "100", "loop1", "missed", "-"], ["→", "101", "loop0", "cancelled", "-"]]))
     check_equal(seen[2:], [["→", "reject", "loop1", "rejected", "-"], ["→", "congestion", "loop0", "failed", "(congestion)", "-"],
-                           ["→", "hangup?ring=0&talk=1s", "loop0", "answered", "1s"]])
+                           ["→", "hangup?ring=0&talk=1s", "loop0", "answered"]])
     check_equal(lines[-2:], ["", "5 calls listed."])
     check(all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  ", row) for row in lines[1:6]), out)
     check("\x1b" not in out, out)
-    check_equal(rows(stage.ok("log", "--reverse").out), seen[::-1])
+    check_equal(rows(stage.ok("log", "--reverse").out), rows(out)[::-1])
     check_equal(len(stage.ok("log", "--no-legend").out.splitlines()), 5)
     ascii_only = stage.ok("log", "--missed", LANG="C", LC_ALL="C").out
     check("<-" in ascii_only and ascii_only.isascii(), ascii_only)

@@ -206,9 +206,12 @@ def one_shots_leave_a_call_of_nobody_alive(stage):
 
 @test
 def digits_stays_until_all_are_sent(stage):
-    leave_call(stage)
+    watch = stage.start("watch", "--digits")
+    watch.expect("^Watching")
+    stage.connect("loop0", "101", "loop1")
     digits = stage.start("digits", "loop0", "0123456789" * 20)
-    stage.wait_until(lambda: [c["Owners"] for c in stage.calls()] == [1], "its owner")
+    watch.expect("loop1 .*digit")
+    check_equal(stage.owners(), [0, 1])
     stage.ok("hangup", "loop0")
     status, text = digits.end()
     check_equal(status, 1, text)
@@ -431,9 +434,12 @@ def dial_tells_what_a_restart_ended(stage):
     for number in (signal.SIGKILL, signal.SIGTERM):
         caller = stage.start("dial", "loop0", "answer?ring=0")
         caller.expect("connected")
+        # It waits for five seconds, which is not for this test to measure.
+        caller.send_signal(signal.SIGSTOP)
         stage.service.send_signal(number)
         stage.service.wait(60)
         stage.start_service()
+        caller.send_signal(signal.SIGCONT)
         status, text = caller.end()
         check_equal(status, 8, text)
         check(re.search("disconnected +service-restarted", text), text)
@@ -444,11 +450,13 @@ def dial_tells_what_a_restart_ended(stage):
 def dial_ends_where_nothing_was_kept(stage):
     caller = stage.start("dial", "loop0", "answer?ring=0")
     caller.expect("connected")
+    caller.send_signal(signal.SIGSTOP)
     stage.service.kill()
     stage.service.wait(60)
     for file in (stage.folder / "state").glob("callbus.db*"):
         file.unlink()
     stage.start_service()
+    caller.send_signal(signal.SIGCONT)
     status, text = caller.end()
     check_equal(status, 8, text)
     check("callbusctl: callbusd does not know the call any more" in text, text)
