@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where passwords come from, what is said of a line in trouble, and when it tries again. */
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "providers/sip/backoff.h"
 #include "providers/sip/credential.h"
@@ -68,6 +70,22 @@ START_TEST(others_must_not_read_it) {
     ck_assert_ptr_null(read_file("secret", 6, modes[_i], &why));
     ck_assert_ptr_nonnull(strstr(why, "can be read by others"));
     ck_assert_ptr_null(strstr(why, "secret"));
+}
+END_TEST
+
+/* Root may give it to the service's own group. */
+START_TEST(another_group_must_not_read_it) {
+    g_autofree char *path = write_password("secret", 6, 0640), *why = NULL;
+    const SipAccount account = { .password_file = path };
+    _cleanup_(credential_freep) char *password = NULL;
+    bool is_root = geteuid() == 0;
+
+    ck_assert_int_eq(credential_read(&account, &password, &why), is_root ? 0 : -EPERM);
+    if (!is_root)
+        return;
+    ck_assert_int_eq(chown(path, (uid_t) -1, getegid() + 1), 0);
+    ck_assert_int_eq(credential_read(&account, &password, &why), -EPERM);
+    ck_assert_ptr_nonnull(strstr(why, "can be read by others"));
 }
 END_TEST
 
@@ -179,6 +197,7 @@ int main(void) {
     tcase_add_loop_test(files, a_file_has_the_password_in_its_line, 0, 3);
     tcase_add_test(files, spaces_are_part_of_it);
     tcase_add_loop_test(files, others_must_not_read_it, 0, 4);
+    tcase_add_test(files, another_group_must_not_read_it);
     tcase_add_loop_test(files, nonsense_is_no_password, 0, 4);
     tcase_add_test(files, a_novel_is_no_password);
     tcase_add_test(files, a_folder_is_no_file);

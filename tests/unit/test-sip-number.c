@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What people dial as URIs, and back; user-user information and digits as SIP carries them. */
+/* What people dial as URIs, and back; who is named, user-user information and digits as SIP carries them. */
 #include "providers/sip/number.h"
 
 #include <glib.h>
+#include <sofia-sip/msg.h>
 #include <string.h>
 
 #include "providers/sip/digits.h"
@@ -66,6 +67,15 @@ START_TEST(user_user_information_goes_both_ways) {
 }
 END_TEST
 
+/* What is beyond is left out. */
+START_TEST(user_user_information_has_a_limit) {
+    g_autofree char *value = g_strnfill(4 * USER_USER_INFO_MAX, '7');
+    g_autoptr(GBytes) bytes = uui_parse(value);
+
+    ck_assert_uint_eq(g_bytes_get_size(bytes), USER_USER_INFO_MAX);
+}
+END_TEST
+
 START_TEST(digits_are_read_from_info) {
     ck_assert_int_eq(digits_from_relay("Signal=5\r\nDuration=160\r\n"), '5');
     ck_assert_int_eq(digits_from_relay("Duration=160\r\nSignal= 11\r\n"), '#');
@@ -96,6 +106,77 @@ START_TEST(who_it_is_is_read_as_it_was_meant) {
 }
 END_TEST
 
+/* ---- What a message says ---- */
+
+/* An INVITE of Bob's with these header lines. */
+static msg_t *read_invite(const char *lines) {
+    g_autofree char *text = g_strdup_printf("INVITE sip:us@example.org SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n"
+                                            "From: \"Bob\" <sip:bob@example.org>;tag=1\r\nTo: <sip:us@example.org>\r\nCall-ID: x\r\n"
+                                            "CSeq: 1 INVITE\r\n%sContent-Length: 0\r\n\r\n", lines);
+    msg_t *message = msg_make(sip_default_mclass(), 0, text, (ssize_t) strlen(text));
+
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
+static const struct {
+    const char *lines;
+    bool trusted;
+    const char *name, *number;
+    Presentation presentation;
+} senders[] = {
+    { "", false, "Bob", "bob", PRESENTATION_ALLOWED },
+    { "Privacy: none\r\n", true, "Bob", "bob", PRESENTATION_ALLOWED },
+    { "Privacy: id\r\n", false, "", "", PRESENTATION_WITHHELD },
+    { "Privacy: header;user\r\n", false, "", "", PRESENTATION_WITHHELD },
+    { "P-Asserted-Identity: \"Ann\" <sip:11@example.org>\r\nPrivacy: id\r\n", true, "", "", PRESENTATION_WITHHELD },
+    { "P-Asserted-Identity: \"Ann\" <sip:11@example.org>\r\n", true, "Ann", "11", PRESENTATION_ALLOWED },
+    { "P-Asserted-Identity: \"Ann\" <sip:11@example.org>\r\n", false, "Bob", "bob", PRESENTATION_ALLOWED },
+    { "Remote-Party-ID: \"Ann\" <sip:11@example.org>;privacy=off\r\n", true, "Ann", "11", PRESENTATION_ALLOWED },
+    { "Remote-Party-ID: \"Ann\" <sip:11@example.org>;privacy=full\r\n", true, "", "", PRESENTATION_WITHHELD },
+    { "Remote-Party-ID: \"Ann\" <sip:11@example.org>;privacy=full\r\n", false, "Bob", "bob", PRESENTATION_ALLOWED },
+};
+
+/* Whoever does not want to be named is not, and who is named by others is so by the network only. */
+START_TEST(who_calls_is_who_may_be_named) {
+    msg_t *message = read_invite(senders[_i].lines);
+    const SipEvent event = { .kind = SIP_EVENT_REQUEST, .phrase = "", .sip = sip_object(message) };
+    Party party = { 0 };
+
+    party_of_sender(&party, &event, senders[_i].trusted, "example.org");
+    ck_assert_str_eq(party_as_info(&party).name, senders[_i].name);
+    ck_assert_str_eq(party_as_info(&party).number, senders[_i].number);
+    ck_assert_int_eq(party.presentation, senders[_i].presentation);
+    party_clear(&party);
+    msg_unref(message);
+}
+END_TEST
+
+static const struct {
+    const char *lines;
+    CallReason reason;
+    const char *number;
+    Presentation presentation;
+} senders_on[] = {
+    { "Diversion: <sip:22@example.org>;reason=user-busy\r\n", REASON_FWD_BUSY, "22", PRESENTATION_ALLOWED },
+    { "Diversion: <sip:22@example.org>;reason=no-answer;privacy=full\r\n", REASON_FWD_NO_ANSWER, "", PRESENTATION_WITHHELD },
+};
+
+START_TEST(who_sent_it_on_need_not_be_named) {
+    msg_t *message = read_invite(senders_on[_i].lines);
+    const SipEvent event = { .kind = SIP_EVENT_REQUEST, .phrase = "", .sip = sip_object(message) };
+    Party party = { 0 };
+    CallReason reason = REASON_UNKNOWN;
+
+    ck_assert(party_of_diversion(&party, &reason, &event, "example.org"));
+    ck_assert_int_eq(reason, senders_on[_i].reason);
+    ck_assert_str_eq(party_as_info(&party).number, senders_on[_i].number);
+    ck_assert_int_eq(party.presentation, senders_on[_i].presentation);
+    party_clear(&party);
+    msg_unref(message);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("sip-number");
     TCase *tests = tcase_create("texts");
@@ -103,7 +184,10 @@ int main(void) {
     tcase_add_loop_test(tests, what_is_dialled_has_a_uri, 0, G_N_ELEMENTS(addresses));
     tcase_add_loop_test(tests, a_uri_is_read_as_a_number, 0, G_N_ELEMENTS(numbers));
     tcase_add_loop_test(tests, who_it_is_is_read_as_it_was_meant, 0, G_N_ELEMENTS(parties));
+    tcase_add_loop_test(tests, who_calls_is_who_may_be_named, 0, G_N_ELEMENTS(senders));
+    tcase_add_loop_test(tests, who_sent_it_on_need_not_be_named, 0, G_N_ELEMENTS(senders_on));
     tcase_add_test(tests, user_user_information_goes_both_ways);
+    tcase_add_test(tests, user_user_information_has_a_limit);
     tcase_add_test(tests, digits_are_read_from_info);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

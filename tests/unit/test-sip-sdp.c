@@ -4,11 +4,13 @@
 #include <glib.h>
 #include <string.h>
 
+#include "providers/sip/sdp-voice.h"
 #include "providers/sip/sdp.h"
 #include "tests/unit/run.h"
 
 #define HEAD(address) "v=0\r\no=peer 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN " address "\r\nt=0 0\r\n"
 #define PEER HEAD("IP4 192.0.2.9")
+#define VOICE "m=audio 5000 RTP/AVP 0\r\n"
 #define KEY_A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define KEY_B "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJC"
 #define SUITE_80 "AES_CM_128_HMAC_SHA1_80"
@@ -387,6 +389,34 @@ START_TEST(payloads_do_not_collide) {
 }
 END_TEST
 
+/* What becomes of an offer in which a text comes so often. */
+static int answer_many(const char *address, const char *head, const char *text, unsigned times) {
+    _cleanup_(sdp_freep) Sdp *sdp = sdp_new();
+    g_autofree char *answer = NULL;
+    g_autoptr(GString) offer = g_string_new(head);
+    SdpLocal local = ours;
+    MediaAgreement agreement;
+
+    for (unsigned i = 0; i < times; i++)
+        g_string_append(offer, text);
+    local.address = address;
+    local.encryption = SDP_ENCRYPTION_OFFERED;
+    return sdp_answer(sdp, &local, offer->str, &answer, &agreement);
+}
+
+START_TEST(an_offer_has_limits) {
+    ck_assert_int_eq(answer_many("192.0.2.1", PEER, VOICE, SDP_LINES_MAX), 0);
+    ck_assert_int_eq(answer_many("192.0.2.1", PEER, VOICE, SDP_LINES_MAX + 1), -EBADMSG);
+    ck_assert_int_eq(answer_many("192.0.2.1", PEER VOICE "a=", "x", SDP_TEXT_MAX / 2), 0);
+    ck_assert_int_eq(answer_many("192.0.2.1", PEER VOICE "a=", "x", SDP_TEXT_MAX), -EBADMSG);
+    /* Of these, as many count as there is room for; to everybody is to nobody. */
+    ck_assert_int_eq(answer_many("192.0.2.1", PEER VOICE, "a=crypto:1 " SUITE_80 " inline:" KEY_A "\r\n", 100), 0);
+    ck_assert_int_eq(answer_many("192.0.2.1", PEER "m=audio 5000 RTP/AVP 0", " 0", 1000), 0);
+    ck_assert_int_eq(answer_many("2001:db8::1", HEAD("IP6 2001:db8::9"), VOICE, 1), 0);
+    ck_assert_int_eq(answer_many("2001:db8::1", HEAD("IP6 ff02::9"), VOICE, 1), -ENOTSUP);
+}
+END_TEST
+
 /* ---- Keys ---- */
 
 static const struct {
@@ -546,6 +576,7 @@ static TCase *make_answers(void) {
     tcase_add_test(tcase, we_hold_a_peer_that_offers_both_ways);
     tcase_add_test(tcase, an_offer_goes_on_with_the_session);
     tcase_add_test(tcase, payloads_do_not_collide);
+    tcase_add_test(tcase, an_offer_has_limits);
     return tcase;
 }
 
