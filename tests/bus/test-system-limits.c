@@ -246,6 +246,24 @@ START_TEST(who_is_one_too_many_finds_no_lines) {
 }
 END_TEST
 
+/* There may be fewer now than there were. */
+START_TEST(who_was_there_before_is_not_one_too_many) {
+    g_autofree char *file = g_build_filename(bus_directory(t), "config", "callbusd.conf", NULL);
+    Client *clients[3];
+    const char *calls[G_N_ELEMENTS(clients)];
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
+        clients[i] = bus_client_of(t, system_user(0), NULL);
+        calls[i] = client_dial(clients[i], "open", "answer?ring=0");
+        await_state(clients[i], calls[i], "connected");
+    }
+    bus_stop_service(t, SIGKILL);
+    ck_assert(g_file_set_contents(file, "[Loopback]\nDefaultLines=no\n[Service]\nClientsPerUser=1\n", -1, NULL));
+    bus_start_service(t);
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++)
+        ck_assert_str_eq(get_string(clients[i], calls[i], "State"), "disconnected");
+}
+END_TEST
+
 /* ---- Messages ---- */
 
 static void setup_messages(void) {
@@ -397,6 +415,7 @@ int main(void) {
     tcase = bus_case_with(suite, "clients", setup_clients);
     tcase_add_test(tcase, a_user_has_so_many_clients);
     tcase_add_test(tcase, who_is_one_too_many_finds_no_lines);
+    tcase_add_test(tcase, who_was_there_before_is_not_one_too_many);
     tcase = bus_case_with(suite, "messages", setup_messages);
     tcase_add_test(tcase, a_user_sends_so_many_messages);
     tcase_add_test(tcase, a_flood_of_emergencies_is_one_too);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Several users on a bus as the system bus: a line that is not for one does not exist for it. As root, which alone can be others. */
 #include "tests/bus/util-bus.h"
+#include "tests/bus/util-system.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ static const char *const lines[] = {
     "desk.conf",   "[Line]\nName=desk\nAddresses=501\nAllowedUsers=daemon\n",
     "fax.conf",    "[Line]\nName=fax0\nAddresses=502\nAllowedGroups=mail\n",
     "secret.conf", "[Line]\nName=root\nAddresses=503\nAllowedUsers=\n",
+    "shared.conf", "[Line]\nName=shared\nAddresses=504\nAllowedUsers=daemon;backup\n",
     NULL,
 };
 
@@ -170,6 +172,26 @@ START_TEST(calls_are_their_users_own) {
 }
 END_TEST
 
+/* With --debug the user of the service may look as well, but not at what is on a line that is not for it: all are, for root. */
+START_TEST(whoever_debugs_sees_no_hidden_line) {
+    Client *root = bus_client(t), *daemon = bus_client_of(t, "daemon", NULL), *looker = bus_client_of(t, system_service_user(), NULL);
+    bool sees_all = strcmp(system_service_user(), "root") == 0;
+    client_open(daemon, "desk", "owner");
+    client_open(daemon, "shared", "owner");
+    client_incoming(root, "desk", "777");
+    const char *hidden = await_handle(daemon);
+    client_incoming(root, "shared", "778");
+    const char *shown = await_handle(daemon);
+    ck_assert_str_eq(get_string(looker, shown, "State"), "offering");
+    if (!sees_all)
+        expect_error(looker, DBUS_ERROR_UNKNOWN_OBJECT, hidden, PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE, "State");
+    g_autofree char *parent = g_path_get_dirname(hidden);
+    const char *text = answer_text(looker, client_call(looker, parent, DBUS_INTROSPECTABLE_INTERFACE ".Introspect", ""));
+    ck_assert_msg(strstr(text, strrchr(shown, '/') + 1), "%s", text);
+    ck_assert_msg((strstr(text, strrchr(hidden, '/') + 1) != NULL) == sees_all, "%s", text);
+}
+END_TEST
+
 static void write_line(const char *file, const char *text) {
     g_autofree char *path = g_build_filename(bus_directory(t), "config", "lines.d", file, NULL);
     ck_assert(g_file_set_contents(path, text, -1, NULL));
@@ -209,6 +231,7 @@ int main(void) {
     tcase_add_test(tcase, who_never_asked_hears_of_open_lines_only);
     tcase_add_test(tcase, wishes_stay_with_their_user);
     tcase_add_test(tcase, calls_are_their_users_own);
+    tcase_add_test(tcase, whoever_debugs_sees_no_hidden_line);
     tcase_add_test(tcase, a_line_may_be_another_users_after_a_restart);
     return bus_main(suite);
 }

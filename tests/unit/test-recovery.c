@@ -125,6 +125,24 @@ START_TEST(on_another_bus_nobody_is_who_he_was) {
 }
 END_TEST
 
+/* A name may have gone to another user's client, if the bus was started anew without a new id. */
+START_TEST(another_users_client_gets_nothing) {
+    _cleanup_(recovery_freep) Recovery *recovery = NULL;
+    g_autofree char *why = NULL;
+
+    two_know_a_call();
+    stage_is_killed();
+    stage_begin();
+    ck_assert_int_eq(recovery_new(manager, stage_bus_id, &recovery, &why), 0);
+    ck_assert_int_eq(client_new(manager, "a", 1001, NULL, &a), 0);
+    recovery_bring_back(recovery, a);
+    ck_assert_int_eq(recovery_finish(recovery), 0);
+    ck_assert_uint_eq(client_count_handles(a), 0);
+    ck_assert_ptr_null(client_find_open(a, line0));
+    ck_assert_uint_eq(line_calls(line0)->length, 0);
+}
+END_TEST
+
 START_TEST(ended_calls_stay_as_they_were) {
     Call *call;
     uint64_t ended;
@@ -525,6 +543,7 @@ int main(void) {
     tcase_add_test(tcase, an_end_that_was_not_told_is_told_with_its_cause);
     tcase_add_test(tcase, nobody_is_left);
     tcase_add_test(tcase, on_another_bus_nobody_is_who_he_was);
+    tcase_add_test(tcase, another_users_client_gets_nothing);
     tcase_add_test(tcase, ended_calls_stay_as_they_were);
     tcase_add_test(tcase, new_handles_have_new_paths);
     tcase_add_test(tcase, a_restart_may_follow_a_restart);
