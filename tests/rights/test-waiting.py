@@ -5,6 +5,7 @@ Needs root, as its clients are several users.
 
 usage: test-waiting.py CALLBUSD [WORD]...   (only the tests whose name contains one of the words)"""
 
+import signal
 import sys
 
 from gi.repository import Gio, GLib
@@ -297,15 +298,21 @@ def a_stranger_answers(stage):
 
 @test
 def a_stranger_is_the_bus(stage):
-    """Says in the bus' place that it is polkit itself, and that there is no polkit."""
+    """Says in the bus' place that it is polkit itself, and then yes: so often that the service still finds it behind the request, and
+    before the bus' own word."""
     alice, mallory = stage.client("nobody"), stage.client("games")
     alice.dial("home", "no-answer").ok()
     sender, serial = stage.polkit.questions[-1]["sender"], stage.polkit.questions[-1]["serial"]
     stage.polkit.say("no")
-    for _ in range(20):
-        forge(stage, mallory, sender, range(serial, serial + 60), GLib.Variant("(s)", (mallory.name,)))
-        check_equal(alice.dial("home", "no-answer").wait().error, "AccessDenied")
-        serial = stage.polkit.questions[-1]["serial"]
+    for question in range(serial + 1, serial + 4):
+        stage.service.send_signal(signal.SIGSTOP)
+        reply = alice.dial("home", "no-answer")
+        alice.begin("/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId", to="org.freedesktop.DBus").ok()
+        for _ in range(100):
+            forge(stage, mallory, sender, [question], GLib.Variant("(s)", (mallory.name,)))
+            forge(stage, mallory, sender, [question + 1], GLib.Variant("((bba{ss}))", ((True, False, {}),)))
+        stage.service.send_signal(signal.SIGCONT)
+        check_equal(reply.wait().error, "AccessDenied", "the stranger was believed")
 
 
 @test
