@@ -133,36 +133,157 @@ static char *replaces_of(const SipPeer *from) {
     return g_strdup_printf("?Replaces=%s%%3Bto-tag%%3D%s%%3Bfrom-tag%%3D%s", id, to, own);
 }
 
-static void refer_to(const char *uri, const char *rest) {
+static void refer_from(SipPeer *from, const char *uri, const char *rest) {
     g_autofree char *header = g_strdup_printf("Refer-To: <%s%s>\r\n", uri, rest);
 
-    sip_peer_request(peer, "REFER", header, NULL, NULL);
+    sip_peer_request(from, "REFER", header, NULL, NULL);
+}
+
+static void refer_to(const char *uri, const char *rest) {
+    refer_from(peer, uri, rest);
+}
+
+/* How that goes. */
+static void hears(SipPeer *from, const char *status) {
+    const char *notify = sip_peer_await(from, "NOTIFY ", NULL);
+
+    ck_assert_msg(strstr(notify, status), "%s", notify);
+    sip_peer_respond(from, "NOTIFY", 200, NULL, NULL);
+}
+
+/* Another peer talks with Carol: that one, her end, and the name of their dialog. */
+static SipPeer *second_talks(Seen **ret_there, char **ret_replaces) {
+    SipPeer *second = sip_peer_new(sip_lines_host(), "102");
+
+    sip_peer_request(second, "INVITE", NULL, "application/sdp", PEER_SDP);
+    *ret_there = await_call(carol);
+    DO(handle_answer, (*ret_there)->handle);
+    sip_peer_await(second, "SIP/2.0 200 ", "INVITE");
+    *ret_replaces = replaces_of(second);
+    sip_peer_request(second, "ACK", NULL, NULL, NULL);
+    return second;
+}
+
+static void agrees_to_end(SipPeer *from) {
+    sip_peer_await(from, "BYE ", NULL);
+    sip_peer_respond(from, "BYE", 200, NULL, NULL);
 }
 
 /* A telephone behind a proxy consults Carol about Bob, and then says where she is as it knows it. */
 START_TEST(the_peer_connects_two_of_ours) {
-    Seen *in = peer_talks(), *there;
-    SipPeer *second = sip_peer_new(sip_lines_host(), "102");
     g_autofree char *replaces = NULL;
+    Seen *in = peer_talks(), *there;
+    SipPeer *second = second_talks(&there, &replaces);
 
-    sip_peer_request(second, "INVITE", NULL, "application/sdp", PEER_SDP);
-    there = await_call(carol);
-    DO(handle_answer, there->handle);
-    sip_peer_await(second, "SIP/2.0 200 ", "INVITE");
-    replaces = replaces_of(second);
-    sip_peer_request(second, "ACK", NULL, NULL, NULL);
     refer_to("sip:c1234@192.168.77.5:4711;transport=udp", replaces);
-    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "SIP/2.0 100"));
-    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
-    ck_assert_ptr_nonnull(strstr(sip_peer_await(peer, "NOTIFY ", NULL), "SIP/2.0 200"));
-    sip_peer_respond(peer, "NOTIFY", 200, NULL, NULL);
-    sip_peer_await(second, "BYE ", NULL);
-    sip_peer_respond(second, "BYE", 200, NULL, NULL);
+    hears(peer, "SIP/2.0 100");
+    hears(peer, "SIP/2.0 200");
+    agrees_to_end(second);
     expect_party(there, PARTY_CONNECTED, "101", PRESENTATION_ALLOWED);
     expect_last_state(in, "connected");
     DO(handle_drop, there->handle, REJECT_NONE);
     expect_last_state(in, "disconnected:normal");
     sip_peer_free(second);
+}
+END_TEST
+
+/* Where no transfers are taken, not even that one is. */
+START_TEST(the_peer_may_not_connect_two_of_ours) {
+    g_autofree char *replaces = NULL;
+    Seen *in = peer_talks(), *there;
+    SipPeer *second = second_talks(&there, &replaces);
+
+    ((SipAccount *) sip_line_account(line_provider_data(world_line(1))))->transfers = SIP_TRANSFERS_REFUSE;
+    refer_to("sip:c1234@192.168.77.5:4711;transport=udp", replaces);
+    hears(peer, "SIP/2.0 603");
+    ck_assert_str_eq(in->states->str, "offering connected");
+    DO(handle_drop, there->handle, REJECT_NONE);
+    agrees_to_end(second);
+    sip_peer_free(second);
+}
+END_TEST
+
+/* What comes with a place becomes neither a header nor a method of ours. */
+START_TEST(a_place_is_no_more_than_that) {
+    SipPeer *second = sip_peer_new(sip_lines_host(), "102");
+    Seen *in = peer_talks();
+    const char *invite;
+
+    refer_to(sip_peer_uri(second), "?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc%0D%0AX-Evil%3A%20yes");
+    hears(peer, "SIP/2.0 416");
+    refer_to(sip_peer_uri(second), ";method=BYE?X-Evil=yes");
+    hears(peer, "SIP/2.0 100");
+    invite = sip_peer_await(second, "INVITE ", NULL);
+    ck_assert_msg(!strstr(invite, "method=") && !strstr(invite, "X-Evil"), "%s", invite);
+    sip_peer_respond(second, "INVITE", 603, NULL, NULL);
+    hears(peer, "SIP/2.0 603");
+    ck_assert_str_eq(in->states->str, "offering connected");
+    sip_peer_free(second);
+}
+END_TEST
+
+/* We send the peer elsewhere, and it us: that is put off. What it hears of that comes behind our own question. */
+START_TEST(both_send_each_other_elsewhere) {
+    Seen *in = peer_talks();
+    Answer *sent = ASK(handle_blind_transfer, in->handle, "102");
+
+    sip_peer_await(peer, "REFER ", NULL);
+    refer_to("sip:102@", sip_lines_host());
+    sip_peer_await(peer, "SIP/2.0 202 ", "REFER");
+    sip_peer_respond(peer, "REFER", 603, NULL, NULL);
+    hears(peer, "SIP/2.0 491");
+    expect_refused(sent, REFUSAL_NOT_SUPPORTED);
+    ck_assert_str_eq(in->states->str, "offering connected");
+    ck_assert_uint_eq(carol->seen->len, 0);
+}
+END_TEST
+
+enum { JOURNEYS = 8 };
+
+/* From one to the next, and not for ever. */
+START_TEST(nobody_is_sent_on_for_ever) {
+    SipPeer *chain[JOURNEYS + 2] = { peer };
+    Seen *in = peer_talks();
+
+    for (unsigned i = 1; i < G_N_ELEMENTS(chain); i++)
+        chain[i] = sip_peer_new(sip_lines_host(), "102");
+    for (unsigned i = 0; i < JOURNEYS; i++) {
+        refer_from(chain[i], sip_peer_uri(chain[i + 1]), "");
+        hears(chain[i], "SIP/2.0 100");
+        sip_peer_await(chain[i + 1], "INVITE ", NULL);
+        sip_peer_respond(chain[i + 1], "INVITE", 200, NULL, PEER_SDP);
+        sip_peer_await(chain[i + 1], "ACK ", NULL);
+        hears(chain[i], "SIP/2.0 200");
+        sip_peer_request(chain[i], "BYE", NULL, NULL, NULL);
+        sip_peer_await(chain[i], "SIP/2.0 200 ", "BYE");
+    }
+    refer_from(chain[JOURNEYS], sip_peer_uri(chain[JOURNEYS + 1]), "");
+    hears(chain[JOURNEYS], "SIP/2.0 603");
+    expect_last_state(in, "connected");
+    DO(handle_drop, in->handle, REJECT_NONE);
+    agrees_to_end(chain[JOURNEYS]);
+    for (unsigned i = 1; i < G_N_ELEMENTS(chain); i++)
+        sip_peer_free(chain[i]);
+}
+END_TEST
+
+enum { REDIRECTIONS = 10 };
+
+/* Always one further, or back to itself. */
+START_TEST(redirections_come_to_an_end) {
+    bool further = _i == 0;
+    Seen *out = dial_peer();
+
+    for (unsigned i = 0; i <= (further ? REDIRECTIONS : 0); i++) {
+        g_autofree char *contact = g_strdup_printf("Contact: <sip:%s%.0u@%s>\r\n", further ? "p" : "peer", further ? i + 1 : 0,
+                                                   strchr(sip_peer_uri(peer), '@') + 1);
+
+        if (i > 0)
+            sip_peer_await(peer, "INVITE ", NULL);
+        sip_peer_respond(peer, "INVITE", 302, contact, NULL);
+        sip_peer_await(peer, "ACK ", NULL);
+    }
+    expect_states(out, further ? "dialing disconnected:unreachable" : "dialing busy");
 }
 END_TEST
 
@@ -206,6 +327,64 @@ START_TEST(the_peer_sends_us_to_a_number) {
     expect_party(in, PARTY_REDIRECTION, "102", PRESENTATION_ALLOWED);
     DO(handle_drop, there->handle, REJECT_NONE);
     expect_last_state(in, "disconnected:normal");
+}
+END_TEST
+
+/* ---- Replaced ---- */
+
+/* Of the dialog with the last message that came; each may have something more. */
+static char *replaces_header(const SipPeer *from, const char *more_to, const char *more_from, const char *rest) {
+    g_autofree char *id = sip_peer_header(from, "Call-ID"), *to = tag_in(from, "To"), *own = tag_in(from, "From");
+
+    return g_strdup_printf("Replaces: %s;to-tag=%s%s;from-tag=%s%s%s\r\n", id, to, more_to, own, more_from, rest);
+}
+
+static const struct {
+    const char *more_to, *more_from, *rest, *expected;
+} replacements[] = {
+    { "", "", "", "SIP/2.0 200 " },
+    { "x", "", "", "SIP/2.0 481 " },
+    { "", "x", "", "SIP/2.0 481 " },
+    { "", "", ";early-only", "SIP/2.0 486 " },
+};
+
+/* Whoever knows all the names of a call takes the place of the peer in it, and nobody else (RFC 3891, 3). */
+START_TEST(somebody_takes_the_place_of_the_peer) {
+    SipPeer *second = sip_peer_new(sip_lines_host(), "101");
+    Seen *in = peer_talks();
+    g_autofree char *header = replaces_header(peer, replacements[_i].more_to, replacements[_i].more_from, replacements[_i].rest);
+
+    sip_peer_request(second, "INVITE", header, "application/sdp", PEER_SDP);
+    sip_peer_await(second, replacements[_i].expected, "INVITE");
+    sip_peer_request(second, "ACK", NULL, NULL, NULL);
+    if (_i == 0) {
+        sip_peer_await(peer, "BYE ", NULL);
+        sip_peer_respond(peer, "BYE", 200, NULL, NULL);
+    }
+    ck_assert_str_eq(in->states->str, "offering connected");
+    DO(handle_drop, in->handle, REJECT_NONE);
+    sip_peer_await(_i == 0 ? second : peer, "BYE ", NULL);
+    sip_peer_respond(_i == 0 ? second : peer, "BYE", 200, NULL, NULL);
+    sip_peer_free(second);
+}
+END_TEST
+
+/* What rings here has nobody who could be left; what is being sent elsewhere is to be there first. */
+START_TEST(not_every_call_is_replaced) {
+    bool rings = _i == 0;
+    SipPeer *second = sip_peer_new(sip_lines_host(), "101");
+    Seen *in = rings ? peer_rings() : peer_talks();
+    g_autofree char *header = replaces_header(peer, "", "", "");
+
+    if (!rings) {
+        refer_to("sip:102@", sip_lines_host());
+        await_call(carol);
+    }
+    sip_peer_request(second, "INVITE", header, "application/sdp", PEER_SDP);
+    sip_peer_await(second, rings ? "SIP/2.0 481 " : "SIP/2.0 491 ", "INVITE");
+    sip_peer_request(second, "ACK", NULL, NULL, NULL);
+    ck_assert_str_eq(in->states->str, rings ? "offering" : "offering connected");
+    sip_peer_free(second);
 }
 END_TEST
 
@@ -285,8 +464,15 @@ void add_edge_cases(Suite *suite) {
     tcase_add_test(tcase, a_call_that_came_goes_on_from_another_address);
     tcase_add_loop_test(tcase, a_peer_may_not_want_us_elsewhere, 0, 2);
     tcase_add_test(tcase, the_peer_connects_two_of_ours);
+    tcase_add_test(tcase, the_peer_may_not_connect_two_of_ours);
+    tcase_add_test(tcase, a_place_is_no_more_than_that);
+    tcase_add_test(tcase, both_send_each_other_elsewhere);
+    tcase_add_test(tcase, nobody_is_sent_on_for_ever);
+    tcase_add_loop_test(tcase, redirections_come_to_an_end, 0, 2);
     tcase_add_loop_test(tcase, the_peer_sends_us_to_its_own_place, 0, 2);
     tcase_add_test(tcase, the_peer_sends_us_to_a_number);
+    tcase_add_loop_test(tcase, somebody_takes_the_place_of_the_peer, 0, G_N_ELEMENTS(replacements));
+    tcase_add_loop_test(tcase, not_every_call_is_replaced, 0, 2);
     add_agreement_cases(tcase);
     tcase_add_test(tcase, what_rings_does_not_survive_another_network);
 }

@@ -159,6 +159,8 @@ START_TEST(two_new_offers_cross) {
     sip_peer_request(peer, "ACK", NULL, NULL, NULL);
     sip_peer_respond(peer, "INVITE", 491, NULL, NULL);
     sip_peer_await(peer, "ACK ", NULL);
+    /* Who began the dialog waits for longer than the other one may (RFC 3261, 14.1). */
+    sip_peer_expect_none(peer, "INVITE ", 2000);
     sip_peer_await(peer, "INVITE ", NULL);
     sip_peer_respond(peer, "INVITE", 200, NULL, PEER_SDP);
     expect_done(held);
@@ -326,7 +328,7 @@ static const struct {
 } strange[] = {
     { "BYE", "101", "SIP/2.0 481 " },      { "INFO", "101", "SIP/2.0 481 " },   { "OPTIONS", "101", "SIP/2.0 200 " },
     { "INVITE", "999", "SIP/2.0 404 " },   { "REFER", "101", "SIP/2.0 405 " },  { "FROBNICATE", "101", "SIP/2.0 50" },
-    { "SUBSCRIBE", "101", "SIP/2.0 4" },   { "UPDATE", "101", "SIP/2.0 481 " },
+    { "SUBSCRIBE", "101", "SIP/2.0 4" },   { "UPDATE", "101", "SIP/2.0 481 " },  { "NOTIFY", "101", "SIP/2.0 481 " },
 };
 
 static void say_as_stranger(unsigned i) {
@@ -334,7 +336,7 @@ static void say_as_stranger(unsigned i) {
     g_autofree char *text = g_strdup_printf(
         "%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %%h;branch=z9hG4bKstranger%u\r\nMax-Forwards: 70\r\nFrom: <sip:s@%%h>;tag=s\r\n"
         "To: <sip:%s@%s>%s\r\nCall-ID: stranger%u\r\nCSeq: 1 %s\r\nContact: <sip:s@%%h>\r\nRefer-To: <sip:x@y>\r\n"
-        "Event: frob\r\nContent-Length: 0\r\n\r\n",
+        "Event: message-summary\r\nContent-Length: 0\r\n\r\n",
         method, to, host, i, to, host, strcmp(method, "BYE") == 0 ? ";tag=old" : "", i, method);
 
     sip_peer_say(peer, text);
