@@ -21,6 +21,8 @@ static const struct {
     { CALLBUS_DEBUG_INTERFACE, debug_vtable },
 };
 
+enum { NAME_SIZE_MAX = 255 }; /* as D-Bus has it */
+
 /* Is the message's method in the table, with these arguments? */
 static bool has_method(const sd_bus_vtable *vtable, const char *interface, sd_bus_message *m) {
     const char *wanted = sd_bus_message_get_interface(m), *member = sd_bus_message_get_member(m);
@@ -65,4 +67,25 @@ int refuse_unnamed(Peer *peer, sd_bus_message *m) {
         return 0;
     return reply_invalid(peer, m, "The call of %s names no interface: give the one that it is of, such as " CALLBUS_CALL_INTERFACE,
                          sd_bus_message_get_member(m));
+}
+
+/* Names of an interface or property are read until one is too long for any. */
+static bool has_long_name(sd_bus_message *m) {
+    const char *name = NULL;
+    bool is_long = false;
+
+    while (!is_long && sd_bus_message_peek_type(m, NULL, NULL) > 0 && sd_bus_message_read_basic(m, 's', &name) > 0)
+        is_long = strnlen(name, NAME_SIZE_MAX + 1) > NAME_SIZE_MAX;
+    sd_bus_message_rewind(m, true);
+    return is_long;
+}
+
+int refuse_long_name(Peer *peer, sd_bus_message *m) {
+    const char *interface = sd_bus_message_get_interface(m);
+
+    if (!interface || strcmp(interface, DBUS_PROPERTIES_INTERFACE) != 0 || !has_long_name(m))
+        return 0;
+    if (!is_object(peer, m))
+        return reply_now(peer, m, refuse(REFUSAL_UNKNOWN_OBJECT, "Unknown object '%s'.", sd_bus_message_get_path(m)));
+    return reply_invalid(peer, m, "A name has more than %d bytes: give one of an interface and a property of the object", NAME_SIZE_MAX);
 }

@@ -9,3 +9,6 @@ bool is_handled(Peer *peer, sd_bus_message *m);
 
 /* D-Bus lets a call name no interface, but nothing is found without one. 1: it is for an object of ours, and refused. */
 int refuse_unnamed(Peer *peer, sd_bus_message *m);
+
+/* Nothing has a name so long, but for sd-bus to find that out, and to repeat it, takes long where it is millions. 1: it is refused. */
+int refuse_long_name(Peer *peer, sd_bus_message *m);

@@ -250,7 +250,7 @@ int peer_receive(Bus *bus, sd_bus_message *m) {
     }
     authority_begin(bus_authority(bus), m);
     outbox_flush(peer->client);
-    if (call_object_answer_get(peer, m) > 0 || refuse_unnamed(peer, m) > 0)
+    if (refuse_long_name(peer, m) > 0 || call_object_answer_get(peer, m) > 0 || refuse_unnamed(peer, m) > 0)
         return 1;
     /* What sd-bus answers by itself tells of what is, and overtakes what is held. */
     if (held_is_due(bus) && !is_handled(peer, m))

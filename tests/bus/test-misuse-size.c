@@ -71,6 +71,25 @@ START_TEST(long_addresses) {
 }
 END_TEST
 
+/* Who asks for a property by a name that nothing can have is told so, without the name. */
+START_TEST(names_of_properties) {
+    Client *alice = bus_client(t), *bob = bus_client(t);
+    const char *mine = client_connect(alice, "loop0", "answer?ring=0"), *foreign = client_connect(bob, "loop0", "answer?ring=0");
+    const char *const paths[] = {CALLBUS_PATH, LINE("loop0"), mine, foreign, "/nothing"};
+    g_autofree char *fits = g_strnfill(255, 'n'), *over = g_strnfill(256, 'n'), *many = g_strnfill(1 << 20, 'n');
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        const char *error = i < 3 ? DBUS_ERROR_INVALID_ARGS : DBUS_ERROR_UNKNOWN_OBJECT;
+        ck_assert_str_ne(client_try(alice, paths[i], PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE, fits), DBUS_ERROR_INVALID_ARGS);
+        expect_error(alice, error, paths[i], PROPERTIES("Get"), "ss", CALLBUS_CALL_INTERFACE, over);
+        expect_error(alice, error, paths[i], PROPERTIES("Get"), "ss", over, "State");
+        expect_error(alice, error, paths[i], PROPERTIES("GetAll"), "s", over);
+        expect_error(alice, error, paths[i], PROPERTIES("Set"), "ssv", CALLBUS_CALL_INTERFACE, over, "s", "idle");
+        uint64_t request = client_send(alice, paths[i], PROPERTIES("Get"), "ss", many, many);
+        ck_assert_uint_lt(strlen(answer_text(alice, client_await(alice, request))), 512);
+    }
+}
+END_TEST
+
 static sd_bus_message *uui_message(Client *client, const char *path, size_t size) {
     g_autofree uint8_t *bytes = g_malloc0(size);
     sd_bus_message *m = NULL;
@@ -223,6 +242,7 @@ int main(void) {
     TCase *tcase = bus_case(suite, "too much");
     tcase_add_test(tcase, ten_thousand_digits);
     tcase_add_test(tcase, long_addresses);
+    tcase_add_test(tcase, names_of_properties);
     tcase_add_test(tcase, user_user_info_and_texts);
     tcase_add_test(tcase, ten_thousand_rules);
     tcase = bus_case_with(suite, "full", setup_small_lines);
