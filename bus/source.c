@@ -14,7 +14,8 @@ struct BusSource {
     const BusSourceEvents *events;
     void *userdata;
     void *poll_tag;
-    int polled; /* for what, for now */
+    void *input_tag; /* of one that is fed */
+    int polled;      /* for what, for now */
     bool lost;
 };
 
@@ -38,6 +39,8 @@ static gboolean prepare(GSource *source, int *ret_timeout) {
     events = sd_bus_get_events(self->bus);
     if (events < 0 || sd_bus_get_timeout(self->bus, &until) < 0)
         return TRUE;
+    if (self->input_tag)
+        events |= POLLIN;
     /* Changing what is polled for wakes the loop: only if it has to be. */
     if (events != self->polled)
         g_source_modify_unix_fd(source, self->poll_tag, events);
@@ -56,6 +59,8 @@ static gboolean check(GSource *source) {
 
     if (self->lost)
         return FALSE;
+    if (self->input_tag && g_source_query_unix_fd(source, self->input_tag) != 0)
+        return TRUE;
     if (g_source_query_unix_fd(source, self->poll_tag) != 0 || sd_bus_get_events(self->bus) < 0)
         return TRUE;
     return sd_bus_get_timeout(self->bus, &until) >= 0 && until <= (uint64_t) g_get_monotonic_time();
@@ -74,6 +79,8 @@ static gboolean dispatch(GSource *source, GSourceFunc unused, void *unused_data)
     BusSource *self = (BusSource *) source;
     bool more = true;
 
+    if (self->events->feed && !self->lost)
+        self->events->feed(self->userdata);
     for (int i = 0; i < MESSAGES_PER_TURN && more && !self->lost; i++) {
         more = process(self);
         if (!self->lost && self->events->handled)
@@ -90,18 +97,29 @@ static void finalize(GSource *source) {
 
 static GSourceFuncs functions = { .prepare = prepare, .check = check, .dispatch = dispatch, .finalize = finalize };
 
-BusSource *bus_source_new(sd_bus *bus, const BusSourceEvents *events, void *userdata) {
+static BusSource *source_new(sd_bus *bus, int socket, const BusSourceEvents *events, void *userdata) {
     BusSource *self = (BusSource *) g_source_new(&functions, sizeof(BusSource));
 
     self->bus = sd_bus_ref(bus);
     self->events = events;
     self->userdata = userdata;
     self->polled = POLLIN;
-    self->poll_tag = g_source_add_unix_fd(&self->source, sd_bus_get_fd(bus), POLLIN);
+    self->poll_tag = g_source_add_unix_fd(&self->source, socket, POLLIN);
     /* Saves three system calls a turn; nothing of ours runs the loop inside a handler. */
     g_source_set_can_recurse(&self->source, TRUE);
     g_source_set_name(&self->source, "bus");
     g_source_attach(&self->source, NULL);
+    return self;
+}
+
+BusSource *bus_source_new(sd_bus *bus, const BusSourceEvents *events, void *userdata) {
+    return source_new(bus, sd_bus_get_fd(bus), events, userdata);
+}
+
+BusSource *bus_source_new_fed(sd_bus *bus, int input, int socket, const BusSourceEvents *events, void *userdata) {
+    BusSource *self = source_new(bus, socket, events, userdata);
+
+    self->input_tag = g_source_add_unix_fd(&self->source, input, POLLIN);
     return self;
 }
 

@@ -9,6 +9,9 @@ typedef struct BusSource BusSource;
 
 /* All but `lost` may be NULL. */
 typedef struct BusSourceEvents {
+    /* Before the bus reads: what its other end has sent is to be brought to it. The source may be freed in it. */
+    void (*feed)(void *userdata);
+
     /* The loop is about to wait: the last chance to write something. */
     void (*waits)(void *userdata);
 
@@ -25,6 +28,8 @@ typedef struct BusSourceEvents {
 
 /* Reads and writes, up to 64 messages a turn. Holds a reference of the bus, which its owner closes. */
 BusSource *bus_source_new(sd_bus *bus, const BusSourceEvents *events, void *userdata);
+/* The same for a bus that reads from `input`, to which `feed` brings what comes from `socket`. */
+BusSource *bus_source_new_fed(sd_bus *bus, int input, int socket, const BusSourceEvents *events, void *userdata);
 BusSource *bus_source_free(BusSource *source);
 
 void bus_source_lose(BusSource *source, int error);

@@ -11,6 +11,7 @@
 
 void adoption_begin(Remote *remote, Hello *hello) {
     remote->hello = hello;
+    remote->count_at_hello = link_count(remote->link);
     for (size_t i = 0; i < hello->n_calls; i++)
         g_hash_table_insert(remote->ghosts, (void *) &hello->calls[i].number, (void *) &hello->calls[i]);
 }

@@ -32,7 +32,8 @@ struct Door {
     guint watch;
     uid_t guest; /* the other user whose processes may come in */
     GHashTable *remotes;
-    GQueue strangers; /* of Link */
+    GQueue strangers;    /* of Link */
+    const Link *talking; /* the one of them that says much, or NULL */
 };
 
 /* ---- Where ---- */
@@ -214,6 +215,14 @@ static void open_up(Door *door) {
 
 void door_let_go(Door *door, Link *link) {
     g_queue_remove(&door->strangers, link);
+    if (door->talking == link)
+        door->talking = NULL;
+}
+
+bool door_lets_talk(Door *door, const Link *link) {
+    if (!door->talking)
+        door->talking = link;
+    return door->talking == link;
 }
 
 void door_expect(Door *door, const char *name, Remote *remote) {

@@ -42,3 +42,6 @@ Remote *door_find(const Door *door, const char *name);
 
 /* One of those that have not said hello yet is not one of them any more. */
 void door_let_go(Door *door, Link *link);
+
+/* One of them says more than others may at a time: is it the only one? */
+bool door_lets_talk(Door *door, const Link *link);

@@ -14,6 +14,9 @@ Link *link_free(Link *link);
 
 sd_bus *link_bus(const Link *link);
 
+/* The bytes of all that it has said. */
+uint64_t link_count(const Link *link);
+
 /* It has said hello, and belongs to that one. */
 void link_give(Link *link, Remote *remote);
 

@@ -75,6 +75,7 @@ struct Remote {
     GHashTable *ghosts;        /* number -> WireCall: those of its calls of which that is not settled */
     unsigned adopted, dropped; /* of these, until that is told */
     GQueue postponed;          /* of sd_bus_message: what it told meanwhile */
+    uint64_t count_at_hello;   /* link_count() then */
     GSource *start_limit, *settle_limit, *absent_limit, *retry, *ping, *later;
     unsigned delay_ms;         /* before it is started again */
     int64_t ready_usec;        /* since when it works; 0: it does not */

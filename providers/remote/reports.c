@@ -12,6 +12,7 @@
 
 enum {
     POSTPONED_MAX = 4096,
+    POSTPONED_BYTES_MAX = 4 * 1024 * 1024,
     STATS_MAX = 4096, /* bytes */
 };
 
@@ -431,6 +432,10 @@ static bool waits(const Remote *remote, const sd_bus_message *m) {
     return remote->hello && i >= 0 && (reports[i].about == ABOUT_CALL || reports[i].about == ABOUT_ARRIVAL);
 }
 
+static bool has_too_much_postponed(const Remote *remote) {
+    return remote->postponed.length >= POSTPONED_MAX || link_count(remote->link) - remote->count_at_hello > POSTPONED_BYTES_MAX;
+}
+
 int remote_hear(Remote *remote, sd_bus_message *m) {
     const char *interface = sd_bus_message_get_interface(m);
     uint8_t type = 0;
@@ -441,7 +446,7 @@ int remote_hear(Remote *remote, sd_bus_message *m) {
         return 0;
     if (!waits(remote, m))
         hear(remote, m);
-    else if (remote->postponed.length >= POSTPONED_MAX)
+    else if (has_too_much_postponed(remote))
         remote_violated(remote, "it tells too much before it is asked");
     else
         g_queue_push_tail(&remote->postponed, sd_bus_message_ref(m));

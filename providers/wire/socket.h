@@ -8,5 +8,8 @@
 /* Begins to speak over a connected socket, which is taken (also on failure). The other end proves who it is by the socket. */
 int wire_open(int fd, bool server, sd_bus **ret);
 
+/* Likewise as the server, with a descriptor of its own to read from; both are taken. Who the other end is has been found out. */
+int wire_serve(int input, int output, sd_bus **ret);
+
 /* Likewise to an address as D-Bus has it: "unix:path=...". */
 int wire_connect(const char *address, sd_bus **ret);

@@ -3,6 +3,8 @@
  * A provider that does not keep to the contract, by itself and without any library of ours: CALLBUS_ROGUE says how. It has the line
  * "rogue0", dials what it is asked to, and drops; "good" keeps to it.
  */
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -78,6 +80,28 @@ static void greet(sd_bus *bus) {
 
 /* ---- What is wrong with it, once it is started ---- */
 
+/* A message that is to have so many bytes after its header, as far as they are taken. */
+static void pour(sd_bus *bus, uint32_t size) {
+    static const uint8_t zeros[64 * 1024];
+    uint8_t header[16] = { __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 'l' : 'B', 1, 1, 1 };
+    struct pollfd waited = { .fd = sd_bus_get_fd(bus), .events = POLLOUT };
+
+    sd_bus_flush(bus);
+    memcpy(header + 4, &size, sizeof(size));
+    if (write(waited.fd, header, sizeof(header)) != sizeof(header))
+        exit(1);
+    for (uint32_t sent = 0; sent < size;) {
+        ssize_t n = write(waited.fd, zeros, sizeof(zeros));
+
+        if (n < 0 && errno != EAGAIN)
+            exit(1);
+        if (n > 0)
+            sent += (uint32_t) n;
+        else
+            poll(&waited, 1, -1);
+    }
+}
+
 static void misbehave(sd_bus *bus) {
     static const char garbage[256] = "this is no message";
 
@@ -89,6 +113,8 @@ static void misbehave(sd_bus *bus) {
         tell(bus, "LineState", "sss", "rogue0", "half-dead", "");
     else if (is("garbage") && write(sd_bus_get_fd(bus), garbage, sizeof(garbage)) < 0)
         exit(1);
+    else if (is("giant"))
+        pour(bus, 119 * 1024 * 1024);
     else if (is("unknown-method"))
         tell(bus, "Sing", "s", "la");
     else if (is("unknown-calls"))

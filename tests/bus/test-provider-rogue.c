@@ -74,7 +74,8 @@ START_TEST(out_of_step_it_is_cut_off) {
         {"hello-twice", "it says Hello twice"},
         {"wrong-types", "why: Event"},
         {"unknown-word", "state 'half-dead' is none"},
-        {"garbage", "state: lost"},
+        {"garbage", "it does not speak D-Bus"},
+        {"giant", "a message of 124780560 bytes: at most 262144 are taken"},
         {"bad-version", "another version"},
         {"bad-name", "No line and no setting names that provider"},
         {"cannot-drop", "can Dial and Drop at least"},
@@ -314,13 +315,60 @@ START_TEST(who_talks_nonsense_is_hung_up_on) {
 }
 END_TEST
 
+/* Begins a message of that size; -1: it is hung up on. */
+static int say_so_much(uint32_t size, uint32_t sent) {
+    g_autofree char *uid = g_strdup_printf("%u", (unsigned) geteuid());
+    GString *words = g_string_new_len("\0AUTH EXTERNAL ", 15);
+    uint8_t header[16] = {G_BYTE_ORDER == G_LITTLE_ENDIAN ? 'l' : 'B', 1, 0, 1};
+    g_autofree uint8_t *zeros = g_malloc0(sent);
+    int fd = provider_knock();
+    ck_assert_int_ge(fd, 0);
+    for (const char *digit = uid; *digit; digit++)
+        g_string_append_printf(words, "%02x", *digit);
+    g_string_append(words, "\r\nBEGIN\r\n");
+    size -= sizeof(header);
+    memcpy(header + 4, &size, sizeof(size));
+    ck_assert_int_eq(send(fd, words->str, words->len, MSG_NOSIGNAL), words->len);
+    bool taken = send(fd, header, sizeof(header), MSG_NOSIGNAL) == sizeof(header) &&
+                 send(fd, zeros, sent, MSG_NOSIGNAL) == (ssize_t) sent;
+    g_string_free(words, TRUE);
+    if (taken)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* However many try at a time: there is room for one that has much to say, and for none that has too much. */
+START_TEST(who_says_too_much_is_hung_up_on) {
+    enum { MIB = 1024 * 1024 };
+    begin("good");
+    Client *alice = bus_client(t);
+    await_line_state(alice, "rogue0", "in-service");
+    uint64_t before = service_kib();
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_lt(say_so_much(119 * MIB, 8 * MIB), 0);
+    int first = say_so_much(4 * MIB, 3 * MIB);
+    ck_assert_msg(first >= 0, "it is hung up on; the log:\n%s", bus_service_log(t));
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_lt(say_so_much(4 * MIB, 3 * MIB), 0);
+    uint64_t now = service_kib();
+    if (MEMORY_IS_FLAT)
+        ck_assert_msg(now < before + 8 * 1024, "the service grew from %u to %u KiB", (unsigned) before, (unsigned) now);
+    close(first);
+    client_drop(alice, client_connect(alice, "rogue0", "1"));
+    await_log("as many calls, and is first");
+    others_go_on(alice);
+    bus_finish(t);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("provider-rogue");
     TCase *tcase = tcase_create("provider-rogue");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, one_that_is_good_works);
     tcase_add_test(tcase, figures_of_the_media_are_asked_for);
-    tcase_add_loop_test(tcase, out_of_step_it_is_cut_off, 0, 8);
+    tcase_add_loop_test(tcase, out_of_step_it_is_cut_off, 0, 9);
     tcase_add_loop_test(tcase, a_wrong_answer_is_a_refusal_to_who_asked, 0, 3);
     tcase_add_test(tcase, one_that_never_answers_and_is_killed);
     tcase_add_test(tcase, one_that_stops_itself_is_killed);
@@ -335,6 +383,7 @@ int main(void) {
         tcase_add_test(tcase, one_of_another_user_is_turned_away);
     tcase_add_test(tcase, who_says_nothing_may_wait_but_not_many);
     tcase_add_test(tcase, who_talks_nonsense_is_hung_up_on);
+    tcase_add_test(tcase, who_says_too_much_is_hung_up_on);
     suite_add_tcase(suite, tcase);
     return bus_main(suite);
 }
