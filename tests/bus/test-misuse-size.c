@@ -199,6 +199,24 @@ START_TEST(a_line_with_a_call_has_no_room_for_another) {
 }
 END_TEST
 
+/* Also before the network has said anything of the first. */
+START_TEST(two_at_once_find_one_place) {
+    Client *alice = bus_client(t), *bob = bus_client(t);
+    client_call(alice, CALLBUS_PATH, "ListLines", ""); /* both are known then */
+    client_call(bob, CALLBUS_PATH, "ListLines", "");
+    bus_freeze(t);
+    uint64_t first = client_send(alice, LINE("one"), "Dial", "sa{sv}", "answer?ring=0", 0);
+    client_reach_bus(alice);
+    uint64_t second = client_send(bob, LINE("one"), "Dial", "sa{sv}", "answer?ring=0", 0);
+    client_reach_bus(bob);
+    bus_thaw(t);
+    client_await_success(alice, first);
+    expect_answer_error(bob, second, "LineBusy");
+    client_drop(alice, await_handle(alice));
+    client_dial(bob, "one", "answer?ring=0");
+}
+END_TEST
+
 START_TEST(a_conference_is_full) {
     Client *alice = bus_client(t), *bob = bus_client(t);
     client_open(bob, "two", "monitor");
@@ -247,6 +265,7 @@ int main(void) {
     tcase_add_test(tcase, ten_thousand_rules);
     tcase = bus_case_with(suite, "full", setup_small_lines);
     tcase_add_test(tcase, a_line_with_a_call_has_no_room_for_another);
+    tcase_add_test(tcase, two_at_once_find_one_place);
     tcase_add_test(tcase, a_conference_is_full);
     tcase_add_test(tcase, a_line_on_which_nobody_can_confer);
     return bus_main(suite);

@@ -62,6 +62,32 @@ START_TEST(rule_20_faults_of_the_line_are_errors) {
 }
 END_TEST
 
+/* A Dial opens the line with its reply, and till the next Close; one that was answered before it has closed what was open then. */
+START_TEST(rule_03_a_dial_that_is_answered_after_close_opens_again) {
+    Client *alice = bus_client(t);
+    client_call(alice, CALLBUS_PATH, "ListLines", ""); /* it is known then */
+    if (_i)
+        client_open(alice, "loop0", "owner");
+    bus_freeze(t);
+    uint64_t dial = client_send(alice, LINE("loop0"), "Dial", "sa{sv}", "answer?ring=0", 0);
+    uint64_t close = client_send(alice, LINE("loop0"), "Close", "");
+    client_reach_bus(alice);
+    bus_thaw(t);
+    if (_i)
+        client_await_success(alice, close);
+    else
+        expect_answer_error(alice, close, "LineNotOpen");
+    client_await_success(alice, dial);
+    ck_assert_int_lt(answer_place(alice, close), answer_place(alice, dial));
+    const char *out = await_handle(alice);
+    await_state(alice, out, "connected");
+    ck_assert_uint_eq(get_number(alice, out, "Owners"), 1);
+    client_close_line(alice, "loop0");
+    await_removed(alice, out);
+    AWAIT(t, get_number(alice, LINE("loop0"), "ActiveCalls") == 0);
+}
+END_TEST
+
 START_TEST(rule_20_faults_of_parameters_are_errors) {
     Client *alice = bus_client(t), *bob = bus_client(t), *carol = bus_client(t);
     client_open(bob, "loop0", "monitor");
@@ -331,6 +357,7 @@ int main(void) {
     TCase *tcase = bus_case(suite, "rules 20, 21");
     tcase_add_test(tcase, rule_20_dial_replies_in_dialing);
     tcase_add_test(tcase, rule_20_faults_of_the_line_are_errors);
+    tcase_add_loop_test(tcase, rule_03_a_dial_that_is_answered_after_close_opens_again, 0, 2);
     tcase_add_test(tcase, rule_20_faults_of_parameters_are_errors);
     tcase_add_test(tcase, rule_20_parameters_arrive);
     tcase_add_test(tcase, rule_20_hidden_caller);
