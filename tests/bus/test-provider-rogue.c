@@ -237,9 +237,10 @@ START_TEST(what_a_line_is_and_can_do_is_told) {
     provider_signal("rogue", SIGKILL);
     AWAIT(t, has_told(alice, "State", "\"out-of-service\""));
     AWAIT(t, has_told(alice, "State", "\"in-service\""));
-    AWAIT(t, has_told(alice, "Label", "\"Another\""));
+    /* The first one may have told it, too. */
+    AWAIT(t, g_str_equal(get_string(alice, LINE("rogue0"), "Label"), "Another"));
+    ck_assert(has_told(alice, "Label", "\"Another\""));
     ck_assert(has_told(alice, "MaxActiveCalls", "2"));
-    ck_assert_str_eq(get_string(alice, LINE("rogue0"), "Label"), "Another");
     ck_assert(get_has(alice, LINE("rogue0"), "Capabilities", "Dial"));
     ck_assert(!get_has(alice, LINE("rogue0"), "Capabilities", "Hold"));
     bus_finish(t);
