@@ -60,9 +60,9 @@ static const Key keys[] = {
     { "PickupCode", value_code, MEMBER(pickup_code), clear_text },
     { "PickupGroupCode", value_code, MEMBER(pickup_group_code), clear_text },
     { "VoicemailAddress", value_text, MEMBER(voicemail_address), clear_text },
-    { "AudioInput", value_text, MEMBER(audio_input), clear_text },
-    { "AudioOutput", value_text, MEMBER(audio_output), clear_text },
-    { "RingDevice", value_text, MEMBER(ring_device), clear_text },
+    { "AudioInput", value_sound_input, MEMBER(audio_input), clear_text },
+    { "AudioOutput", value_sound_output, MEMBER(audio_output), clear_text },
+    { "RingDevice", value_sound_output, MEMBER(ring_device), clear_text },
     { "RtpPorts", value_ports, MEMBER(rtp_ports), clear_nothing },
 };
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "providers/media/place.h"
+
 #define EXPIRES_MIN 5
 #define EXPIRES_MAX 86400
 #define SESSION_EXPIRES_MIN 90 /* RFC 4028 */
@@ -69,6 +71,22 @@ int value_credential(void *to, const char *value, char **ret_why) {
     if (strchr(value, '/') || value[0] == '.')
         return fail(ret_why, "'%s' is not the name of a credential, as LoadCredential= of systemd.exec(5) has it", value);
     return value_text(to, value, ret_why);
+}
+
+static int keep_place(char **to, const char *value, bool is_input, char **ret_why) {
+    Place place;
+    int r = place_parse(value, is_input, &place, ret_why);
+
+    place_done(&place);
+    return r < 0 ? r : value_text(to, value, ret_why);
+}
+
+int value_sound_input(void *to, const char *value, char **ret_why) {
+    return keep_place(to, value, /* is_input= */ true, ret_why);
+}
+
+int value_sound_output(void *to, const char *value, char **ret_why) {
+    return keep_place(to, value, /* is_input= */ false, ret_why);
 }
 
 static int parse_number(const char *value, unsigned min, unsigned max, unsigned *ret) {
@@ -190,8 +208,8 @@ int value_ports(void *to, const char *value, char **ret_why) {
     unsigned min, max;
 
     if (!parts[0] || !parts[1] || parse_number(parts[0], 1024, 65534, &min) < 0 || parse_number(parts[1], 1025, 65535, &max) < 0 ||
-        max <= min)
-        return fail(ret_why, "'%s' is not a range of ports, such as 16384-32767", value);
+        max < ((min + 1) & ~1u) + 1) /* a call takes an even one and the next */
+        return fail(ret_why, "'%s' is not a range of ports, at least an even one and the next, such as 16384-32767", value);
     range->min = (uint16_t) min;
     range->max = (uint16_t) max;
     return 0;

@@ -17,6 +17,8 @@ int value_domain(void *to, const char *value, char **ret_why);          /* char 
 int value_code(void *to, const char *value, char **ret_why);            /* char * */
 int value_path(void *to, const char *value, char **ret_why);            /* char * */
 int value_credential(void *to, const char *value, char **ret_why);      /* char * */
+int value_sound_input(void *to, const char *value, char **ret_why);     /* char *, as MediaConfig has it */
+int value_sound_output(void *to, const char *value, char **ret_why);    /* char *, likewise */
 int value_server(void *to, const char *value, char **ret_why);          /* SipServer */
 int value_listen(void *to, const char *value, char **ret_why);          /* SipHost */
 int value_transport(void *to, const char *value, char **ret_why);       /* SipTransport */

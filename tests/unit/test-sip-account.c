@@ -105,6 +105,11 @@ START_TEST(each_mistake_is_told_with_its_key) {
     BAD("Codecs: ';' names no codec", "Codecs", ";");
     BAD("RtpPorts: '5000' is not a range of ports", "RtpPorts", "5000");
     BAD("RtpPorts: '6000-5000' is not a range of ports", "RtpPorts", "6000-5000");
+    BAD("RtpPorts: '5001-5002' is not a range of ports, at least an even one and the next", "RtpPorts", "5001-5002");
+    BAD("AudioInput: microphone is no place for sound", "AudioInput", "microphone");
+    BAD("AudioOutput: tone:440 is no place for sound", "AudioOutput", "tone:440");
+    BAD("RingDevice: device: is no place for sound", "RingDevice", "device:");
+    BAD("AudioInput: is empty", "AudioInput", "");
     BAD("User: 'a@b' is not the part of a SIP address before its @", "User", "a@b");
     BAD("Domain: 'a@b' is not", "Domain", "a@b");
     BAD("Listen: 'example.org' is not an address of this machine", "Listen", "example.org");
@@ -147,7 +152,7 @@ START_TEST(all_that_can_be_said) {
                         "Alice Älter", "Expires", "60", "TlsCaFile", "/ca.pem", "Encryption", "required", "Codecs", "opus;PCMA",
                         "Dtmf", "info", "SessionExpires", "0", "ParkCode", "*85", "UnparkCode", "*86", "PickupCode", "**",
                         "PickupGroupCode", "*8", "VoicemailAddress", "*97", "AudioInput", "tone:440", "AudioOutput", "none",
-                        "RingDevice", "device:bell", "RtpPorts", "20000-20100"), "%s", why);
+                        "RingDevice", "device:bell", "RtpPorts", "20000-20001"), "%s", why);
     ck_assert_str_eq(account->listen.name, "::1");
     ck_assert_uint_eq(account->listen.port, 5062);
     ck_assert_int_eq(account->transport, SIP_TRANSPORT_TLS);
@@ -155,7 +160,7 @@ START_TEST(all_that_can_be_said) {
     ck_assert_int_eq(account->codecs.codecs[0], CODEC_OPUS);
     ck_assert_int_eq(account->dtmf, SIP_DTMF_INFO);
     ck_assert_uint_eq(account->session_expires_s, 0);
-    ck_assert_uint_eq(account->rtp_ports.max, 20100);
+    ck_assert_uint_eq(account->rtp_ports.max, 20001);
     {
         g_autofree char *proxy = sip_account_proxy_uri(account), *registrar = sip_account_registrar_uri(account);
         g_autofree char *address = sip_account_address(account, "x"), *domain = sip_account_domain_uri(account);
