@@ -59,7 +59,6 @@ static const Key keys[] = {
     { "UnparkCode", value_code, MEMBER(unpark_code), clear_text },
     { "PickupCode", value_code, MEMBER(pickup_code), clear_text },
     { "PickupGroupCode", value_code, MEMBER(pickup_group_code), clear_text },
-    { "VoicemailAddress", value_text, MEMBER(voicemail_address), clear_text },
     { "AudioInput", value_sound_input, MEMBER(audio_input), clear_text },
     { "AudioOutput", value_sound_output, MEMBER(audio_output), clear_text },
     { "RingDevice", value_sound_output, MEMBER(ring_device), clear_text },

@@ -81,7 +81,7 @@ typedef struct SipAccount {
     SipTransfers transfers;
     SipCallers callers;
     unsigned session_expires_s; /* 0: no session timer is asked for */
-    char *park_code, *unpark_code, *pickup_code, *pickup_group_code, *voicemail_address;
+    char *park_code, *unpark_code, *pickup_code, *pickup_group_code;
     char *audio_input, *audio_output, *ring_device;
     PortRange rtp_ports;
 } SipAccount;

@@ -16,7 +16,7 @@ static void set_up(void) {
     sip_bus_prepare();
     asterisk_start(peer_address(PEER_FIRST));
     one = g_strdup_printf("User=100\nRegistrar=%s\nPasswordFile=@PASSWORD@\nListen=%s\nParkCode=*5\nUnparkCode=*6\nPickupCode=*8\n"
-                          "PickupGroupCode=*7\nVoicemailAddress=100\n", peer_address(PEER_FIRST), peer_address(PEER_OURS));
+                          "PickupGroupCode=*7\n", peer_address(PEER_FIRST), peer_address(PEER_OURS));
     two = g_strdup_printf("User=101\nRegistrar=%s\nPasswordFile=@PASSWORD@\nListen=%s\nUnparkCode=*6\nPickupCode=*8\nPickupGroupCode=*7\n",
                           peer_address(PEER_FIRST), peer_address(PEER_OURS));
     sip_bus_begin((const char *const[]){ "one", one, "two", two, NULL });

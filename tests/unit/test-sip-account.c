@@ -151,7 +151,7 @@ START_TEST(all_that_can_be_said) {
                         "AuthUser", "alice:work", "PasswordCredential", "sip-password", "Domain", "home.example.org", "DisplayName",
                         "Alice Älter", "Expires", "60", "TlsCaFile", "/ca.pem", "Encryption", "required", "Codecs", "opus;PCMA",
                         "Dtmf", "info", "SessionExpires", "0", "ParkCode", "*85", "UnparkCode", "*86", "PickupCode", "**",
-                        "PickupGroupCode", "*8", "VoicemailAddress", "*97", "AudioInput", "tone:440", "AudioOutput", "none",
+                        "PickupGroupCode", "*8", "AudioInput", "tone:440", "AudioOutput", "none",
                         "RingDevice", "device:bell", "RtpPorts", "20000-20001"), "%s", why);
     ck_assert_str_eq(account->listen.name, "::1");
     ck_assert_uint_eq(account->listen.port, 5062);
