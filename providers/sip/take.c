@@ -38,6 +38,7 @@ static Refusal *take_waiting(Desk *desk, Call *token, RequestId request) {
         return refuse(REFUSAL_TARGET_NOT_FOUND, "No call waits on this line; one would have to ring");
     call = sip_call_new(desk, token, PHASE_OFFERED);
     g_strlcpy(call->id, waiting->id, sizeof(call->id));
+    party_copy(&call->own, &waiting->own);
     party_copy(&call->peer, &waiting->peer);
     party_copy(&call->called, &waiting->called);
     call_change_peers(call, waiting);

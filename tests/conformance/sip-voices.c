@@ -161,6 +161,34 @@ START_TEST(whoever_replaces_a_participant_is_heard_in_the_conference) {
 }
 END_TEST
 
+/* ---- Calls that wait ---- */
+
+/* Who takes one up has a new call with the same two people. */
+START_TEST(a_call_that_waits_is_taken_up) {
+    SipPeer *caller = sip_peer_new(sip_lines_host(), adapter.more_address);
+    Person *dora = person_arrives("dora");
+    Answer *taken;
+    Seen *rang;
+
+    expect_done(world_adds_line(alice, adapter.more_line, adapter.more_settings));
+    person_opens_line(dora, world_find_line(adapter.more_line), OPEN_OWNER);
+    sip_peer_request(caller, "INVITE", NULL, "application/sdp", PEER_SDP);
+    rang = await_call(dora);
+    taken = ASK(line_pickup, world_find_line(adapter.more_line), dora->client, "", "");
+    sip_peer_await(caller, "SIP/2.0 200 ", "INVITE");
+    sip_peer_request(caller, "ACK", NULL, NULL, NULL);
+    expect_done(taken);
+    expect_last_state(rang, "disconnected:answered-elsewhere");
+    expect_last_state(seen_of(taken->handle), "connected");
+    expect_party(seen_of(taken->handle), PARTY_CALLED, adapter.more_address, PRESENTATION_ALLOWED);
+    ck_assert_str_eq(seen_party(seen_of(taken->handle), PARTY_CALLER).name, "Peer");
+    DO(handle_drop, taken->handle, REJECT_NONE);
+    sip_peer_await(caller, "BYE ", NULL);
+    sip_peer_respond(caller, "BYE", 200, NULL, NULL);
+    sip_peer_free(caller);
+}
+END_TEST
+
 void add_voice_cases(Suite *suite) {
     TCase *tcase = world_case(suite, "voices");
 
@@ -171,4 +199,5 @@ void add_voice_cases(Suite *suite) {
     tcase_add_test(tcase, whoever_we_are_sent_to_is_heard_in_the_conference);
     tcase_add_test(tcase, each_transfer_has_news_of_its_own);
     tcase_add_test(tcase, whoever_replaces_a_participant_is_heard_in_the_conference);
+    tcase_add_test(tcase, a_call_that_waits_is_taken_up);
 }
