@@ -465,10 +465,10 @@ SipPool *sip_pool_free(SipPool *pool) {
 
     if (!pool)
         return NULL;
-    g_source_remove(pool->guard_tick);
     take_leave(pool);
     while (pool->stacks->len > 0 && g_get_monotonic_time() < until)
         g_main_context_iteration(NULL, TRUE);
+    g_source_remove(pool->guard_tick); /* by it the loop turned, even if the stack says nothing */
     if (pool->stop_source > 0)
         g_source_remove(pool->stop_source);
     if (pool->stacks->len == 0) {
