@@ -44,5 +44,6 @@ void desk_void_calls(Desk *desk);
 /* Where numbers without a host are. */
 const char *desk_domain(const Desk *desk);
 
-/* A local address for the voice of a call to that URI (NULL: wherever), to be freed. */
+/* A local address for the voice of a call to that URI (NULL: wherever), numeric, to be freed: the one where the line listens, if it is
+ * one. */
 char *desk_media_address(const Desk *desk, const char *target);

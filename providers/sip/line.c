@@ -55,8 +55,9 @@ static void give_up_stack(SipLine *line) {
     line->stack = sip_stack_unref(line->stack);
 }
 
-/* Without a domain, our address is that of the machine. */
-static void set_address(SipLine *line, const char *local) {
+/* Without a domain, our address is that of the machine: where it listens or, if that is everywhere, the usual one. */
+static void set_address(SipLine *line) {
+    g_autofree char *local = desk_media_address(line->desk, NULL);
     uint16_t port = sip_stack_port(line->stack);
     g_autofree char *host = strchr(local, ':') ? g_strdup_printf("[%s]:%u", local, port) : g_strdup_printf("%s:%u", local, port);
 
@@ -65,13 +66,13 @@ static void set_address(SipLine *line, const char *local) {
 }
 
 /* What is connected comes along. */
-static void change_stack(SipLine *line, SipStack *stack, const char *local) {
+static void change_stack(SipLine *line, SipStack *stack) {
     SipStack *before = line->stack;
 
     line->keepalive = keepalive_free(line->keepalive);
     line->mwi = mwi_free(line->mwi);
     line->stack = stack;
-    set_address(line, local);
+    set_address(line);
     if (before)
         move_calls(line->desk, stack);
     sip_stack_unref(before);
@@ -96,9 +97,9 @@ int sip_line_listen(SipLine *line, const char *local) {
         return -errno;
     if (stack == line->stack) {
         sip_stack_unref(stack);
-        set_address(line, listen.address);
+        set_address(line);
     } else
-        change_stack(line, stack, listen.address);
+        change_stack(line, stack);
     return 0;
 }
 

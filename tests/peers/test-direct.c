@@ -70,22 +70,43 @@ START_TEST(an_address_of_others_is_told) {
 }
 END_TEST
 
-START_TEST(a_line_takes_its_port_once_it_is_free) {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = 0 };
-    socklen_t size = sizeof(address);
+/* A port that nobody else has, for as long as it is open. */
+static int take_port(const char *address, char **ret_where) {
+    struct sockaddr_in in = { .sin_family = AF_INET };
+    socklen_t size = sizeof(in);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    g_autofree char *where = NULL;
-    const Line *line;
 
-    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *) &address, size), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &address, &size), 0);
-    where = g_strdup_printf("127.0.0.1:%u", ntohs(address.sin_port));
-    line = sip_stage_add_line("alice", "Listen", where, NULL);
+    inet_pton(AF_INET, address, &in.sin_addr);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *) &in, size), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *) &in, &size), 0);
+    *ret_where = g_strdup_printf("%s:%u", address, ntohs(in.sin_port));
+    return fd;
+}
+
+START_TEST(a_line_takes_its_port_once_it_is_free) {
+    g_autofree char *where = NULL;
+    int fd = take_port("127.0.0.1", &where);
+    const Line *line = sip_stage_add_line("alice", "Listen", where, NULL);
+
     ck_assert(!is_in_service(line));
     close(fd);
     AWAIT(is_in_service(line));
     ck_assert_str_eq(line_state_reason(line), "");
+}
+END_TEST
+
+/* Nobody could call back. */
+START_TEST(a_line_that_listens_everywhere_is_somewhere) {
+    g_autofree char *where = NULL;
+    int fd = take_port("0.0.0.0", &where);
+    const Line *line = sip_stage_add_line("alice", "Listen", where, "User", "alice", NULL);
+    const char *address;
+
+    close(fd);
+    AWAIT(is_in_service(line));
+    address = sip_line_address(line_provider_data(line));
+    ck_assert_msg(g_str_has_prefix(address, "sip:alice@") && !strstr(address, "0.0.0.0"), "%s", address);
+    ck_assert_msg(g_str_has_suffix(address, strchr(where, ':')), "%s", address);
 }
 END_TEST
 
@@ -99,6 +120,7 @@ int main(void) {
     tcase_add_test(tcase, lines_share_an_address);
     tcase_add_test(tcase, an_address_of_others_is_told);
     tcase_add_test(tcase, a_line_takes_its_port_once_it_is_free);
+    tcase_add_test(tcase, a_line_that_listens_everywhere_is_somewhere);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
