@@ -120,6 +120,19 @@ START_TEST(it_does_not_matter_how_they_come) {
 }
 END_TEST
 
+/* The kernel gives small pipes to a user who has many. */
+START_TEST(a_small_pipe_is_filled_more_often) {
+    uint8_t message[20000] = {};
+
+    ck_assert_int_gt(fcntl(input, F_SETPIPE_SZ, 4096), 0);
+    authenticate();
+    put_header(message, /* big_endian= */ false, 24, sizeof(message) - 16 - 24);
+    send_bytes(message, sizeof(message));
+    ck_assert(feed(/* ready= */ true));
+    ck_assert_uint_eq(passed->len, sizeof(message));
+}
+END_TEST
+
 static const struct {
     unsigned before; /* messages that are good */
     uint32_t fields, body;
@@ -209,6 +222,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, all_that_fits_passes);
     tcase_add_test(tcase, it_does_not_matter_how_they_come);
+    tcase_add_test(tcase, a_small_pipe_is_filled_more_often);
     tcase_add_loop_test(tcase, what_is_too_long_does_not, 0, G_N_ELEMENTS(rows));
     tcase_add_test(tcase, a_message_follows_the_authentication);
     tcase_add_test(tcase, nonsense_does_not_pass);
