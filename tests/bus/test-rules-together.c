@@ -200,6 +200,7 @@ START_TEST(rule_21_leaving_gives_the_id_back) {
     client_add(s.alice, conference, s.consultation);
     const char *third = client_prepare_add(s.alice, conference, "answer?ring=0");
     await_state(s.alice, third, "connected");
+    const char *thirds = get_string(s.alice, third, "CallId");
     client_add(s.alice, conference, third);
     client_remove(s.alice, s.talk.caller);
     ck_assert_str_eq(known_state(s.alice, s.talk.caller), "on-hold");
@@ -214,6 +215,8 @@ START_TEST(rule_21_leaving_gives_the_id_back) {
     ck_assert_str_eq(get_string(s.alice, s.consultation, "CallId"), s.second);
     await_text(s.carol, s.carols, "CallId", quoted(s.second));
     ck_assert_str_eq(get_string(s.alice, conference, "CallId"), id);
+    /* Who ended in it is found by its id still. */
+    expect_ids(s.alice, third, id, thirds);
     bus_barrier(t);
     ck_assert_uint_eq(count_calls(s.dave, id), 2); /* the records of the conference and of the third */
 }
