@@ -28,6 +28,7 @@ struct Probe {
     Trouble trouble;
     char *detail, *address, *local, **addresses;
     uint16_t found_port;
+    bool is_service;
 };
 
 static void unref(Probe *probe) {
@@ -120,6 +121,7 @@ static void note_way(Probe *probe, const Way *way) {
     g_free(probe->local);
     probe->address = way_address(way);
     probe->found_port = way_port(way);
+    probe->is_service = way->is_service;
     probe->local = way_local(way);
 }
 
@@ -161,8 +163,15 @@ static char **list_addresses(const GArray *ways) {
 
 static gboolean on_found(gpointer userdata) {
     Probe *probe = userdata;
-    const ProbeResult result = { probe->trouble, probe->detail, probe->address, probe->found_port, probe->local,
-                                 (const char *const *) probe->addresses };
+    const ProbeResult result = {
+        .trouble = probe->trouble,
+        .detail = probe->detail,
+        .address = probe->address,
+        .port = probe->found_port,
+        .is_service = probe->is_service,
+        .local = probe->local,
+        .addresses = (const char *const *) probe->addresses,
+    };
     ProbeDone done = probe->done;
 
     probe->done = NULL;

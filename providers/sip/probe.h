@@ -27,6 +27,7 @@ typedef struct ProbeResult {
     const char *detail;  /* more words */
     const char *address; /* numeric, of who was found or, of those in trouble, asked first */
     uint16_t port;
+    bool is_service;     /* service records lead to it */
     const char *local;   /* numeric: our own on the way there */
     const char *const *addresses; /* numeric: all that may be found there */
 } ProbeResult;

@@ -174,6 +174,13 @@ static void set_next_hop(Registration *registration, const char *address, uint16
         registration->next_hop = is_first ? sip_account_registrar_uri(account) : sip_account_proxy_uri(account);
 }
 
+/* Where service records lead to several servers, the stack tries one after the other: it is helped only if it does not find them. */
+static bool needs_address(const Registration *registration, const ProbeResult *result) {
+    if (registration->by_address || !result->address || sip_host_is_numeric(first_hop(registration)->host.name))
+        return false;
+    return !result->is_service || (registration->given_up != TROUBLE_NONE && registration->given_up != TROUBLE_NO_ANSWER);
+}
+
 static void on_probed(const ProbeResult *result, void *userdata) {
     Registration *registration = userdata;
     Trouble given_up = registration->given_up;
@@ -183,7 +190,7 @@ static void on_probed(const ProbeResult *result, void *userdata) {
         g_autofree char *detail = g_strdup(result->detail);
 
         fail(registration, result->trouble, detail, 0);
-    } else if (!registration->by_address && result->address && !sip_host_is_numeric(first_hop(registration)->host.name)) {
+    } else if (needs_address(registration, result)) {
         registration->by_address = true;
         set_next_hop(registration, result->address, result->port);
         drop_dialog(registration);

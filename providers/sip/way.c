@@ -24,7 +24,7 @@ static const struct {
     [SIP_TRANSPORT_TLS] = { "sips", "tcp", 5061, SOCK_STREAM },
 };
 
-static Trouble add_addresses(GArray *ways, const char *name, uint16_t port, int type) {
+static Trouble add_addresses(GArray *ways, const char *name, uint16_t port, int type, bool is_service) {
     const struct addrinfo hints = { .ai_socktype = type, .ai_flags = AI_NUMERICSERV };
     g_autofree char *service = g_strdup_printf("%u", port);
     struct addrinfo *list = NULL;
@@ -33,7 +33,7 @@ static Trouble add_addresses(GArray *ways, const char *name, uint16_t port, int 
     if (r != 0)
         return r == EAI_NONAME || r == EAI_NODATA || r == EAI_ADDRFAMILY ? TROUBLE_NO_NAME : TROUBLE_NO_DNS;
     for (const struct addrinfo *info = list; info && ways->len < WAYS_MAX; info = info->ai_next) {
-        Way way = { .size = (socklen_t) info->ai_addrlen };
+        Way way = { .size = (socklen_t) info->ai_addrlen, .is_service = is_service };
 
         memcpy(&way.to, info->ai_addr, info->ai_addrlen);
         g_array_append_val(ways, way);
@@ -48,7 +48,8 @@ static void add_services(GArray *ways, const char *name, SipTransport transport)
     GList *targets = g_resolver_lookup_service(resolver, usual[transport].service, usual[transport].protocol, name, NULL, NULL);
 
     for (const GList *item = targets; item; item = item->next)
-        add_addresses(ways, g_srv_target_get_hostname(item->data), g_srv_target_get_port(item->data), usual[transport].type);
+        add_addresses(ways, g_srv_target_get_hostname(item->data), g_srv_target_get_port(item->data), usual[transport].type,
+                      /* is_service= */ true);
     g_resolver_free_targets(targets);
     g_object_unref(resolver);
 }
@@ -65,7 +66,8 @@ Trouble way_find(const SipHost *host, SipTransport transport, GArray **ret) {
     if (may_have_services(host))
         add_services(ways, host->name, transport);
     if (ways->len == 0)
-        trouble = add_addresses(ways, host->name, host->port ? host->port : usual[transport].port, usual[transport].type);
+        trouble = add_addresses(ways, host->name, host->port ? host->port : usual[transport].port, usual[transport].type,
+                                /* is_service= */ false);
     if (trouble == TROUBLE_NONE && ways->len == 0)
         trouble = TROUBLE_NO_NAME;
     if (trouble == TROUBLE_NONE)

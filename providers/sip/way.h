@@ -11,6 +11,7 @@
 typedef struct Way {
     struct sockaddr_storage to;
     socklen_t size;
+    bool is_service; /* service records lead there */
 } Way;
 
 /* All there are, in the order in which they are to be tried; free with g_array_unref(). TROUBLE_NONE: at least one. Blocks: for threads

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+#include "providers/sip/line.h"
 #include "tests/peers/kamailio/name-server.h"
 #include "tests/peers/kamailio/registrar.h"
 #include "tests/unit/run.h"
@@ -114,6 +115,30 @@ START_TEST(the_second_server_takes_the_place_of_a_dead_one) {
 }
 END_TEST
 
+/* The stack goes on to the next server after half a minute, unless it was told the address of the silent one. */
+START_TEST(a_silent_server_is_not_the_only_one) {
+    _cleanup_close_ int silent = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const NameRecord records[] = {
+        { "_sip._udp.example.net", "silent.example.net", 5070, 10 },
+        { "_sip._udp.example.net", "sip2.example.net", kamailio_port(kamailio), 20 },
+        { "silent.example.net", "127.0.0.1", 0, 0 },
+        { "sip2.example.net", kamailio_host(kamailio), 0, 0 },
+        { 0 },
+    };
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(5070), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    NameServer *server;
+    Line *line;
+
+    ck_assert_int_eq(bind(silent, (struct sockaddr *) &address, sizeof(address)), 0);
+    use_name_server();
+    server = name_server_new(records);
+    line = add_line_at("example.net");
+    await_reason(line, "example.net does not answer");
+    ck_assert_str_eq(sip_line_next_hop(line_provider_data(line)), "sip:example.net");
+    name_server_free(server);
+}
+END_TEST
+
 START_TEST(a_domain_that_nobody_knows_is_told) {
     const NameRecord records[] = { { 0 } };
     NameServer *server;
@@ -141,6 +166,7 @@ int main(void) {
     tcase_add_test(tcase, a_line_comes_back_with_the_network);
     tcase_add_test(tcase, who_serves_a_domain_is_asked_of_name_servers);
     tcase_add_test(tcase, the_second_server_takes_the_place_of_a_dead_one);
+    tcase_add_test(tcase, a_silent_server_is_not_the_only_one);
     tcase_add_test(tcase, a_domain_that_nobody_knows_is_told);
     tcase_add_test(tcase, name_servers_that_are_silent_are_told);
     suite_add_tcase(suite, tcase);
