@@ -20,6 +20,7 @@ struct Switch {
     char *to, *from, *call_id, *contact; /* of the subscription, as its SUBSCRIBE had them */
     unsigned cseq, accepted;
     GHashTable *counts; /* of requests, by method */
+    GHashTable *seen;   /* methods and Via of those that came: what UDP repeats has both again */
 };
 
 /* The header's line without its name, to be freed; NULL: there is none. */
@@ -66,14 +67,14 @@ static void replace(char **text, char *by) {
     *text = by;
 }
 
-static void on_subscribe(Switch *with, const char *message, const struct sockaddr_in *from) {
+static void on_subscribe(Switch *with, const char *message, const struct sockaddr_in *from, bool is_new) {
     char address[INET_ADDRSTRLEN];
     g_autofree char *contact = NULL, *to = header(message, "To");
 
     inet_ntop(AF_INET, &with->own.sin_addr, address, sizeof(address));
     contact = g_strdup_printf("Contact: <sip:switch@%s:%u>\r\nExpires: 600\r\n", address, ntohs(with->own.sin_port));
     answer(with, message, from, with->subscribe_status, with->subscribe_status < 300 ? contact : "");
-    if (with->subscribe_status >= 300 || strstr(to, ";tag="))
+    if (!is_new || with->subscribe_status >= 300 || strstr(to, ";tag="))
         return;
     replace(&with->to, g_steal_pointer(&to));
     replace(&with->from, header(message, "From"));
@@ -83,20 +84,30 @@ static void on_subscribe(Switch *with, const char *message, const struct sockadd
     switch_notify(with, with->body);
 }
 
-static void on_message(Switch *with, const char *message, const struct sockaddr_in *from) {
-    g_autofree char *method = g_strndup(message, strcspn(message, " ")), *contact = header(message, "Contact"), *more = NULL;
-    unsigned *count;
+/* Whether it is a new one, and not one that is repeated because the answer took its time. */
+static bool count_request(Switch *with, const char *method, const char *message) {
+    g_autofree char *via = header(message, "Via");
+    unsigned *count = g_hash_table_lookup(with->counts, method);
 
-    if (g_str_has_prefix(message, "SIP/2.0 ")) {
-        with->accepted += g_str_has_prefix(message, "SIP/2.0 200 ");
-        return;
-    }
-    count = g_hash_table_lookup(with->counts, method);
+    if (!g_hash_table_add(with->seen, g_strdup_printf("%s %s", method, via)))
+        return false;
     if (!count) {
         count = g_new0(unsigned, 1);
         g_hash_table_insert(with->counts, g_strdup(method), count);
     }
     (*count)++;
+    return true;
+}
+
+static void on_message(Switch *with, const char *message, const struct sockaddr_in *from) {
+    g_autofree char *method = g_strndup(message, strcspn(message, " ")), *contact = header(message, "Contact"), *more = NULL;
+    bool is_new;
+
+    if (g_str_has_prefix(message, "SIP/2.0 ")) {
+        with->accepted += g_str_has_prefix(message, "SIP/2.0 200 ");
+        return;
+    }
+    is_new = count_request(with, method, message);
     more = g_strdup_printf("Contact: %s\r\nExpires: %u\r\n", contact, with->granted_s);
     if (with->is_quiet)
         return;
@@ -105,7 +116,7 @@ static void on_message(Switch *with, const char *message, const struct sockaddr_
     else if (strcmp(method, "REGISTER") == 0)
         answer(with, message, from, 200, more);
     else if (strcmp(method, "SUBSCRIBE") == 0)
-        on_subscribe(with, message, from);
+        on_subscribe(with, message, from, is_new);
 }
 
 static gboolean on_readable(int fd, GIOCondition condition, gpointer userdata) {
@@ -129,6 +140,7 @@ Switch *switch_new(const char *address, int subscribe_status, const char *body) 
     with->granted_s = 600;
     with->body = g_strdup(body);
     with->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    with->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     with->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     with->own.sin_family = AF_INET;
     inet_pton(AF_INET, address, &with->own.sin_addr);
@@ -142,6 +154,7 @@ Switch *switch_free(Switch *with) {
     g_source_remove(with->source);
     close(with->fd);
     g_hash_table_unref(with->counts);
+    g_hash_table_unref(with->seen);
     g_free(with->body);
     g_free(with->to);
     g_free(with->from);

@@ -25,6 +25,6 @@ uint16_t switch_port(const Switch *with);
 /* Another NOTIFY to whoever subscribed last. */
 void switch_notify(Switch *with, const char *body);
 
-/* How many requests of that method came, and whether the last NOTIFY was answered with 200. */
+/* How many requests of that method came, not counting what UDP repeats, and how often NOTIFY was answered with 200. */
 unsigned switch_count(const Switch *with, const char *method);
 unsigned switch_count_accepted(const Switch *with);

@@ -75,7 +75,7 @@ static const char modules[] =
 
 static const char routes[] =
     "request_route {\n"
-    "    xlog(\"L_ERR\", \"GOT $rm\\n\");\n"
+    "    xlog(\"L_ERR\", \"GOT $rm $ci $cs\\n\");\n"
     "    if (is_method(\"OPTIONS\") && !has_totag()) { sl_send_reply(\"200\", \"OK\"); exit; }\n"
     "    if (has_totag()) { loose_route(); if (is_method(\"ACK\")) { t_relay(); exit; } t_relay(); exit; }\n"
     "    if (is_method(\"CANCEL\")) { t_relay(); exit; }\n"
@@ -273,11 +273,11 @@ const char *kamailio_folder(const Kamailio *kamailio) {
 }
 
 unsigned kamailio_count(const Kamailio *kamailio, const char *method) {
-    g_autofree char *path = log_path(kamailio), *text = NULL, *word = g_strdup_printf("GOT %s\n", method);
-    unsigned n = 0;
+    g_autofree char *path = log_path(kamailio), *text = NULL, *word = g_strdup_printf("GOT %s ", method);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     g_file_get_contents(path, &text, NULL, NULL);
     for (const char *at = text ? strstr(text, word) : NULL; at; at = strstr(at + 1, word))
-        n++;
-    return n;
+        g_hash_table_add(seen, g_strndup(at, strcspn(at, "\n")));
+    return g_hash_table_size(seen);
 }

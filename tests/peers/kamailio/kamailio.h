@@ -46,5 +46,5 @@ uint16_t kamailio_tls_port(const Kamailio *kamailio);
 const char *kamailio_ca_file(const Kamailio *kamailio);
 const char *kamailio_folder(const Kamailio *kamailio); /* temporary, for what else a test needs */
 
-/* How many requests of a method, or lines that begin so, it has logged. */
+/* How many requests of a method it has logged, not counting what UDP repeats. */
 unsigned kamailio_count(const Kamailio *kamailio, const char *method);

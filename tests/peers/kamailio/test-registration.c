@@ -78,7 +78,7 @@ START_TEST(at_the_end_the_registrar_forgets_us) {
     before = kamailio_count(kamailio, "REGISTER");
     sip_stage_remove_line(alice);
     AWAIT(!manager_find_line(sip_stage_manager(), "alice"));
-    ck_assert_uint_gt(kamailio_count(kamailio, "REGISTER"), before);
+    AWAIT(kamailio_count(kamailio, "REGISTER") > before);
     ck_assert(is_in_service(bob));
 }
 END_TEST
@@ -256,7 +256,7 @@ START_TEST(a_silent_registrar_is_asked_seldom) {
 
     await_reason(line, "does not answer");
     sip_stage_pass(6000);
-    ck_assert_uint_le(kamailio_count(kamailio, "REGISTER"), 8); /* one request, by the timers of UDP */
+    ck_assert_uint_le(kamailio_count(kamailio, "REGISTER"), 2);
 }
 END_TEST
 
