@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/peers/sipp.h"
+
 #define CASE_TIMEOUT_S 180
 
 static const char config[] = "[Providers]\nSip=process\nLoopback=off\n";
@@ -145,12 +147,22 @@ void await_string(Client *client, const char *path, const char *property, const 
     await_text(client, path, property, value);
 }
 
-void sip_bus_await_end(Peer *peer) {
+guint await_told(Client *client, guint from, const char *path, const char *property, const char *text) {
+    g_autofree char *value = g_strdup_printf("\"%s\"", text);
+    int place;
+
+    AWAIT(t, (place = change_place(client, from, path, property, value)) >= 0);
+    return (guint) place;
+}
+
+void sip_bus_await_end(Peer *sipp) {
     int64_t deadline = g_get_monotonic_time() + PEER_HUNG_S * G_USEC_PER_SEC;
 
-    while (!peer_has_ended(peer) && g_get_monotonic_time() < deadline)
-        bus_pump(t, bus_deadline(), "a peer's end", __FILE__, __LINE__);
-    peer_await_end(peer, 0);
+    while (!peer_has_ended(sipp) && g_get_monotonic_time() < deadline) {
+        sipp_expect_no_surprise(sipp);
+        bus_pump(t, bus_deadline(), "a SIPp's end", __FILE__, __LINE__);
+    }
+    sipp_await(sipp);
 }
 
 Sound *line_heard(const char *line) {

@@ -46,14 +46,17 @@ Sound *line_heard(const char *line);
 /* Until the client was told that the property has that text. */
 void await_string(Client *client, const char *path, const char *property, const char *text);
 
+/* Until the client was told so after that place in what it was told (0: ever). It may be past by then: the peer goes on by itself. The place. */
+guint await_told(Client *client, guint from, const char *path, const char *property, const char *text);
+
 /* Until the line is in service. */
 void await_line(Client *client, const char *line);
 
 /* A client that has opened the line as owner and monitor, and the call that comes in to it. */
 Client *owner_of(const char *line);
 
-/* Until the peer has ended well, while the bus goes on. */
-void sip_bus_await_end(Peer *peer);
+/* Until the SIPp has ended well, while the bus goes on. */
+void sip_bus_await_end(Peer *sipp);
 
 /* The process of the provider, a child of the service. */
 pid_t provider_pid(void);

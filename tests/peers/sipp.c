@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-#define LOAD_TIMEOUT_MS 10000 /* whoever waits so long in a load has failed */
+#define LOAD_TIMEOUT_MS 30000 /* whoever waits so long in a load has failed */
 #define OUR_TAG "[pid]SIPp[call_number]"
 
 static const char voice[] = "v=0\r\no=sipp 1 1 IN IP[local_ip_type] [local_ip]\r\ns=-\r\nc=IN IP[media_ip_type] [media_ip]\r\nt=0 0\r\n"
@@ -232,6 +232,7 @@ Peer *sipp_start(const SippOptions *options) {
     add_text(argv, "-t", options->transport ? options->transport : "u1");
     add_text(argv, "-message_file", "messages");
     add_text(argv, "-error_file", "errors");
+    add_text(argv, "-default_behaviors", "all,-abortunexp");
     add_number(argv, "-p", SIPP_PORT);
     add_number(argv, "-m", options->calls ? options->calls : 1);
     add_number(argv, "-r", options->rate ? options->rate : 10);
@@ -252,8 +253,61 @@ Peer *sipp_start(const SippOptions *options) {
 
 void sipp_await(Peer *sipp) {
     peer_await_end(sipp, 0);
+    sipp_expect_no_surprise(sipp);
 }
 
 char *sipp_messages(const Peer *sipp) {
     return peer_log(sipp, "messages");
+}
+
+/* ---- What it did not expect ---- */
+
+#define RULE "-----------------------------------------------"
+
+/* The messages that came, each once; with how many more came that were there before, as UDP repeats them. */
+static GHashTable *received_messages(const char *log, unsigned *ret_repeated) {
+    GHashTable *messages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_auto(GStrv) entries = g_strsplit(log, RULE, -1);
+
+    *ret_repeated = 0;
+    for (char **entry = entries; *entry; entry++) {
+        char *text = strstr(*entry, " message received [") ? strstr(*entry, "\n\n") : NULL;
+
+        if (text && !g_hash_table_add(messages, g_strdup(g_strstrip(text))))
+            (*ret_repeated)++;
+    }
+    return messages;
+}
+
+unsigned sipp_count(const Peer *sipp, const char *begin) {
+    g_autofree char *log = sipp_messages(sipp);
+    g_autoptr(GHashTable) messages = NULL;
+    unsigned repeated, n = 0;
+    GHashTableIter iter;
+    void *message;
+
+    messages = received_messages(log, &repeated);
+    g_hash_table_iter_init(&iter, messages);
+    while (g_hash_table_iter_next(&iter, &message, NULL))
+        n += g_str_has_prefix(message, begin);
+    return n;
+}
+
+/* What is repeated may have been taken for what was expected, which comes later then. */
+bool sipp_is_surprised(const Peer *sipp) {
+    g_autofree char *errors = peer_log(sipp, "errors"), *log = NULL;
+    g_auto(GStrv) warnings = g_strsplit(errors, "Continuing call on ", -1);
+    g_autoptr(GHashTable) messages = NULL;
+    unsigned repeated;
+
+    if (g_strv_length(warnings) <= 1)
+        return false;
+    log = sipp_messages(sipp);
+    messages = received_messages(log, &repeated);
+    return *log && g_strv_length(warnings) - 1 > repeated;
+}
+
+void sipp_expect_no_surprise(const Peer *sipp) {
+    if (sipp_is_surprised(sipp))
+        peers_fail("a SIPp did not expect what came");
 }

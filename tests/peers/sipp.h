@@ -14,6 +14,8 @@
  *     "<? 100"                              an answer that may come, or not
  *     "< BYE\n?Reason: .*cause=16"          what comes has a header that matches
  *
+ * Whatever else comes is not looked at, and fails the test, unless something was repeated, as on a busy machine.
+ *
  * As a caller it begins with "> INVITE\nsdp". "sdp" may have other lines behind it, which are then the description itself, but for
  * [local_ip] and so on, which SIPp knows.
  */
@@ -42,6 +44,13 @@ char *sipp_uri(unsigned address, const char *user);
 
 /* Until all of its calls are over, as they should be. */
 void sipp_await(Peer *sipp);
+
+/* How many messages that begin so have come, not counting what UDP repeats. */
+unsigned sipp_count(const Peer *sipp, const char *begin);
+
+/* Whether something came that it did not expect; fails the test if so. Of many calls nothing is known. */
+bool sipp_is_surprised(const Peer *sipp);
+void sipp_expect_no_surprise(const Peer *sipp);
 
 /* All messages that it sent and received so far, to be freed. */
 char *sipp_messages(const Peer *sipp);
