@@ -134,6 +134,69 @@ START_TEST(but_not_one_that_is_to_be_kept) {
 }
 END_TEST
 
+/* Of a call that nobody owns any more it is known whose it was last. */
+START_TEST(whose_it_was_is_known) {
+    uint32_t uid = 0;
+
+    a = arrives("a");
+    b = arrives("B");
+    opens(a, line0, OPEN_OWNER_MONITOR);
+    opens(b, line0, OPEN_OWNER_MONITOR);
+    provider_report_event(comes_in(line0, "in"), CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    stage_commit();
+    expect_granted(handle_set_privilege(client_find_handle(b, 1), "owner"));
+    expect_granted(handle_set_privilege(client_find_handle(a, 1), "monitor"));
+    expect_granted(handle_set_on_owner_lost(client_find_handle(b, 1), ON_OWNER_LOST_KEEP));
+    forget_story();
+    stage_commit();
+    restarts("a", all_are_there);
+    ck_assert(call_last_owner(handle_call(handle), &uid));
+    ck_assert_uint_eq(uid, 1001);
+}
+END_TEST
+
+START_TEST(its_digits_are_listened_for_again) {
+    two_know_a_call();
+    expect_granted(handle_monitor_digits(handle, true));
+    stage_commit();
+    forget_story();
+    restarts("ab", all_are_there);
+    expect_asked("listen");
+    provider_report_digit(handle_call(handle), '5');
+    ck_assert_ptr_nonnull(strstr(stage_story(), "a#1:5"));
+}
+END_TEST
+
+/* It counts for whoever made it, as before, and no longer than it is there. */
+START_TEST(it_counts_again) {
+    two_know_a_call();
+    restarts("ab", all_are_there);
+    ck_assert_uint_eq(*user_calls(client_user(a)), 1);
+    provider_report_ended(handle_call(handle), CAUSE_NORMAL, NULL);
+    ASK(a, handle_drop, handle, REJECT_NONE);
+    ck_assert_uint_eq(*user_calls(client_user(a)), 0);
+}
+END_TEST
+
+static bool it_is_limited(Call *call) {
+    LinePolicy *policy = line_policy_new(line_name(call_line(call)));
+
+    policy->toll.call_minutes = 3;
+    manager_set_line_policy(manager, policy);
+    return true;
+}
+
+START_TEST(it_may_last_for_so_long_again) {
+    two_know_a_call();
+    restarts("ab", it_is_limited);
+    for (int i = 1; i < 3 * 60; i++)
+        clock_pass(G_USEC_PER_SEC);
+    expect_asked("");
+    clock_pass(G_USEC_PER_SEC);
+    expect_asked("drop");
+}
+END_TEST
+
 /* Nobody was told of it: whoever asked may ask again, and it is not made twice. */
 START_TEST(an_intent_is_not_taken_up) {
     const DialOrder order = { .address = "101" };
@@ -224,6 +287,10 @@ int main(void) {
     tcase_add_test(tcase, what_ended_meanwhile_and_is_nobodys_is_forgotten);
     tcase_add_test(tcase, a_call_whose_only_owner_is_gone_is_dropped);
     tcase_add_test(tcase, but_not_one_that_is_to_be_kept);
+    tcase_add_test(tcase, whose_it_was_is_known);
+    tcase_add_test(tcase, its_digits_are_listened_for_again);
+    tcase_add_test(tcase, it_counts_again);
+    tcase_add_test(tcase, it_may_last_for_so_long_again);
     tcase_add_test(tcase, an_intent_is_not_taken_up);
     tcase_add_test(tcase, a_consultation_is_still_one);
     tcase_add_test(tcase, a_number_of_the_provider_names_the_call_over_a_restart);

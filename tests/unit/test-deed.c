@@ -130,13 +130,19 @@ START_TEST(a_call_that_is_sent_to_an_emergency_number_is_judged) {
 }
 END_TEST
 
-/* Some networks park a call by sending it there. */
-START_TEST(a_place_is_judged_where_it_could_be_costly) {
-    Handle *handle = talks(a, line0);
+/* The line is in a country: numbers of others cost. */
+static void is_in_germany(void) {
     LinePolicy *policy = line_policy_new("line0");
 
     policy->country_code = g_strdup("49");
     manager_set_line_policy(manager, policy);
+}
+
+/* Some networks park a call by sending it there. */
+START_TEST(a_place_is_judged_where_it_could_be_costly) {
+    Handle *handle = talks(a, line0);
+
+    is_in_germany();
     g_string_truncate(judged, 0);
     forbidden = DEED_DIAL_COSTLY;
     expect_refusal(handle_park(handle, "+441234", (Done) {}), REFUSAL_ACCESS_DENIED);
@@ -148,6 +154,23 @@ START_TEST(a_place_is_judged_where_it_could_be_costly) {
     expect_asked("");
     expect_granted(handle_park(handle, "70", (Done) {}));
     expect_judged("");
+}
+END_TEST
+
+/* As if the owner had dialled that. */
+START_TEST(where_the_far_end_sends_a_call_is_judged_if_it_costs) {
+    Call *call = handle_call(talks(a, line0));
+
+    is_in_germany();
+    g_string_truncate(judged, 0);
+    forbidden = DEED_DIAL_COSTLY;
+    provider_report_party(call, PARTY_REDIRECTION, &(PartyInfo) { .number = "102" });
+    expect_judged("");
+    expect_asked("");
+    provider_report_party(call, PARTY_REDIRECTION, NULL);
+    provider_report_party(call, PARTY_REDIRECTION, &(PartyInfo) { .number = "+441234" });
+    expect_judged("a:dial-costly(line0)");
+    expect_asked("drop");
 }
 END_TEST
 
@@ -177,6 +200,7 @@ int main(void) {
     tcase_add_test(tcase, nobody_judges_an_emergency);
     tcase_add_test(tcase, a_call_that_is_sent_to_an_emergency_number_is_judged);
     tcase_add_test(tcase, a_place_is_judged_where_it_could_be_costly);
+    tcase_add_test(tcase, where_the_far_end_sends_a_call_is_judged_if_it_costs);
     tcase_add_test(tcase, where_nobody_judges_all_is_allowed);
     tcase_add_test(tcase, a_deed_is_about_a_line_or_none);
     return run_suite(suite);

@@ -478,6 +478,17 @@ static void everything_is_there(void) {
     stage_commit();
 }
 
+/* As after a folder that was put back: what a later start gave out is not given out by this one, too. */
+START_TEST(what_is_of_a_later_start_is_left_out) {
+    static const char *const changes[] = { "UPDATE handle SET epoch = 1 << 31", "UPDATE handle SET id = id + (1 << 62)" };
+
+    everything_is_there();
+    ck_assert_int_ge(run_sql("%s", changes[_i]), 0);
+    restarts("ab");
+    ck_assert_uint_eq(client_count_handles(a), 0);
+}
+END_TEST
+
 /* Whoever finds something odd in a row leaves the row out, and all else works. */
 START_TEST(a_row_of_nonsense_is_left_out) {
     static const Table *const tables[] = { &client_table, &open_table, &call_table, &handle_table, &token_table };
@@ -562,6 +573,7 @@ int main(void) {
     tcase_add_test(tcase, a_clock_set_ahead_makes_no_token_old);
     tcase_set_timeout(tcase, 100);
     tcase_add_loop_test(tcase, a_row_of_nonsense_is_left_out, 0, 5);
+    tcase_add_loop_test(tcase, what_is_of_a_later_start_is_left_out, 0, 2);
     tcase_add_loop_test(tcase, a_row_too_many_is_left_out, 0, 8);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
