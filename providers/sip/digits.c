@@ -273,6 +273,6 @@ void digits_on_info(SipCall *call, const SipEvent *event) {
         sip_dialog_respond(call->dialog, 415, NULL, NULL, "Accept: application/dtmf-relay, application/dtmf\n");
     if (uui && call->call && call->awaits.take == 0)
         provider_report_user_user_info(call->call, g_bytes_get_data(uui, NULL), g_bytes_get_size(uui));
-    if (digit && call->phase != PHASE_HELD)
+    if (digit)
         digits_on_heard(call, digit);
 }

@@ -218,6 +218,9 @@ START_TEST(a_place_is_no_more_than_that) {
     sip_peer_respond(second, "INVITE", 603, NULL, NULL);
     hears(peer, "SIP/2.0 603");
     ck_assert_str_eq(in->states->str, "offering connected");
+    /* What became of that is the cause, if the peer leaves it at that. */
+    sip_peer_request(peer, "BYE", NULL, NULL, NULL);
+    expect_states(in, "offering connected disconnected:rejected");
     sip_peer_free(second);
 }
 END_TEST
