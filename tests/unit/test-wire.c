@@ -251,6 +251,43 @@ START_TEST(what_is_wrong_is_refused) {
 }
 END_TEST
 
+/* One more than there may be, or as many. */
+START_TEST(user_user_information_is_not_too_long) {
+    static const uint8_t data[USER_USER_INFO_MAX + 1];
+    bool fits = _i == 0;
+    DialParams got;
+
+    wire_append_dial_params(m, &(DialParams) { .address = "1", .user_user_info = data, .user_user_info_size = USER_USER_INFO_MAX + !fits });
+    turn();
+    ck_assert_int_eq(wire_read_dial_params(m, keep, &got, &why), fits ? 0 : -EINVAL);
+}
+END_TEST
+
+START_TEST(rules_are_not_too_many) {
+    ForwardRule rules[FORWARD_RULES_MAX + 1] = {};
+    bool fits = _i == 0;
+    const ForwardRule *got;
+    size_t n;
+
+    wire_append_rules(m, rules, FORWARD_RULES_MAX + !fits);
+    turn();
+    ck_assert_int_eq(wire_read_rules(m, keep, &got, &n, &why), fits ? 0 : -EINVAL);
+}
+END_TEST
+
+START_TEST(calls_are_not_too_many) {
+    size_t n_calls = WIRE_CALLS_MAX + (size_t) _i, n;
+    g_autofree WireCall *calls = g_new(WireCall, n_calls);
+    const WireCall *got;
+
+    for (size_t i = 0; i < n_calls; i++)
+        calls[i] = (WireCall) { .number = 1 + i, .line = "l", .state = CALL_STATE_CONNECTED, .volume = VOLUME_AS_IT_IS };
+    ck_assert_int_ge(wire_append_calls(m, calls, n_calls), 0);
+    turn();
+    ck_assert_int_eq(wire_read_calls(m, keep, &got, &n, &why), _i == 0 ? 0 : -EINVAL);
+}
+END_TEST
+
 START_TEST(what_a_later_version_says_is_passed_over) {
     WireStart got;
 
@@ -336,6 +373,9 @@ int main(void) {
     tcase_add_test(tcase, rules_and_settings);
     tcase_add_test(tcase, calls_of_before);
     tcase_add_loop_test(tcase, what_is_wrong_is_refused, 0, G_N_ELEMENTS(wrong_params));
+    tcase_add_loop_test(tcase, user_user_information_is_not_too_long, 0, 2);
+    tcase_add_loop_test(tcase, rules_are_not_too_many, 0, 2);
+    tcase_add_loop_test(tcase, calls_are_not_too_many, 0, 2);
     tcase_add_test(tcase, what_a_later_version_says_is_passed_over);
     tcase_add_test(tcase, text_that_is_none_is_made_valid);
     tcase_add_test(tcase, refusals_are_errors_and_back);
