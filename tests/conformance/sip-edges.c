@@ -391,6 +391,42 @@ START_TEST(not_every_call_is_replaced) {
 }
 END_TEST
 
+/* ---- How many ---- */
+
+enum { OFFERS = 128 };
+
+/* A call of its own to Bob: what the peer says in it before it is answered. */
+static void says(const char *method, unsigned call, const char *more, const char *body) {
+    g_autofree char *text = g_strdup_printf("%s sip:101@%s SIP/2.0\r\nVia: SIP/2.0/UDP %%h;branch=z9hG4bKcrowd%u\r\nMax-Forwards: 70\r\n"
+                                            "From: <sip:crowd@%%h>;tag=crowd%u\r\nTo: <sip:101@%s>\r\nCall-ID: crowd%u\r\n"
+                                            "CSeq: 1 %s\r\nContact: <sip:crowd@%%h>\r\n%sContent-Length: %zu\r\n\r\n%s",
+                                            method, sip_lines_host(), call, call, sip_lines_host(), call, method, more, strlen(body), body);
+
+    sip_peer_say(peer, text);
+}
+
+/* Whoever calls after so many that ring finds the line busy, until one of them gives up. */
+START_TEST(not_everybody_rings) {
+    static const char sdp[] = "Content-Type: application/sdp\r\n";
+
+    for (unsigned i = 0; i < OFFERS; i++) {
+        says("INVITE", i, sdp, PEER_SDP);
+        sip_peer_await(peer, "SIP/2.0 180 ", "INVITE");
+    }
+    says("INVITE", OFFERS, sdp, PEER_SDP);
+    sip_peer_await(peer, "SIP/2.0 486 ", "INVITE");
+    for (unsigned i = 0; i < OFFERS; i++) {
+        says("CANCEL", i, "", "");
+        sip_peer_await(peer, "SIP/2.0 487 ", "INVITE");
+        if (i > 0)
+            continue;
+        says("INVITE", OFFERS + 1, sdp, PEER_SDP);
+        sip_peer_await(peer, "SIP/2.0 180 ", "INVITE");
+    }
+    ck_assert_uint_eq(bob->seen->len, OFFERS + 1);
+}
+END_TEST
+
 /* ---- What both sides have to agree on ---- */
 
 START_TEST(a_session_lasts_as_long_as_the_peer_wants) {
@@ -476,6 +512,7 @@ void add_edge_cases(Suite *suite) {
     tcase_add_test(tcase, the_peer_sends_us_to_a_number);
     tcase_add_loop_test(tcase, somebody_takes_the_place_of_the_peer, 0, G_N_ELEMENTS(replacements));
     tcase_add_loop_test(tcase, not_every_call_is_replaced, 0, 2);
+    tcase_add_test(tcase, not_everybody_rings);
     add_agreement_cases(tcase);
     tcase_add_test(tcase, what_rings_does_not_survive_another_network);
 }
