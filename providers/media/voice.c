@@ -163,7 +163,7 @@ bool voice_sends(const Voice *voice) {
     return voice->session && voice->agreement.sends && voice->agreement.port > 0;
 }
 
-bool voice_receives(const Voice *voice) {
+static bool receives(const Voice *voice) {
     return voice->session && voice->agreement.receives;
 }
 
@@ -173,7 +173,7 @@ void voice_hear(Voice *voice, Frame *ret) {
     *ret = (Frame) {};
     if (!voice->session)
         return;
-    if (!voice_receives(voice))
+    if (!receives(voice))
         session_flush(voice->session);
     else if (session_hear(voice->session, &frame))
         *ret = frame;
@@ -222,7 +222,7 @@ void voice_watch(Voice *voice, int64_t now) {
 }
 
 int64_t voice_silent_for(const Voice *voice, int64_t now) {
-    return voice_receives(voice) ? MAX(now - MAX(filter_heard_at(voice->filter), voice->since), 0) : 0;
+    return receives(voice) ? MAX(now - MAX(filter_heard_at(voice->filter), voice->since), 0) : 0;
 }
 
 int voice_start_digits(Voice *voice, const char *digits, unsigned duration_ms, unsigned gap_ms) {

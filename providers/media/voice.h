@@ -29,7 +29,6 @@ void voice_listen(Voice *voice);
 
 bool voice_is_agreed(const Voice *voice);
 bool voice_sends(const Voice *voice);
-bool voice_receives(const Voice *voice);
 
 /* Every 20 ms: the frame to be heard, and the one to say. */
 void voice_hear(Voice *voice, Frame *ret);

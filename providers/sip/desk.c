@@ -53,10 +53,17 @@ Desk *desk_new(SipLine *line, const LineInfo *info) {
     return desk;
 }
 
+/* The service has forgotten the calls already. */
+static void void_calls(Desk *desk) {
+    for (GList *link = desk->calls.head; link; link = link->next)
+        ((SipCall *) link->data)->call = NULL;
+    desk_end_calls(desk, CAUSE_PROVIDER_FAILED);
+}
+
 Desk *desk_free(Desk *desk) {
     if (!desk)
         return NULL;
-    desk_void_calls(desk);
+    void_calls(desk);
     desk->line = NULL;
     return desk_unref(desk);
 }
@@ -93,12 +100,6 @@ void desk_end_calls(Desk *desk, DisconnectCause cause) {
 
     while ((call = g_queue_peek_head(&desk->calls)))
         call_hang_up(call->conference ? call->conference : call, cause, NULL);
-}
-
-void desk_void_calls(Desk *desk) {
-    for (GList *link = desk->calls.head; link; link = link->next)
-        ((SipCall *) link->data)->call = NULL;
-    desk_end_calls(desk, CAUSE_PROVIDER_FAILED);
 }
 
 /* ---- Addresses ---- */

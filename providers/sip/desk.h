@@ -38,9 +38,6 @@ Operations desk_missing(const SipAccount *account);
 /* Ends all of its calls, and tells both sides; what was asked of them is completed. */
 void desk_end_calls(Desk *desk, DisconnectCause cause);
 
-/* The same when the service has forgotten the calls already. */
-void desk_void_calls(Desk *desk);
-
 /* Where numbers without a host are. */
 const char *desk_domain(const Desk *desk);
 

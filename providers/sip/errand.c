@@ -93,14 +93,14 @@ Refusal *errand_check_line(const Errand *errand) {
     return refuse(REFUSAL_LINE_OUT_OF_SERVICE, "The line is out of service; it would have to be registered");
 }
 
-void errands_perform(Sip *sip) {
+void errands_perform(void) {
     Errand *errand;
 
     while ((errand = g_queue_pop_head(&waiting)))
         perform(errand);
 }
 
-void errands_discard(Sip *sip) {
+void errands_discard(void) {
     Errand *errand;
 
     while ((errand = g_queue_pop_head(&waiting)))

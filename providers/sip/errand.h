@@ -36,5 +36,5 @@ Refusal *errand_took(Errand *errand, Refusal *refusal);
 Refusal *errand_check_line(const Errand *errand);
 
 /* All that waits is done now; or forgotten without a word. */
-void errands_perform(Sip *sip);
-void errands_discard(Sip *sip);
+void errands_perform(void);
+void errands_discard(void);

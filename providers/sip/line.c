@@ -315,7 +315,7 @@ static gboolean on_closing(gpointer userdata) {
     SipLine *line = userdata;
 
     line->closing = 0;
-    errands_perform(line->sip);
+    errands_perform();
     desk_end_calls(line->desk, CAUSE_SERVICE_RESTARTED);
     if (line->registration)
         registration_leave(line->registration, on_left, line);

@@ -50,7 +50,8 @@ static void take_early_answer(SipCall *call, const SipEvent *event) {
     call->offers = true;
 }
 
-void progress_tell_parties(SipCall *call, const SipEvent *event) {
+/* Elsewhere on the way: 181, and what tells of it in later responses. */
+static void tell_parties(SipCall *call, const SipEvent *event) {
     Party party = { 0 };
     CallReason reason;
 
@@ -66,7 +67,7 @@ static void on_provisional(SipCall *call, const SipEvent *event) {
         call_enter(call, PHASE_PROCEEDING, CALL_EVENT_PROCEEDING);
     if (event->status > 100) {
         take_early_answer(call, event);
-        progress_tell_parties(call, event);
+        tell_parties(call, event);
     }
 }
 

@@ -8,6 +8,3 @@ void progress_on_response(SipCall *call, const SipEvent *event);
 
 /* It has been answered, with what is agreed: connected, if it is in no conference. */
 void progress_connect(SipCall *call);
-
-/* Elsewhere on the way: 181, and what tells of it in later responses. */
-void progress_tell_parties(SipCall *call, const SipEvent *event);

@@ -143,7 +143,7 @@ Sip *sip_free(Sip *sip) {
         g_source_remove(sip->idle);
     while ((completion = g_queue_pop_head(&sip->done)))
         completion_free(completion);
-    errands_discard(sip);
+    errands_discard();
     while (sip->lines->len > 0)
         sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
     g_ptr_array_unref(sip->lines);

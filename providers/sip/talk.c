@@ -12,6 +12,9 @@
 /* An owner waits no longer for a peer that does not answer; one that is asked again after four seconds may. */
 #define SETTLE_S 6
 
+/* The stack's own: it did not ask, as something else is under way. */
+#define STACK_BUSY 900
+
 /* What the stream speaks to: the call that has it. */
 struct Ear {
     SipCall *call;
@@ -315,7 +318,7 @@ void talk_on_response(SipCall *call, const SipEvent *event) {
     call->asks = false;
     if (event->status < 300)
         on_agreed(call, event);
-    else if (event->status == 491 || event->status == 500 || event->status == 900)
+    else if (event->status == 491 || event->status == 500 || event->status == STACK_BUSY)
         try_again(call);
     else if (call->has_moved) {
         move_failed(call, event);
