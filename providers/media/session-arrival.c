@@ -24,30 +24,44 @@ static GstPadProbeReturn on_decoded(GstPad *pad, GstPadProbeInfo *info, void *un
     return GST_PAD_PROBE_OK;
 }
 
-bool session_make_ear(Session *session) {
-    g_autofree char *text = session_ear_text(&session->agreement);
-    g_autofree char *caps = session_payload_caps(&session->agreement, session->agreement.payload_in);
+/* Most calls have but one. */
+static Ear *open_ear(Session *session, const MediaFormat *format) {
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&session->opening);
+    g_autofree char *text = session_ear_text(format->codec), *caps = session_heard_caps(format);
+    Ear *ear = &session->ears[format->codec];
 
-    if (pump_new(text, caps, session_on_heard, session, &session->ear) < 0)
-        return false;
-    pump_watch(session->ear, "evener", on_decoded);
+    ear->session = session;
+    if (!ear->pump && pump_new(text, caps, session_on_heard, session, &ear->pump) == 0)
+        pump_watch(ear->pump, "evener", on_decoded);
+    return ear;
+}
+
+/* The others when something comes for them. */
+bool session_make_ear(Session *session) {
+    const MediaAgreement *agreement = &session->agreement;
+
+    for (size_t i = 0; i < agreement->n_heard; i++)
+        if (!agreement->heard[i].is_event && agreement->heard[i].codec == agreement->codec)
+            return open_ear(session, &agreement->heard[i])->pump;
     return true;
 }
 
 static GstFlowReturn on_voice(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
-    Session *session = gst_pad_get_element_private(pad);
+    const Ear *ear = gst_pad_get_element_private(pad);
 
-    if (pump_push(session->ear, buffer) < 0)
-        fail(session, "what comes can't be decoded");
+    if (!ear->pump)
+        gst_buffer_unref(buffer);
+    else if (pump_push(ear->pump, buffer) < 0)
+        fail(ear->session, "what comes can't be decoded");
     return GST_FLOW_OK;
 }
 
 /* That a packet was lost. All else that is told of a stream the ear knows. */
 static gboolean on_voice_told(GstPad *pad, GstObject *parent, GstEvent *event) {
-    const Session *session = gst_pad_get_element_private(pad);
+    const Ear *ear = gst_pad_get_element_private(pad);
 
-    if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM)
-        pump_tell(session->ear, event);
+    if (ear->pump && GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM)
+        pump_tell(ear->pump, event);
     else
         gst_event_unref(event);
     return TRUE;
@@ -102,15 +116,16 @@ static GstFlowReturn on_event(GstPad *pad, GstObject *parent, GstBuffer *buffer)
 void session_on_pad(GstElement *bin, GstPad *pad, void *userdata) {
     Session *session = userdata;
     const char *name = GST_PAD_NAME(pad), *payload = strrchr(name, '_');
+    const MediaFormat *format = payload ? session_find_heard(&session->agreement, (unsigned) atoi(payload + 1)) : NULL;
     GstPad *ours;
 
-    if (!g_str_has_prefix(name, "recv_rtp_src_") || !payload)
+    if (!g_str_has_prefix(name, "recv_rtp_src_") || !format)
         return;
-    if (!session_is_voice(&session->agreement, (unsigned) atoi(payload + 1))) {
+    if (format->is_event) {
         pad_behind(pad, on_event, session);
         return;
     }
-    ours = pad_behind(pad, on_voice, session);
+    ours = pad_behind(pad, on_voice, open_ear(session, format));
     if (ours)
         gst_pad_set_event_function(ours, on_voice_told);
     else

@@ -179,28 +179,28 @@ static void add_own(const GstStructure *source, SessionCounts *counts) {
     counts->bytes_sent += get_uint64(source, "octets-sent");
 }
 
-static void add_peers(const GstStructure *source, unsigned rate, SessionCounts *counts) {
+static void add_peers(const GstStructure *source, SessionCounts *counts) {
     unsigned jitter = 0, round_trip = 0;
-    int lost = 0;
+    int lost = 0, rate = 0;
 
     counts->packets_received += get_uint64(source, "packets-received");
     counts->bytes_received += get_uint64(source, "octets-received");
     gst_structure_get_int(source, "packets-lost", &lost);
     counts->packets_lost += (uint64_t) MAX(lost, 0);
-    if (gst_structure_get_uint(source, "jitter", &jitter) && rate > 0)
+    if (gst_structure_get_uint(source, "jitter", &jitter) && gst_structure_get_int(source, "clock-rate", &rate) && rate > 0)
         counts->jitter_ms = jitter * 1000.0 / rate;
     if (gst_structure_get_uint(source, "rb-round-trip", &round_trip) && round_trip > 0)
         counts->round_trip_ms = round_trip * 1000.0 / 65536;
 }
 
-static void add_source(const GstStructure *source, unsigned rate, SessionCounts *counts) {
+static void add_source(const GstStructure *source, SessionCounts *counts) {
     gboolean internal = FALSE;
 
     gst_structure_get_boolean(source, "internal", &internal);
     if (internal)
         add_own(source, counts);
     else
-        add_peers(source, rate, counts);
+        add_peers(source, counts);
 }
 
 /* A source that was not heard for long is forgotten, what it counted is not. */
@@ -211,7 +211,7 @@ static void on_forgotten(GObject *rtp, GObject *source, void *userdata) {
     g_object_get(source, "stats", &stats, NULL);
     g_mutex_lock(&session->counting);
     if (stats)
-        add_source(stats, 0, &session->past);
+        add_source(stats, &session->past);
     g_mutex_unlock(&session->counting);
 }
 
@@ -245,8 +245,7 @@ SessionCounts session_counts(Session *session) {
         return counts;
     G_GNUC_BEGIN_IGNORE_DEPRECATIONS
     for (unsigned i = 0; i < ((GValueArray *) g_value_get_boxed(sources))->n_values; i++)
-        add_source(g_value_get_boxed(g_value_array_get_nth(g_value_get_boxed(sources), i)),
-                   codec_clock_rate(session->agreement.codec), &counts);
+        add_source(g_value_get_boxed(g_value_array_get_nth(g_value_get_boxed(sources), i)), &counts);
     G_GNUC_END_IGNORE_DEPRECATIONS
     return counts;
 }

@@ -25,6 +25,12 @@ typedef struct Door {
     Inlet *inlet;
 } Door;
 
+/* From packets of one codec to frames. */
+typedef struct Ear {
+    Session *session;
+    Pump *pump;                /* NULL: none came yet, or it can't be made */
+} Ear;
+
 struct Session {
     MediaAgreement agreement;  /* without its address */
     Filter *filter;
@@ -42,7 +48,8 @@ struct Session {
     GstElement *pipeline, *bin;
     Door doors[_CHANNEL_MAX];
     GstPad *say, *digits;      /* ours; digits NULL: the peer takes none */
-    Pump *ear;                 /* from packets to frames */
+    GMutex opening;            /* while one of these is opened */
+    Ear ears[_CODEC_MAX];
     GMutex working;            /* of the three below */
     GQueue words;              /* what is to be said */
     bool has_worker, is_closed;

@@ -69,30 +69,22 @@ char *session_text(const MediaAgreement *agreement, unsigned jitter_ms) {
     return g_string_free(text, FALSE);
 }
 
-char *session_ear_text(const MediaAgreement *agreement) {
-    return g_strdup_printf("%s ! %s ! audioresample name=evener ! capsfilter caps=\"" FRAME_CAPS "\"", parts[agreement->codec].depayloader,
-                           parts[agreement->codec].decoder);
+char *session_ear_text(Codec codec) {
+    return g_strdup_printf("%s ! %s ! audioresample name=evener ! capsfilter caps=\"" FRAME_CAPS "\"", parts[codec].depayloader,
+                           parts[codec].decoder);
 }
 
-static bool is_event(const MediaAgreement *agreement, unsigned payload) {
-    return agreement->telephone_event > 0 &&
-           (payload == agreement->telephone_event_in || (payload == agreement->telephone_event && payload != agreement->payload_in));
-}
-
-/* There are peers that send with their own numbers: as good, if they mean nothing else here. */
-bool session_is_voice(const MediaAgreement *agreement, unsigned payload) {
-    return payload == agreement->payload_in || (payload == agreement->payload && !is_event(agreement, payload));
-}
-
-char *session_payload_caps(const MediaAgreement *agreement, unsigned payload) {
-    unsigned rate = codec_clock_rate(agreement->codec);
-
-    if (session_is_voice(agreement, payload))
-        return g_strdup_printf("application/x-rtp,media=audio,encoding-name=%s,clock-rate=%u,payload=%u", parts[agreement->codec].caps,
-                               rate, payload);
-    if (is_event(agreement, payload))
-        return g_strdup_printf("application/x-rtp,media=audio,encoding-name=TELEPHONE-EVENT,clock-rate=%u,payload=%u", rate, payload);
+const MediaFormat *session_find_heard(const MediaAgreement *agreement, unsigned payload) {
+    for (size_t i = 0; i < agreement->n_heard; i++)
+        if (agreement->heard[i].payload == payload)
+            return &agreement->heard[i];
     return NULL;
+}
+
+char *session_heard_caps(const MediaFormat *format) {
+    return g_strdup_printf("application/x-rtp,media=audio,encoding-name=%s,clock-rate=%u,payload=%u",
+                           format->is_event ? "TELEPHONE-EVENT" : parts[format->codec].caps, codec_clock_rate(format->codec),
+                           format->payload);
 }
 
 char *session_event_caps(const MediaAgreement *agreement) {

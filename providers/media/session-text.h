@@ -9,13 +9,13 @@
 char *session_text(const MediaAgreement *agreement, unsigned jitter_ms);
 
 /* From packets to frames; to be freed. Name in it: evener (the last element before them). */
-char *session_ear_text(const MediaAgreement *agreement);
+char *session_ear_text(Codec codec);
 
-/* Does a packet with that number bring the voice? */
-bool session_is_voice(const MediaAgreement *agreement, unsigned payload);
+/* What a number means in what the peer sends: NULL, nothing. */
+const MediaFormat *session_find_heard(const MediaAgreement *agreement, unsigned payload);
 
-/* What the rtpbin is told of a payload type: caps to be freed, or NULL. */
-char *session_payload_caps(const MediaAgreement *agreement, unsigned payload);
+/* What the rtpbin is told of it; caps to be freed. */
+char *session_heard_caps(const MediaFormat *format);
 
 /* Of the telephone events that we make; to be freed. */
 char *session_event_caps(const MediaAgreement *agreement);

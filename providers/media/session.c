@@ -16,7 +16,7 @@ enum {
 
 static const size_t locks[] = {
     offsetof(Session, telling), offsetof(Session, sending), offsetof(Session, counting),
-    offsetof(Session, working), offsetof(Session, hearing),
+    offsetof(Session, working), offsetof(Session, hearing), offsetof(Session, opening),
 };
 
 static const struct {
@@ -71,7 +71,8 @@ static void set_keys(Session *session) {
 
 static GstCaps *on_payload(GstElement *bin, guint number, guint payload, void *userdata) {
     const Session *session = userdata;
-    g_autofree char *caps = session_payload_caps(&session->agreement, payload);
+    const MediaFormat *format = session_find_heard(&session->agreement, payload);
+    g_autofree char *caps = format ? session_heard_caps(format) : NULL;
 
     return caps ? gst_caps_from_string(caps) : NULL;
 }
@@ -171,7 +172,8 @@ static void clear(Session *session) {
     }
     pad_free(session->say);
     pad_free(session->digits);
-    pump_free(session->ear);
+    for (Codec codec = 0; codec < _CODEC_MAX; codec++)
+        pump_free(session->ears[codec].pump);
     g_clear_object(&session->rtp);
     g_clear_pointer(&session->bin, gst_object_unref);
     g_clear_pointer(&session->pipeline, gst_object_unref);
@@ -204,6 +206,16 @@ Session *session_free(Session *session) {
     return NULL;
 }
 
+static bool is_heard_same(const MediaAgreement *a, const MediaAgreement *b) {
+    if (a->n_heard != b->n_heard)
+        return false;
+    for (size_t i = 0; i < a->n_heard; i++)
+        if (a->heard[i].payload != b->heard[i].payload || a->heard[i].is_event != b->heard[i].is_event ||
+            a->heard[i].codec != b->heard[i].codec)
+            return false;
+    return true;
+}
+
 static bool is_same_key(const SrtpKey *a, const SrtpKey *b) {
     return a->suite == b->suite && (a->suite == SRTP_NONE || memcmp(a->key, b->key, sizeof(a->key)) == 0);
 }
@@ -211,9 +223,8 @@ static bool is_same_key(const SrtpKey *a, const SrtpKey *b) {
 bool session_fits(const Session *session, const MediaAgreement *agreement) {
     const MediaAgreement *now = &session->agreement;
 
-    return now->codec == agreement->codec && now->payload == agreement->payload && now->payload_in == agreement->payload_in &&
-        now->telephone_event == agreement->telephone_event && now->telephone_event_in == agreement->telephone_event_in &&
-        now->ptime_ms == agreement->ptime_ms && now->rtcp_mux == agreement->rtcp_mux &&
+    return now->codec == agreement->codec && now->payload == agreement->payload && now->telephone_event == agreement->telephone_event &&
+        is_heard_same(now, agreement) && now->ptime_ms == agreement->ptime_ms && now->rtcp_mux == agreement->rtcp_mux &&
         is_same_key(&now->local, &agreement->local) &&
         is_same_key(&now->remote, &agreement->remote);
 }

@@ -32,15 +32,29 @@ typedef struct SrtpKey {
     uint8_t key[30]; /* master key (16 bytes) and salt (14) */
 } SrtpKey;
 
+enum {
+    MEDIA_HEARD_MAX = 16,
+};
+
+/* What one of RTP's numbers means: a voice, or the telephone events of RFC 4733 at the clock of that codec. */
+typedef struct MediaFormat {
+    uint8_t payload;
+    bool is_event;
+    Codec codec;
+} MediaFormat;
+
 /* What both ends agreed. Valid during the call only. */
 typedef struct MediaAgreement {
     const char *address; /* numeric, where our packets go */
     uint16_t port, rtcp_port;
     bool rtcp_mux;
+    /* What we send, with the peer's numbers. */
     Codec codec;
-    /* RTP's numbers of it: the peer's, which we send with, and ours, which the peer sends with (RFC 3264, 5.1). */
-    uint8_t payload, payload_in;
-    uint8_t telephone_event, telephone_event_in; /* those of RFC 4733, at the clock of the codec whatever was said; 0: none */
+    uint8_t payload;
+    uint8_t telephone_event; /* that of RFC 4733, at the clock of the codec whatever was said; 0: none */
+    /* What the peer may send at any time, with ours (RFC 3264, 5.1 and 7). Each number is there once. */
+    MediaFormat heard[MEDIA_HEARD_MAX];
+    size_t n_heard;
     unsigned ptime_ms;       /* 20 if nothing was said */
     bool sends, receives;    /* hold: neither, or one */
     SrtpKey local, remote;   /* SRTP_NONE in both, or in neither */

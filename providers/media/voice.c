@@ -66,10 +66,18 @@ uint16_t voice_port(const Voice *voice) {
     return voice->ports.port;
 }
 
+static bool is_heard_sane(const MediaAgreement *agreement) {
+    if (agreement->n_heard > MEDIA_HEARD_MAX)
+        return false;
+    for (size_t i = 0; i < agreement->n_heard; i++)
+        if (agreement->heard[i].payload >= 128 || !codec_to_string(agreement->heard[i].codec))
+            return false;
+    return true;
+}
+
 static bool is_sane(const MediaAgreement *agreement) {
-    return agreement->address && codec_to_string(agreement->codec) && agreement->payload < 128 && agreement->payload_in < 128 &&
-        agreement->telephone_event < 128 && agreement->telephone_event_in < 128 && srtp_suite_to_string(agreement->local.suite) &&
-        srtp_suite_to_string(agreement->remote.suite) &&
+    return agreement->address && codec_to_string(agreement->codec) && agreement->payload < 128 && agreement->telephone_event < 128 &&
+        is_heard_sane(agreement) && srtp_suite_to_string(agreement->local.suite) && srtp_suite_to_string(agreement->remote.suite) &&
         (agreement->local.suite == SRTP_NONE) == (agreement->remote.suite == SRTP_NONE);
 }
 

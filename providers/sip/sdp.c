@@ -264,23 +264,61 @@ static void fill_agreement(Sdp *sdp, const SdpLine *line, const SdpFormat *forma
         .rtcp_mux = line->rtcp_mux,
         .codec = format->codec,
         .payload = format->payload,
-        .payload_in = format->payload,
         .telephone_event = digits ? digits->payload : 0,
-        .telephone_event_in = digits ? digits->payload : 0,
         .ptime_ms = line->ptime_ms,
         .sends = sends && line->receives,
         .receives = receives && line->sends,
     };
 }
 
-/* What the peer sends has the numbers of our offer, whatever its answer calls that. */
-static void expect_own_payloads(Sdp *sdp, const SdpLine *line, MediaAgreement *agreement) {
-    const SdpFormat *digits = sdp_line_find_telephone_event(line, codec_clock_rate(agreement->codec));
+/* A number means what it was said to mean first. */
+static void hear(MediaAgreement *agreement, uint8_t payload, bool is_event, Codec codec) {
+    for (size_t i = 0; i < agreement->n_heard; i++)
+        if (agreement->heard[i].payload == payload)
+            return;
+    if (agreement->n_heard < MEDIA_HEARD_MAX)
+        agreement->heard[agreement->n_heard++] = (MediaFormat) { payload, is_event, codec };
+}
 
-    agreement->payload_in = payload_of(sdp, agreement->codec);
-    for (size_t i = 0; digits && i < N_CLOCKS; i++)
-        if (digit_clocks[i].rate == digits->rate && sdp->digits[i] >= 0)
-            agreement->telephone_event_in = (uint8_t) sdp->digits[i];
+/* The voice of a format, or that whose clock its digits have: those that go with ours may say another one. -EINVAL: none of the offer's. */
+static Codec codec_of(const SdpLine *line, uint32_t codecs, Codec ours, const SdpFormat *format) {
+    if (!format->telephone_event)
+        return codecs & (UINT32_C(1) << format->codec) ? format->codec : _CODEC_INVALID;
+    if (format == sdp_line_find_telephone_event(line, codec_clock_rate(ours)))
+        return ours;
+    for (size_t i = 0; i < line->n_formats; i++)
+        if (!line->format[i].telephone_event && (codecs & (UINT32_C(1) << line->format[i].codec)) && line->format[i].rate == format->rate)
+            return line->format[i].codec;
+    return _CODEC_INVALID;
+}
+
+/* Our number for what the answer has in that format; its own, if we gave none. */
+static uint8_t own_payload(Sdp *sdp, const SdpFormat *format) {
+    if (!format->telephone_event)
+        return payload_of(sdp, format->codec);
+    for (size_t i = 0; i < N_CLOCKS; i++)
+        if (digit_clocks[i].rate == format->rate && sdp->digits[i] >= 0)
+            return (uint8_t) sdp->digits[i];
+    return format->payload;
+}
+
+static void hear_formats(Sdp *sdp, const SdpLine *line, bool own, bool events, MediaAgreement *agreement) {
+    for (size_t i = 0; i < line->n_formats; i++) {
+        const SdpFormat *format = &line->format[i];
+        Codec codec = codec_of(line, sdp->codecs, agreement->codec, format);
+
+        if (codec >= 0 && format->telephone_event == events)
+            hear(agreement, own ? own_payload(sdp, format) : format->payload, events, codec);
+    }
+}
+
+/* All that the answer has may come, with the numbers of our offer. There are peers that send with their own: as good, if they mean
+ * nothing else here. */
+static void hear_answered(Sdp *sdp, const SdpLine *line, MediaAgreement *agreement) {
+    hear(agreement, payload_of(sdp, agreement->codec), /* is_event= */ false, agreement->codec);
+    for (int theirs = 0; theirs < 2; theirs++)
+        for (int events = 0; events < 2; events++)
+            hear_formats(sdp, line, !theirs, events, agreement);
 }
 
 /* The key of the answer, and ours that it goes with; SRTP_NONE in both if there is none and none is needed. */
@@ -329,7 +367,7 @@ int sdp_take_answer(Sdp *sdp, const char *text, MediaAgreement *ret) {
     if (!format)
         return -ENOTSUP;
     fill_agreement(sdp, line, format, sdp->sends, sdp->receives, &agreement);
-    expect_own_payloads(sdp, line, &agreement);
+    hear_answered(sdp, line, &agreement);
     r = match_answered_crypto(sdp, line, &agreement);
     if (r < 0)
         return r;
@@ -374,6 +412,13 @@ static char *make_answered_voice(Sdp *sdp, const SdpLocal *local, const SdpLine 
     return g_string_free(text, FALSE);
 }
 
+/* What we list. */
+static void hear_own_answer(MediaAgreement *agreement) {
+    hear(agreement, agreement->payload, /* is_event= */ false, agreement->codec);
+    if (agreement->telephone_event > 0)
+        hear(agreement, agreement->telephone_event, /* is_event= */ true, agreement->codec);
+}
+
 static int find_voice(GPtrArray *lines, const SdpLocal *local) {
     for (guint i = 0; i < lines->len; i++)
         if (is_line_fine(g_ptr_array_index(lines, i), local))
@@ -394,6 +439,7 @@ int sdp_answer(Sdp *sdp, const SdpLocal *local, const char *offer, char **ret_an
         return at;
     line = g_ptr_array_index(lines, (guint) at);
     fill_agreement(sdp, line, choose_format(line, codec_set(local)), local->sends, local->receives, ret);
+    hear_own_answer(ret);
     if (wants_crypto(line, local->encryption)) {
         ret->local = *key_of(sdp, line->crypto[0].key.suite);
         ret->remote = line->crypto[0].key;

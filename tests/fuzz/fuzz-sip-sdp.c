@@ -23,14 +23,29 @@ static SdpLocal local_of(uint8_t byte) {
     };
 }
 
+static void check_heard(const MediaAgreement *agreement) {
+    bool has_voice = false;
+
+    must(agreement->n_heard <= MEDIA_HEARD_MAX, "%zu numbers", agreement->n_heard);
+    for (size_t i = 0; i < agreement->n_heard; i++) {
+        const MediaFormat *format = &agreement->heard[i];
+
+        must(format->payload < 128 && format->codec >= 0 && format->codec < _CODEC_MAX, "payload %u that comes", format->payload);
+        has_voice |= !format->is_event && format->codec == agreement->codec;
+        for (size_t j = 0; j < i; j++)
+            must(format->payload != agreement->heard[j].payload, "payload %u twice", format->payload);
+    }
+    must(has_voice, "the voice that is sent would not be heard");
+}
+
 static void check_agreement(const SdpLocal *local, const MediaAgreement *agreement) {
     uint8_t bytes[sizeof(struct in6_addr)];
 
     must(inet_pton(strchr(local->address, ':') ? AF_INET6 : AF_INET, agreement->address, bytes) == 1, "to '%s'", agreement->address);
     must(agreement->port > 0 && agreement->rtcp_port > 0, "no port");
     must(agreement->payload < 128 && agreement->telephone_event < 128, "payload %u", agreement->payload);
-    must(agreement->payload_in < 128 && agreement->telephone_event_in < 128, "payload %u that comes", agreement->payload_in);
     must(agreement->codec >= 0 && agreement->codec < _CODEC_MAX, "codec %d", agreement->codec);
+    check_heard(agreement);
     must(agreement->ptime_ms >= 10 && agreement->ptime_ms <= 60, "%u ms", agreement->ptime_ms);
     must((!agreement->sends || local->sends) && (!agreement->receives || local->receives), "more than we wanted");
     must(agreement->local.suite == agreement->remote.suite, "one is encrypted, the other is not");

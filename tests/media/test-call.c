@@ -101,19 +101,21 @@ static void expect_digits(Phone *from, const Phone *to, const char *digits) {
     ck_assert_str_eq(to->digits->str, digits);
 }
 
-/* Each sends with the numbers of the other, or (the second time) he with his own. */
+/* Each sends with the numbers of the other, or (the second time) he with his own, which she hears, too. */
 START_TEST(numbers_of_their_own) {
     MediaAgreement of_alice, of_bob;
 
     connect(CODEC_OPUS);
     of_alice = phone_agreement(bob, CODEC_OPUS);
     of_bob = phone_agreement(alice, CODEC_OPUS);
-    of_alice.payload = of_bob.payload_in = 111;
-    of_alice.telephone_event = of_bob.telephone_event_in = 96;
+    of_alice.payload = of_bob.heard[0].payload = 111;
+    of_alice.telephone_event = of_bob.heard[1].payload = 96;
     if (_i > 0) {
-        of_alice.telephone_event = of_bob.telephone_event_in = 110;
+        of_alice.telephone_event = of_bob.heard[1].payload = 110;
         of_bob.payload = 111;
         of_bob.telephone_event = 110;
+        of_alice.heard[of_alice.n_heard++] = (MediaFormat) { 111, false, CODEC_OPUS };
+        of_alice.heard[of_alice.n_heard++] = (MediaFormat) { 110, true, CODEC_OPUS };
     }
     ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
     ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
@@ -124,6 +126,35 @@ START_TEST(numbers_of_their_own) {
     phone_wait(300);
     phone_expect_level(alice, TONE_LEVEL);
     phone_expect_level(bob, TONE_LEVEL);
+}
+END_TEST
+
+/* Of all that he may hear she takes one after the other, and does not ask; he goes on with his own. */
+START_TEST(any_codec_of_the_agreement_is_heard) {
+    MediaAgreement of_bob;
+
+    connect(phone_codecs[0]);
+    of_bob = phone_agreement(alice, phone_codecs[0]);
+    of_bob.heard[of_bob.n_heard++] = (MediaFormat) { 102, true, CODEC_OPUS };
+    for (int i = 1; i < phone_n_codecs; i++)
+        of_bob.heard[of_bob.n_heard++] = phone_agreement(alice, phone_codecs[i]).heard[0];
+    ck_assert_int_eq(phone_agree(bob->stream, &of_bob), 0);
+    for (int i = phone_n_codecs - 1; i >= 0; i--) {
+        MediaAgreement of_alice = phone_agreement(bob, phone_codecs[i]);
+        const char digit[] = { (char) ('1' + i), '\0' };
+
+        of_alice.heard[0] = of_bob.heard[0];
+        of_alice.telephone_event = codec_clock_rate(phone_codecs[i]) > 8000 ? 102 : 101;
+        of_alice.sends = false;
+        ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+        phone_expect_silence(bob);
+        of_alice.sends = true;
+        ck_assert_int_eq(phone_agree(alice->stream, &of_alice), 0);
+        phone_expect_level(bob, TONE_LEVEL);
+        g_string_truncate(bob->digits, 0);
+        expect_digits(alice, bob, digit);
+    }
+    phone_expect_level(alice, TONE_LEVEL);
 }
 END_TEST
 
@@ -334,6 +365,7 @@ int main(void) {
     tcase_add_test(tcase, digits_replace_and_stop);
     tcase_add_test(tcase, no_digits_to_whom_takes_none);
     tcase_add_loop_test(tcase, numbers_of_their_own, 0, 2);
+    tcase_add_test(tcase, any_codec_of_the_agreement_is_heard);
     tcase_add_test(tcase, held_is_silent_and_comes_back);
     tcase_add_test(tcase, muted_sends_silence);
     tcase_add_test(tcase, early_is_heard_but_does_not_speak);

@@ -11,14 +11,16 @@
 
 enum {
     VOICE = 160,  /* bytes of PCMU: 20 ms */
-    EVENTS = 101, /* payload type */
+    PCMU = 0,     /* payload types */
+    PCMA = 8,
+    EVENTS = 101,
     NAMES_MAX = 15,
     REPORTS = 100,
 };
 
 static Phone *bob;
 static int peer;
-static uint16_t sequence;
+static uint16_t peer_port, sequence;
 
 static struct sockaddr_in address_of(uint16_t port) {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -43,14 +45,20 @@ static void send_to_bob(const void *data, size_t size) {
     (void) sendto(peer, data, size, MSG_DONTWAIT, (struct sockaddr *) &to, sizeof(to));
 }
 
+static MediaAgreement agreement_with_peer(void) {
+    MediaAgreement agreement = phone_agreement(bob, CODEC_PCMU);
+
+    agreement.port = peer_port;
+    agreement.rtcp_mux = true;
+    return agreement;
+}
+
 static void set_up(void) {
-    Phone *nobody = phone_open("none");
     MediaAgreement agreement;
 
     bob = phone_open("none");
-    agreement = phone_agreement(nobody, CODEC_PCMU);
-    agreement.port = open_peer();
-    agreement.rtcp_mux = true;
+    peer_port = open_peer();
+    agreement = agreement_with_peer();
     ck_assert_int_eq(phone_agree(bob->stream, &agreement), 0);
 }
 
@@ -64,20 +72,24 @@ static void put_32(uint8_t *at, uint32_t value) {
         at[i] = (uint8_t) (value >> (24 - 8 * i));
 }
 
-/* A loud voice; `names` of others are said to speak as well. */
-static void speak(uint32_t source, unsigned names) {
+/* A loud voice of PCMU, or a softer one of PCMA; `names` of others are said to speak as well. */
+static void speak_as(uint8_t payload, uint32_t source, unsigned names) {
     static uint32_t next_name = 1 << 20;
     uint8_t voice[VOICE + 4 * NAMES_MAX], buffer[512];
-    RtpPacket packet = { .sequence = ++sequence, .timestamp = sequence * VOICE, .ssrc = source, .payload = voice };
+    RtpPacket packet = { .payload_type = payload, .sequence = ++sequence, .timestamp = sequence * VOICE, .ssrc = source, .payload = voice };
 
     for (unsigned i = 0; i < names; i++)
         put_32(voice + 4 * i, next_name++);
     for (unsigned i = 0; i < VOICE; i++)
-        voice[4 * names + i] = i % 8 < 4 ? 0x90 : 0x10;
+        voice[4 * names + i] = payload == PCMA ? (i % 8 < 4 ? 0xf5 : 0x75) : i % 8 < 4 ? 0x90 : 0x10;
     packet.size = VOICE + 4 * names;
     rtp_write(&packet, buffer, sizeof(buffer));
     buffer[0] |= (uint8_t) names;
     send_to_bob(buffer, RTP_HEADER_SIZE + packet.size);
+}
+
+static void speak(uint32_t source, unsigned names) {
+    speak_as(PCMU, source, names);
 }
 
 static void expect_heard(uint32_t source, unsigned names) {
@@ -100,6 +112,31 @@ START_TEST(a_peer_that_changes_is_heard) {
         phone_expect_silence(bob);
         ck_assert_uint_gt(phone_stat(bob, "packets-received"), before);
         before = phone_stat(bob, "packets-received");
+    }
+}
+END_TEST
+
+/* -6 dBFS by PCMU, -36 by PCMA. */
+static void expect_heard_as(uint8_t payload) {
+    double wanted = payload == PCMA ? -36 : -6, level = -127;
+
+    for (int tries = 0; tries < 300 && (level < wanted - 6 || level > wanted + 6); tries++) {
+        speak_as(payload, 1, 0);
+        phone_wait(20);
+        level = phone_stat_double(bob, "level-in-db");
+    }
+    ck_assert_msg(level >= wanted - 6 && level <= wanted + 6, "%.2f dBFS instead of %.2f", level, wanted);
+}
+
+/* Both were agreed on: no word goes before (RFC 3264, 7). */
+START_TEST(a_peer_that_changes_its_codec_is_heard) {
+    MediaAgreement agreement = agreement_with_peer();
+
+    agreement.heard[agreement.n_heard++] = (MediaFormat) { PCMA, false, CODEC_PCMA };
+    ck_assert_int_eq(phone_agree(bob->stream, &agreement), 0);
+    for (int i = 0; i < 4; i++) {
+        expect_heard_as(PCMU);
+        expect_heard_as(PCMA);
     }
 }
 END_TEST
@@ -283,6 +320,7 @@ int main(void) {
     tcase_set_timeout(tcase, 200);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_peer_that_changes_is_heard);
+    tcase_add_test(tcase, a_peer_that_changes_its_codec_is_heard);
     tcase_add_test(tcase, what_was_counted_stays_so);
     tcase_add_test(tcase, a_mix_of_voices_is_heard);
     tcase_add_loop_test(tcase, many_names_fill_no_memory, 0, 3);

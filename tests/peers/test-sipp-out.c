@@ -133,6 +133,51 @@ START_TEST(each_sends_with_the_numbers_of_the_other) {
 }
 END_TEST
 
+/* Half a second of a tone of 500 Hz by PCMA, from there on. */
+static void say_tone(int voice, const struct sockaddr_in *to, uint16_t *sequence) {
+    uint8_t packet[12 + 160] = { 0x80, 8, [11] = 7 };
+
+    for (size_t i = 12; i < sizeof(packet); i++)
+        packet[i] = (i - 12) % 16 < 8 ? 0xb5 : 0x35;
+    for (int i = 0; i < 25; i++) {
+        uint32_t time = ++*sequence * 160U;
+
+        for (int byte = 0; byte < 4; byte++)
+            packet[4 + byte] = (uint8_t) (time >> (24 - 8 * byte));
+        packet[2] = (uint8_t) (*sequence >> 8);
+        packet[3] = (uint8_t) *sequence;
+        ck_assert_int_eq(sendto(voice, packet, sizeof(packet), 0, (const struct sockaddr *) to, sizeof(*to)), (ssize_t) sizeof(packet));
+        PASS(20);
+    }
+}
+
+/* We send with the first; the peer takes another one of those that it listed. */
+START_TEST(any_codec_of_an_answer_is_heard) {
+    uint16_t port, sequence = 0;
+    _cleanup_close_ int voice = open_voice(&port);
+    g_autofree char *answer = g_strdup_printf("> 200 OK\nsdp\nv=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\n"
+                                              "m=audio %u RTP/AVP 0 8", port);
+    const char *const steps[] = { "< INVITE", answer, "< ACK", "< BYE", "> 200 OK", NULL };
+    Client *alice = owner_of(DESK);
+    int64_t deadline = (int64_t) bus_deadline();
+    _cleanup_(sound_freep) Sound *heard = NULL;
+    struct sockaddr_in from;
+    Peer *sipp;
+    const char *call = call_sipp(alice, steps, &sipp);
+
+    await_state(alice, call, "connected");
+    await_packet(voice, 0, &from);
+    while (!heard || sound_best_level(heard, 500) < -40) {
+        ck_assert_msg(g_get_monotonic_time() < deadline, "nothing was heard of it");
+        say_tone(voice, &from, &sequence);
+        sound_free(heard);
+        heard = line_heard(DESK);
+    }
+    client_drop(alice, call);
+    sip_bus_await_end(sipp);
+}
+END_TEST
+
 /* ---- Refused ---- */
 
 static const struct {
@@ -343,6 +388,7 @@ static void add_plain(Suite *suite) {
     tcase_add_test(tcase, early_media_is_acknowledged);
     tcase_add_test(tcase, the_networks_names_of_a_call_are_shown);
     tcase_add_test(tcase, each_sends_with_the_numbers_of_the_other);
+    tcase_add_test(tcase, any_codec_of_an_answer_is_heard);
     tcase_add_loop_test(tcase, refusals_are_told_in_the_networks_words, 0, G_N_ELEMENTS(refusals));
     tcase_add_test(tcase, who_rings_and_gives_up_did_not_answer);
     tcase_add_test(tcase, a_redirection_is_followed);
