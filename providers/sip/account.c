@@ -44,6 +44,7 @@ static const Key keys[] = {
     { "AuthUser", value_text, MEMBER(auth_user), clear_text },
     { "PasswordFile", value_path, MEMBER(password_file), clear_text },
     { "PasswordCredential", value_credential, MEMBER(password_credential), clear_text },
+    { "Realm", value_text, MEMBER(realm), clear_text },
     { "Domain", value_domain, MEMBER(domain), clear_text },
     { "DisplayName", value_text, MEMBER(display_name), clear_text },
     { "Expires", value_expires, MEMBER(expires_s), clear_nothing },
@@ -144,12 +145,23 @@ static int refuse_combination(char **ret_why, const char *text) {
     return -EINVAL;
 }
 
+/* With an answer to a challenge somebody can try passwords at home: who may have one? */
+static int check_password(const SipAccount *account, char **ret_why) {
+    if (account->password_file && account->password_credential)
+        return refuse_combination(ret_why, "PasswordFile: there is PasswordCredential= as well: leave one of them out");
+    if (!sip_account_has_password(account) && account->realm)
+        return refuse_combination(ret_why, "Realm: is of no use without PasswordFile= or PasswordCredential=");
+    if (!sip_account_has_password(account) || account->registrar.host.name || account->proxy.host.name || account->realm)
+        return 0;
+    *ret_why = g_strdup_printf("%s: is of no use without Registrar=, Proxy= or Realm=, which tell who may ask for it",
+                               account->password_file ? "PasswordFile" : "PasswordCredential");
+    return -EINVAL;
+}
+
 /* What each value alone can't tell. */
 static int check_together(const SipAccount *account, KeySet given, char **ret_why) {
     if (account->registrar.host.name && !account->user)
         return refuse_combination(ret_why, "User: is missing: a registrar needs to know whose line it is");
-    if (account->password_file && account->password_credential)
-        return refuse_combination(ret_why, "PasswordFile: there is PasswordCredential= as well: leave one of them out");
     if (account->auth_user && strpbrk(account->auth_user, "\"\\"))
         return refuse_combination(ret_why, "AuthUser: can't have a quotation mark or a backslash in it");
     if (account->tls_ca_file && account->transport != SIP_TRANSPORT_TLS)
@@ -160,7 +172,7 @@ static int check_together(const SipAccount *account, KeySet given, char **ret_wh
         return refuse_combination(ret_why, "Expires: is of no use without Registrar=");
     if (!account->registrar.host.name && has(given, "Keepalive"))
         return refuse_combination(ret_why, "Keepalive: is of no use without Registrar=");
-    return 0;
+    return check_password(account, ret_why);
 }
 
 static void fill_in(SipAccount *account, KeySet given) {
@@ -209,6 +221,10 @@ SipAccount *sip_account_free(SipAccount *account) {
         keys[i].clear((char *) account + keys[i].offset);
     g_free(account);
     return NULL;
+}
+
+bool sip_account_has_password(const SipAccount *account) {
+    return account->password_file || account->password_credential;
 }
 
 /* A numeric IPv6 address stands in brackets. */

@@ -72,6 +72,7 @@ typedef struct SipAccount {
     char *domain;           /* of our address; never NULL with a registrar or a proxy */
     char *display_name;
     char *password_file, *password_credential;
+    char *realm; /* one more whose challenges the password answers */
     unsigned expires_s;
     unsigned keepalive_s; /* 0: the registrar is not asked between its registrations */
     char *tls_ca_file;
@@ -94,6 +95,8 @@ bool sip_host_is_numeric(const char *name);                   /* an address, wit
 int sip_account_new(const char *const *settings, SipAccount **ret, char **ret_why);
 SipAccount *sip_account_free(SipAccount *account);
 DEFINE_CLEANUP(SipAccount *, sip_account_free)
+
+bool sip_account_has_password(const SipAccount *account);
 
 /* URIs, to be freed. The registrar's is NULL for direct calls, the proxy's where there is none. */
 char *sip_account_registrar_uri(const SipAccount *account);

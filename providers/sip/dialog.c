@@ -74,10 +74,11 @@ SipDialog *sip_dialog_free(SipDialog *dialog) {
     g_free(dialog->call_id);
     g_free(dialog->local_tag);
     g_free(dialog->remote_tag);
-    sip_dialog_set_credentials(dialog, NULL, NULL);
+    sip_dialog_set_credentials(dialog, NULL);
     g_free(dialog->contact_user);
     g_free(dialog->headers);
-    g_free(dialog->answered_realms);
+    g_strfreev(dialog->answered_realms);
+    g_strfreev(dialog->accepted_realms);
     g_free(dialog);
     return NULL;
 }
@@ -184,52 +185,81 @@ bool sip_dialog_move(SipDialog *dialog, SipStack *stack) {
 
 /* ---- Challenges ---- */
 
-void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password) {
+void sip_dialog_set_credentials(SipDialog *dialog, const SipCredentials *credentials) {
+    static const SipCredentials none;
+
+    if (!credentials)
+        credentials = &none;
     g_free(dialog->user);
     dialog->password = credential_free(dialog->password);
-    dialog->user = user ? digest_escape(user) : NULL;
-    dialog->password = password ? digest_escape(password) : NULL;
+    g_strfreev(dialog->realms);
+    dialog->user = credentials->user ? digest_escape(credentials->user) : NULL;
+    dialog->password = credentials->password ? digest_escape(credentials->password) : NULL;
+    dialog->realms = g_strdupv((char **) credentials->realms);
+}
+
+const char *const *sip_dialog_realms(const SipDialog *dialog) {
+    return (const char *const *) dialog->accepted_realms;
 }
 
 void dialog_forget_challenges(SipDialog *dialog) {
-    g_free(dialog->answered_realms);
-    dialog->answered_realms = NULL;
+    g_clear_pointer(&dialog->answered_realms, g_strfreev);
+}
+
+void dialog_note_final(SipDialog *dialog, int status) {
+    if (status < 300 && dialog->answered_realms) {
+        g_strfreev(dialog->accepted_realms);
+        dialog->accepted_realms = TAKE_PTR(dialog->answered_realms);
+    }
+    dialog_forget_challenges(dialog);
 }
 
 /* Has the realm refused what we have? A stale nonce is no refusal. */
 static bool was_answered(const SipDialog *dialog, const char *realm, const char *stale) {
-    g_autofree char *key = g_strconcat("|", realm, "|", NULL);
-
-    return dialog->answered_realms && strstr(dialog->answered_realms, key) && !(stale && g_ascii_strcasecmp(stale, "true") == 0);
+    return dialog->answered_realms && g_strv_contains((const char *const *) dialog->answered_realms, realm) &&
+           !(stale && g_ascii_strcasecmp(stale, "true") == 0);
 }
 
-static bool answer(SipDialog *dialog, const msg_auth_t *challenge) {
-    const char *realm = msg_header_find_param(challenge->au_common, "realm=");
+static void note_answered(SipDialog *dialog, const char *realm) {
+    guint n = dialog->answered_realms ? g_strv_length(dialog->answered_realms) : 0;
+
+    dialog->answered_realms = g_renew(char *, dialog->answered_realms, n + 2);
+    dialog->answered_realms[n] = g_strdup(realm);
+    dialog->answered_realms[n + 1] = NULL;
+}
+
+/* Who is behind a proxy that asked can give himself any name, but not ask as the proxy does (RFC 3261, 22.1). */
+static bool may_answer(const SipDialog *dialog, int status, const char *realm) {
+    if (!dialog->realms)
+        return true;
+    if (status == 401 && dialog->has_proxy)
+        return false;
+    for (char **own = dialog->realms; *own; own++)
+        if (g_ascii_strcasecmp(*own, realm) == 0)
+            return true;
+    return false;
+}
+
+static bool answer(SipDialog *dialog, int status, const msg_auth_t *challenge) {
+    g_autofree char *realm = digest_realm((const char *const *) challenge->au_params);
+    const char *quoted = msg_header_find_param(challenge->au_common, "realm=");
     const char *stale = msg_header_find_param(challenge->au_common, "stale=");
     _cleanup_(credential_freep) char *credentials = NULL;
-    g_autofree char *realms = NULL;
 
-    if (!realm || was_answered(dialog, realm, stale))
+    if (!realm || !quoted || was_answered(dialog, realm, stale) || !may_answer(dialog, status, realm))
         return false;
-    credentials = g_strdup_printf("%s:%s:%s:%s", challenge->au_scheme, realm, dialog->user, dialog->password);
+    credentials = g_strdup_printf("%s:%s:%s:%s", challenge->au_scheme, quoted, dialog->user, dialog->password);
     nua_authenticate(dialog->handle, NUTAG_AUTH(credentials), TAG_END());
-    realms = g_strconcat(dialog->answered_realms ? dialog->answered_realms : "", "|", realm, "|", NULL);
-    g_free(dialog->answered_realms);
-    dialog->answered_realms = TAKE_PTR(realms);
+    note_answered(dialog, realm);
+    dialog->has_proxy |= status == 407;
     return true;
 }
 
+/* Several for one realm differ in the algorithm only: NUA takes the first that it knows. */
 bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip) {
-    const msg_auth_t *challenge = !sip ? NULL : status == 401 ? sip->sip_www_authenticate : sip->sip_proxy_authenticate;
+    const msg_auth_t *challenge = challenge_find(status, sip);
 
-    if (!dialog->user || !dialog->password || !dialog->handle)
-        return false;
-    /* Several for one realm differ in the algorithm only: NUA takes the first that it knows. */
-    for (; challenge; challenge = challenge->au_next) {
-        if (g_ascii_strcasecmp(challenge->au_scheme, "Digest") == 0)
-            return answer(dialog, challenge);
-    }
-    return false;
+    return challenge && dialog->user && dialog->password && dialog->handle && answer(dialog, status, challenge);
 }
 
 /* ---- Registrations and subscriptions ---- */

@@ -64,6 +64,10 @@ static char *find_parameter(const char *const *parameters, const char *name) {
     return NULL;
 }
 
+char *digest_realm(const char *const *parameters) {
+    return find_parameter(parameters, "realm");
+}
+
 static bool is_stale(const char *const *parameters) {
     g_autofree char *stale = find_parameter(parameters, "stale");
 

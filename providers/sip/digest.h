@@ -32,6 +32,9 @@ void digest_register(void);
 bool digest_challenge_parse(const char *const *parameters, DigestChallenge *ret);
 void digest_challenge_clear(DigestChallenge *challenge);
 
+/* Its realm alone, to be freed: NULL. */
+char *digest_realm(const char *const *parameters);
+
 /* The response of RFC 7616 3.4.1, in hex, to be freed. */
 char *digest_response(const DigestChallenge *challenge, const char *user, const char *password, const char *method, const char *uri,
                       const char *body, size_t body_size, const char *cnonce, unsigned count);

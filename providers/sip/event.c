@@ -4,6 +4,7 @@
 #include <sofia-sip/msg_header.h>
 #include <string.h>
 
+#include "providers/sip/digest.h"
 #include "providers/sip/stack-private.h"
 
 const char *sip_event_user(const SipEvent *event) {
@@ -51,6 +52,20 @@ const char *sip_event_header(const SipEvent *event, const char *name) {
             return header->un_value;
     }
     return NULL;
+}
+
+const msg_auth_t *challenge_find(int status, const sip_t *sip) {
+    const msg_auth_t *challenge = !sip ? NULL : status == 401 ? sip->sip_www_authenticate : status == 407 ? sip->sip_proxy_authenticate : NULL;
+
+    while (challenge && g_ascii_strcasecmp(challenge->au_scheme, "Digest") != 0)
+        challenge = challenge->au_next;
+    return challenge;
+}
+
+char *sip_event_realm(const SipEvent *event) {
+    const msg_auth_t *challenge = challenge_find(event->status, event->sip);
+
+    return challenge ? digest_realm((const char *const *) challenge->au_params) : NULL;
 }
 
 /* "application/sdp;charset=utf-8" is of "application/sdp". */

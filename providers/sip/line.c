@@ -34,6 +34,7 @@ struct SipLine {
     Desk *desk;
     Registration *registration; /* NULL: calls are direct */
     char **network;             /* numeric addresses; NULL: not known */
+    char **realms;              /* that took the password; NULL: none yet */
     Probe *probe;               /* of the proxy that has them; without a registrar */
     Mwi *mwi;
     Keepalive *keepalive;
@@ -300,6 +301,7 @@ SipLine *sip_line_free(SipLine *line) {
     sip_account_free(line->account);
     g_free(line->address);
     g_strfreev(line->network);
+    g_strfreev(line->realms);
     g_free(line);
     return NULL;
 }
@@ -372,14 +374,51 @@ const char *sip_line_next_hop(const SipLine *line) {
     return line->registration ? registration_next_hop(line->registration) : NULL;
 }
 
+/* ---- Who may ask for the password ---- */
+
+void sip_line_learn_realms(SipLine *line, const char *const *realms) {
+    if (!realms)
+        return;
+    g_strfreev(line->realms);
+    line->realms = g_strdupv((char **) realms);
+}
+
+/* To be freed as an array; the texts are not ours. A direct line has no servers: all whom it calls are strangers. */
+static const char **own_realms(const SipLine *line) {
+    const SipAccount *account = line->account;
+    const char *const names[] = { account->domain, account->registrar.host.name, account->proxy.host.name };
+    bool is_led = account->registrar.host.name || account->proxy.host.name;
+    GPtrArray *realms = g_ptr_array_new();
+
+    if (account->realm)
+        g_ptr_array_add(realms, account->realm);
+    for (size_t i = 0; is_led && i < G_N_ELEMENTS(names); i++)
+        if (names[i])
+            g_ptr_array_add(realms, (void *) names[i]);
+    for (char **realm = line->realms; realm && *realm; realm++)
+        g_ptr_array_add(realms, *realm);
+    g_ptr_array_add(realms, NULL);
+    return (const char **) g_ptr_array_free(realms, FALSE);
+}
+
+bool sip_line_owns_realm(const SipLine *line, const char *realm) {
+    g_autofree const char **realms = own_realms(line);
+
+    for (const char **own = realms; *own; own++)
+        if (g_ascii_strcasecmp(*own, realm) == 0)
+            return true;
+    return false;
+}
+
 void sip_line_give_credentials(const SipLine *line, SipDialog *dialog) {
+    g_autofree const char **realms = own_realms(line);
     _cleanup_(credential_freep) char *password = NULL;
     g_autofree char *why = NULL;
 
     if (credential_read(line->account, &password, &why) < 0)
         log_warning("sip: line %s: %s", line_name(line->token), why);
     else if (password)
-        sip_dialog_set_credentials(dialog, line->account->auth_user, password);
+        sip_dialog_set_credentials(dialog, &(SipCredentials) { line->account->auth_user, password, realms });
 }
 
 /* ---- Who asks ---- */

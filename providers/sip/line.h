@@ -33,6 +33,9 @@ int sip_line_listen(SipLine *line, const char *local);
 /* For its registration: the numeric addresses of the registrar or the proxy. */
 void sip_line_set_network(SipLine *line, const char *const *addresses);
 
+/* For its registration: the realms that took its password; NULL: it was not asked for this time. */
+void sip_line_learn_realms(SipLine *line, const char *const *realms);
+
 /* ---- For its calls ---- */
 
 Desk *sip_line_desk(const SipLine *line);
@@ -44,7 +47,10 @@ const char *sip_line_next_hop(const SipLine *line); /* of all dialogs: SipDialog
 /* Does a request come from its registrar or its proxy? By the address, as nothing else is hard to make up. */
 bool sip_line_is_from_network(const SipLine *line, const SipEvent *event);
 
-/* What it answers challenges with. */
+/* Is that its network: by Realm=, by the names of its servers, or because its registrar took the password for that? */
+bool sip_line_owns_realm(const SipLine *line, const char *realm);
+
+/* What it answers challenges of its network with. */
 void sip_line_give_credentials(const SipLine *line, SipDialog *dialog);
 
 /* The same for a dialog that arrived with that request: if it is with the registrar itself, say an exchange. Whoever else calls could

@@ -217,12 +217,23 @@ static bool follow(SipCall *call, const SipEvent *event) {
 
 /* ---- Refused ---- */
 
+/* Whoever set up the line may know that this is its network. */
+static void complain_of_challenge(const SipCall *call, const SipEvent *event) {
+    const SipLine *line = call->desk->line;
+    g_autofree char *realm = sip_event_realm(event), *shown = realm ? g_strescape(realm, NULL) : NULL;
+
+    if (shown && sip_account_has_password(sip_line_account(line)) && !sip_line_owns_realm(line, realm))
+        sip_stack_complain(sip_dialog_stack(call->dialog), "line %s: '%.64s' asks for a password and does not get an answer: if that is the "
+                           "line's network, set Realm=%.64s", line_name(call->desk->token), shown, shown);
+}
+
 static void on_refused(SipCall *call, const SipEvent *event) {
     g_autofree char *reason = sip_event_reason(event), *text = cause_text(event->status, event->phrase, reason);
     DisconnectCause cause = cause_from_status(event->status, call->rang), more = cause_from_reason(reason);
     StateDetail detail = STATE_DETAIL_NONE;
     CallEvent tone = cause_tone(event->status, &detail);
 
+    complain_of_challenge(call, event);
     farewell_end(TAKE_PTR(call->dialog));
     dial_stop_patience(call);
     if (g_ascii_strcasecmp(event->phrase, "Do Not Disturb") == 0)

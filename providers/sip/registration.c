@@ -268,6 +268,7 @@ static void on_registered(Registration *registration, const sip_t *sip) {
     stop_probe(registration);
     registration->phase = PHASE_REGISTERED;
     registration->backoff = (Backoff) { 0 };
+    sip_line_learn_realms(registration->line, sip_dialog_realms(registration->dialog));
     registration->refresh = g_timeout_add_seconds(refresh_s, on_refresh, registration);
     tell(registration, TROUBLE_NONE, NULL);
 }
@@ -326,7 +327,7 @@ static void ask(Registration *registration) {
     registration->had_password = password != NULL;
     registration->given_up = TROUBLE_NONE;
     registration->phase = PHASE_ASKING;
-    sip_dialog_set_credentials(registration->dialog, account->auth_user, password);
+    sip_dialog_set_credentials(registration->dialog, &(SipCredentials) { account->auth_user, password, NULL });
     sip_dialog_register(registration->dialog, domain, account->expires_s);
     stop_timer(registration);
     registration->timer = g_timeout_add(LATE_MS, on_late, registration);

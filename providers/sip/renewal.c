@@ -105,7 +105,7 @@ static bool leads_to(const char *uri, const char *next_hop) {
 
 /* Nobody of the network is between us any more: the peer gets no proof of the password, asked for or not. */
 static void keep_password(SipDialog *dialog) {
-    sip_dialog_set_credentials(dialog, NULL, NULL);
+    sip_dialog_set_credentials(dialog, NULL);
     nua_set_hparams(dialog->handle, NUTAG_AUTH_CACHE(nua_auth_cache_challenged), TAG_END());
 }
 

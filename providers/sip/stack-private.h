@@ -49,7 +49,10 @@ struct SipDialog {
     char *call_id, *local_tag, *remote_tag;
     char *user, *password;
     char *contact_user, *headers;
-    char *answered_realms; /* "|REALM|...": of the challenges that the request in hand met */
+    char **realms;           /* whose challenges are answered; NULL: all */
+    char **answered_realms;  /* of the challenges that the request in hand met; NULL: none */
+    char **accepted_realms;  /* of those whose last answer did */
+    bool has_proxy;          /* one has asked, so that a 401 is from behind it */
     bool in_arrival;       /* nobody has taken it yet */
     bool was_over;         /* told */
     bool takes_update;     /* the peer: sessions are refreshed by it, without an offer */
@@ -74,6 +77,10 @@ void dialog_learn(SipDialog *dialog, const sip_t *sip, bool from_peer);
 /* Answers a challenge; false: the observer has to know. */
 bool dialog_answer_challenge(SipDialog *dialog, int status, const sip_t *sip);
 void dialog_forget_challenges(SipDialog *dialog);
+void dialog_note_final(SipDialog *dialog, int status);
+
+/* The first of them: NULL. */
+const msg_auth_t *challenge_find(int status, const sip_t *sip);
 
 /* ---- Another handle ---- */
 

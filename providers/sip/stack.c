@@ -97,7 +97,7 @@ static void on_response(SipDialog *dialog, SipEvent *event) {
     if ((event->status == 401 || event->status == 407) && dialog_answer_challenge(dialog, event->status, event->sip))
         return;
     if (event->status >= 200) {
-        dialog_forget_challenges(dialog);
+        dialog_note_final(dialog, event->status);
         dialog_note_answer(dialog, event->method);
     }
     dialog_deliver(dialog, event);

@@ -7,8 +7,8 @@
  * loop, never inside a function of this header. An observer may free the dialog that it hears of. After sip_dialog_free() nothing
  * is heard of a dialog.
  *
- * Challenges (401, 407) are answered by the stack with the dialog's credentials, and reach the observer only if there are none or if
- * they were refused. ACK and PRACK are sent by themselves.
+ * Challenges (401, 407) are answered by the stack with the dialog's credentials, and reach the observer only if there are none for that
+ * realm or if they were refused. ACK and PRACK are sent by themselves.
  */
 #pragma once
 
@@ -99,7 +99,17 @@ void sip_dialog_take(SipDialog *dialog, const SipDialogConfig *config, SipObserv
 
 /* From now on. */
 void sip_dialog_set_headers(SipDialog *dialog, const char *headers);
-void sip_dialog_set_credentials(SipDialog *dialog, const char *user, const char *password);
+
+/* What challenges are answered with, and whose. Valid during the call only. */
+typedef struct SipCredentials {
+    const char *user, *password;
+    const char *const *realms; /* NULL: all, as for one's own registrar. Else none are answered of those who are behind a proxy that asked */
+} SipCredentials;
+
+void sip_dialog_set_credentials(SipDialog *dialog, const SipCredentials *credentials); /* NULL: none any more */
+
+/* The realms that took them, of the last request that was asked for them: NULL. */
+const char *const *sip_dialog_realms(const SipDialog *dialog);
 
 /* A call's dialog goes on in another stack, from another address of ours; the peer is to be told of that by an INVITE after
  * SIP_EVENT_MOVED. Until then nothing but BYE may be sent. False: not this one, and all is as it was. */
@@ -114,6 +124,9 @@ const char *sip_dialog_remote_tag(const SipDialog *dialog);
 
 /* The user part of the URI that a request is for, where requests of a line arrive: NULL. */
 const char *sip_event_user(const SipEvent *event);
+
+/* Of a challenge, whose it is, to be freed: NULL. */
+char *sip_event_realm(const SipEvent *event);
 
 /* The value of the first Reason header, to be freed: NULL. */
 char *sip_event_reason(const SipEvent *event);

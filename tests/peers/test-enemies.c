@@ -9,15 +9,17 @@
 #include "tests/peers/sip-bus.h"
 #include "tests/peers/sipp.h"
 
-#define CHALLENGE(realm) "WWW-Authenticate: Digest realm=\"" realm "\", nonce=\"n\", qop=\"auth\""
+#define DIGEST(realm) "Digest realm=\"" realm "\", nonce=\"n\", qop=\"auth\""
+#define CHALLENGE(realm) "WWW-Authenticate: " DIGEST(realm)
 
-/* "desk" is called directly; "trunk" has a proxy, PEER_SECOND, and "strict" takes only the calls of that. */
+/* "desk" is called directly, and knows a realm; "trunk" has a proxy, PEER_SECOND, and "strict" takes only the calls of that. */
 static void set_up(void) {
-    g_autofree char *desk = NULL, *trunk = NULL, *strict = NULL;
+    g_autofree char *account = NULL, *desk = NULL, *trunk = NULL, *strict = NULL;
 
     sip_bus_prepare();
-    desk = g_strdup_printf("Listen=%s:5060\nPasswordFile=@PASSWORD@\n", peer_address(PEER_OURS));
-    trunk = g_strdup_printf("Proxy=%s:5060\n%s", peer_address(PEER_SECOND), desk);
+    account = g_strdup_printf("Listen=%s:5060\nPasswordFile=@PASSWORD@\n", peer_address(PEER_OURS));
+    desk = g_strconcat("Realm=bait\n", account, NULL);
+    trunk = g_strdup_printf("Proxy=%s:5060\n%s", peer_address(PEER_SECOND), account);
     strict = g_strdup_printf("Callers=network\n%s", trunk);
     sip_bus_begin((const char *const[]) { "desk", desk, "trunk", trunk, "strict", strict, NULL });
 }
@@ -69,12 +71,50 @@ START_TEST(nor_does_whoever_we_are_sent_to) {
 }
 END_TEST
 
-/* A new realm each time looks like one that has not refused us yet. */
+#define ASKED(status, challenge) "< INVITE", "> " status " Asked\n" challenge, "< ACK"
+#define ASKED_BY_PROXY(realm) ASKED("407", "Proxy-Authenticate: " DIGEST(realm))
+#define ASKED_BY_CALLED(realm) ASKED("401", CHALLENGE(realm))
+#define DECLINED "< INVITE", "> 603 Decline", "< ACK"
+
+/* Who asks, by which line, and what he gets. */
+static const struct {
+    const char *line;
+    unsigned address;
+    const char *steps[16], *cause;
+    bool proves, proves_to_proxy; /* Authorization, for whoever is called; Proxy-Authorization */
+} askers[] = {
+    { "desk", PEER_FIRST, { ASKED_BY_CALLED("bait"), DECLINED }, "SIP 603 Decline", .proves = true },
+    { "desk", PEER_FIRST, { ASKED_BY_CALLED("other") }, "SIP 401 Asked" },
+    { "desk", PEER_FIRST, { ASKED_BY_PROXY("other") }, "SIP 407 Asked" },
+    { "trunk", PEER_SECOND, { ASKED_BY_CALLED("[local_ip]"), DECLINED }, "SIP 603 Decline", .proves = true },
+    { "trunk", PEER_SECOND, { ASKED_BY_PROXY("[local_ip]"), DECLINED }, "SIP 603 Decline", .proves_to_proxy = true },
+    { "trunk", PEER_SECOND, { ASKED_BY_CALLED("bait") }, "SIP 401 Asked" },
+    { "trunk", PEER_SECOND, { ASKED_BY_PROXY("bait") }, "SIP 407 Asked" },
+    /* The proxy has let it pass: who asks now is behind it, whatever he calls himself. */
+    { "trunk", PEER_SECOND, { ASKED_BY_PROXY("[local_ip]"), ASKED_BY_CALLED("[local_ip]") }, "SIP 401 Asked", .proves_to_proxy = true },
+};
+
+/* The answer to a challenge is a proof of the password. */
+START_TEST(the_password_is_for_the_network_only) {
+    Peer *peer = sipp_start(&(SippOptions) { .steps = askers[_i].steps, .address = askers[_i].address });
+    g_autofree char *uri = sipp_uri(PEER_FIRST, "sipp"), *messages = NULL;
+    Client *alice = owner_of(askers[_i].line);
+    const char *call = client_dial(alice, askers[_i].line, uri);
+
+    await_string(alice, call, "ProviderCause", askers[_i].cause);
+    sip_bus_await_end(peer);
+    messages = sipp_messages(peer);
+    ck_assert_int_eq(strstr(messages, "\nAuthorization: ") != NULL, askers[_i].proves);
+    ck_assert_int_eq(strstr(messages, "\nProxy-Authorization: ") != NULL, askers[_i].proves_to_proxy);
+}
+END_TEST
+
+/* A word that is out of date each time is no refusal. */
 START_TEST(nobody_is_answered_for_ever) {
-    static const char *const steps[] = { "< INVITE", "> 401 A\n" CHALLENGE("a"), "< ACK",
-                                         "< INVITE", "> 401 B\n" CHALLENGE("b"), "< ACK",
-                                         "< INVITE", "> 401 C\n" CHALLENGE("c"), "< ACK",
-                                         "< INVITE", "> 401 Enough\n" CHALLENGE("d"), "< ACK", NULL };
+    static const char *const steps[] = { "< INVITE", "> 401 A\n" CHALLENGE("bait"), "< ACK",
+                                         "< INVITE", "> 401 B\n" CHALLENGE("bait") ", stale=true", "< ACK",
+                                         "< INVITE", "> 401 C\n" CHALLENGE("bait") ", stale=true", "< ACK",
+                                         "< INVITE", "> 401 Enough\n" CHALLENGE("bait") ", stale=true", "< ACK", NULL };
     g_autofree char *uri = sipp_uri(PEER_FIRST, "sipp");
     Peer *enemy = sipp_start(&(SippOptions) { .steps = steps, .address = PEER_FIRST });
     Client *alice = owner_of(DESK);
@@ -232,6 +272,7 @@ int main(void) {
 
     tcase_add_test(tcase, who_calls_gets_no_proof_of_the_password);
     tcase_add_test(tcase, nor_does_whoever_we_are_sent_to);
+    tcase_add_loop_test(tcase, the_password_is_for_the_network_only, 0, G_N_ELEMENTS(askers));
     tcase_add_test(tcase, nobody_is_answered_for_ever);
     tcase_add_test(tcase, a_crash_leaves_no_picture_of_it);
     tcase = sip_bus_case(suite, "names", set_up);

@@ -126,6 +126,9 @@ END_TEST
 START_TEST(what_does_not_go_together) {
     BAD("User: is missing", "Registrar", "example.org");
     BAD("PasswordFile: there is PasswordCredential= as well", "PasswordFile", "/a", "PasswordCredential", "b");
+    BAD("PasswordFile: is of no use without Registrar=, Proxy= or Realm=", "User", "a", "PasswordFile", "/a");
+    BAD("PasswordCredential: is of no use without Registrar=, Proxy= or Realm=", "PasswordCredential", "a");
+    BAD("Realm: is of no use without PasswordFile= or PasswordCredential=", "Registrar", "example.org", "User", "a", "Realm", "asterisk");
     BAD("Transport: 'udp' is not tls, as Registrar= has it", "Registrar", "sips:example.org", "User", "a", "Transport", "udp");
     BAD("Transport: 'udp' is not tcp, as Proxy= has it", "Proxy", "sip:p.example.org;transport=tcp", "Transport", "udp");
     BAD("TlsCaFile: is of no use", "TlsCaFile", "/ca.pem");
@@ -148,7 +151,7 @@ END_TEST
 
 START_TEST(all_that_can_be_said) {
     ck_assert_msg(PARSE("Registrar", "example.org", "Proxy", "sip:p.example.org:5080;transport=tls;lr", "Listen", "[::1]:5062", "User", "alice",
-                        "AuthUser", "alice:work", "PasswordCredential", "sip-password", "Domain", "home.example.org", "DisplayName",
+                        "AuthUser", "alice:work", "PasswordCredential", "sip-password", "Realm", "Our PBX", "Domain", "home.example.org", "DisplayName",
                         "Alice Älter", "Expires", "60", "TlsCaFile", "/ca.pem", "Encryption", "required", "Codecs", "opus;PCMA",
                         "Dtmf", "info", "SessionExpires", "0", "ParkCode", "*85", "UnparkCode", "*86", "PickupCode", "**",
                         "PickupGroupCode", "*8", "AudioInput", "tone:440", "AudioOutput", "none",
@@ -159,6 +162,7 @@ START_TEST(all_that_can_be_said) {
     ck_assert_uint_eq(account->codecs.n, 2);
     ck_assert_int_eq(account->codecs.codecs[0], CODEC_OPUS);
     ck_assert_int_eq(account->dtmf, SIP_DTMF_INFO);
+    ck_assert_str_eq(account->realm, "Our PBX");
     ck_assert_uint_eq(account->session_expires_s, 0);
     ck_assert_uint_eq(account->rtp_ports.max, 20001);
     {

@@ -201,7 +201,7 @@ START_TEST(who_was_called_gets_no_proof_of_the_password) {
 
     called.challenge = "WWW-Authenticate: Digest realm=\"network\", nonce=\"1\"\n";
     call_by(first_hop);
-    sip_dialog_set_credentials(caller.dialog, "alice", "secret");
+    sip_dialog_set_credentials(caller.dialog, &(SipCredentials) { "alice", "secret", NULL });
     WAIT_FOR(caller.status == 180);
     sip_dialog_respond(called.dialog, 200, NULL, &answer, NULL);
     WAIT_FOR(caller.is_ready && called.is_ready);
