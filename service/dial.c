@@ -14,8 +14,13 @@
 #include "service/placement.h"
 #include "service/token.h"
 
+/* The network may know a way for an emergency call: it is asked, and can still refuse. */
+static Refusal *check_active(const Line *line, const DialOrder *order) {
+    return line_is_emergency_number(line, order->address) ? NULL : line_check_active(line);
+}
+
 static Refusal *check(const Line *line, Client *client, const DialOrder *order) {
-    return placement_check_order(line, order) ?: deed_check_dial(client, line, order->address) ?: line_check_active(line);
+    return placement_check_order(line, order) ?: deed_check_dial(client, line, order->address) ?: check_active(line, order);
 }
 
 /* ---- Tokens ---- */

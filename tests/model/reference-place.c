@@ -65,7 +65,7 @@ int ref_dial(int client, int line, const RefOrder *order, int call, uint64_t que
             return ref_repeat(client, line, order, request.token, question);
     }
     refusal = check_order(line, OPERATION_DIAL, order);
-    if (refusal == GRANTED)
+    if (refusal == GRANTED && !emergency)
         refusal = ref_check_active(line);
     if (refusal == GRANTED)
         refusal = check_room(client, emergency ? 0 : 1);

@@ -329,6 +329,35 @@ START_TEST(two_calls_are_not_answered_at_once) {
 }
 END_TEST
 
+/* The network is asked, and has the last word. */
+START_TEST(an_emergency_goes_out_on_a_full_line) {
+    Line *line = adds_line("full", 1, false, 0);
+    const DialOrder emergency = { .address = "112" };
+    Handle *first = talks(a, line), *help;
+
+    ASK(a, line_dial, line, a, &order);
+    expect_story("a=LineBusy");
+    ASK(a, line_dial, line, a, &emergency);
+    refuses(last_request(), REFUSAL_LINE_BUSY);
+    expect_story("a=LineBusy");
+    ASK(a, line_dial, line, a, &emergency);
+    dialled(last_request(), "help");
+    help = client_find_handle_on(a, last_call());
+    ck_assert(call_emergency(handle_call(help)));
+    provider_report_event(handle_call(help), CALL_EVENT_CONNECTED, STATE_DETAIL_NONE);
+    ck_assert_uint_eq(line_busy_calls(line), 2);
+    ck_assert_int_eq(call_state(handle_call(first)), CALL_STATE_CONNECTED);
+    forget_story();
+    /* For others it stays full, also with one place free. */
+    ASK(a, line_dial, line, a, &order);
+    ASK(a, handle_drop, first, REJECT_NONE);
+    provider_report_ended(handle_call(first), CAUSE_NORMAL, NULL);
+    forget_story();
+    ASK(a, line_dial, line, a, &order);
+    expect_story("a=LineBusy");
+}
+END_TEST
+
 /* By its answer mode: what is connected is in the way, is held if there is room, or goes. */
 START_TEST(an_answer_finds_the_line_full) {
     static const char *const outcomes[] = { "a=LineBusy", "a=LineBusy", "" };
@@ -424,6 +453,7 @@ int main(void) {
     tcase_add_test(tcase, nobody_is_too_fast_for_a_limit);
     tcase_add_test(tcase, a_call_that_is_to_be_held_takes_the_place);
     tcase_add_test(tcase, two_calls_are_not_answered_at_once);
+    tcase_add_test(tcase, an_emergency_goes_out_on_a_full_line);
     tcase_add_loop_test(tcase, an_answer_finds_the_line_full, 0, 3);
     tcase_add_test(tcase, a_line_that_holds_takes_calls_while_it_talks);
     tcase_add_test(tcase, one_participant_is_no_conference);
