@@ -155,6 +155,9 @@ static gboolean on_retry(void *userdata) {
     } else if (r == 0) {
         remote->looked_ms = 0;
         set_timer(remote, &remote->retry, LOOK_MS, on_look);
+        /* Somebody may be talking through it. */
+        if (remote->start != 0)
+            set_timer(remote, &remote->start_limit, RECONNECT_MS, on_start_limit);
     } else {
         log_debug("event: provider, name: %s, state: started", remote->name);
         set_timer(remote, &remote->retry, CONNECT_MS, on_no_connection);

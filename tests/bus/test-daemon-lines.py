@@ -37,7 +37,17 @@ def configure(stage, text=""):
 def start(stage, *arguments):
     if not (stage.config / "callbusd.conf").exists():
         configure(stage)
-    return stage.start(*arguments, **({"CALLBUS_PROVIDERS": PROVIDERS} if PROVIDERS else {}))
+    if not PROVIDERS:
+        return stage.start(*arguments)
+    service = stage.start(*arguments, CALLBUS_PROVIDERS=PROVIDERS)
+    wait_until(lambda: provider_has_come(stage), "the provider")
+    return service
+
+
+def provider_has_come(stage):
+    """The service does not wait for it for ever."""
+    out = re.findall(r'"(\w+)" "\w+" "out-of-service"', stage.manager(MANAGER, "ListLines"))
+    return DEFAULT <= stage.listed() and not any("is starting" in property_of(stage, line, "StateReason") for line in out)
 
 
 def ask(stage, member, *arguments):

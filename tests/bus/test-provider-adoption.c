@@ -8,6 +8,8 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void setup(void) {
     t = bus_new(&(BusOptions){.config = "[Providers]\nLoopback=process\n", .environ = provider_environ()});
@@ -124,6 +126,26 @@ START_TEST(one_that_ended_meanwhile_has_ended) {
 }
 END_TEST
 
+/* It is busy, or its machine is: whoever talks through it is waited for. */
+START_TEST(one_that_is_late_keeps_its_calls) {
+    Client *alice = bus_client(t);
+    const char *call = client_connect(alice, "loop0", "answer?ring=0");
+    pid_t provider = await_provider("loopback", 0), waker;
+    provider_signal("loopback", SIGSTOP);
+    bus_stop_service(t, SIGKILL);
+    waker = fork();
+    if (waker == 0) {
+        g_usleep(2 * G_USEC_PER_SEC);
+        _exit(kill(provider, SIGCONT));
+    }
+    bus_start_service(t);
+    ck_assert_int_eq(waitpid(waker, NULL, 0), waker);
+    ck_assert_int_eq(provider_pid("loopback"), provider);
+    ck_assert_str_eq(get_string(alice, call, "State"), "connected");
+    client_drop(alice, call);
+}
+END_TEST
+
 /* Nobody is left to whom it could belong. */
 START_TEST(whose_owner_is_gone_is_dropped) {
     Client *alice = bus_client(t), *bob = bus_client(t);
@@ -214,6 +236,7 @@ int main(void) {
     tcase_add_test(tcase, one_that_rings_is_answered_after);
     tcase_add_test(tcase, one_that_changed_meanwhile_is_as_it_is);
     tcase_add_test(tcase, one_that_ended_meanwhile_has_ended);
+    tcase_add_test(tcase, one_that_is_late_keeps_its_calls);
     tcase_add_test(tcase, whose_owner_is_gone_is_dropped);
     tcase_add_test(tcase, but_not_one_that_is_kept);
     tcase_add_test(tcase, a_conference_is_one_again);

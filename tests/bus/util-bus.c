@@ -7,6 +7,7 @@
 #include "tests/bus/util-polkit.h"
 #include "tests/bus/util-secrets.h"
 #include "tests/bus/util-system.h"
+#include "tests/bus/util-watcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,8 @@ struct Bus {
     sd_bus *controller;
     BusOptions options;
     const char *crash_at; /* of the service that is started just now */
-    sd_bus *watcher; /* asks the bus for the service's name */
+    sd_bus *watcher;
+    bool awaits_lines; /* of a provider that is a process of its own */
     GHashTable *service_names;
     GHashTable *secrets; /* what clients said that may not be in the log */
     GPtrArray *clients, *texts;
@@ -214,6 +216,7 @@ static void write_config(Bus *bus) {
     ck_assert_int_eq(chown(state, bus->options.system ? system_uid(system_service_user()) : getuid(), (gid_t) -1), 0);
     ck_assert_int_eq(chmod(config, 0755) | chmod(lines, 0755), 0);
     g_autofree char *text = config_text(bus);
+    bus->awaits_lines = strstr(text, "Loopback=process") && !bus->options.system;
     if (*text) {
         g_autofree char *path = g_build_filename(config, "callbusd.conf", NULL);
         write_file(path, text);
@@ -271,14 +274,11 @@ static pid_t spawn_service(Bus *bus) {
     return spawn(log, -1, bus->options.system && getuid() == 0 ? system_service_user() : NULL, arguments, environment);
 }
 
-/* The owner of the service's name, or NULL. */
-static char *service_owner(Bus *bus) {
-    _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-    const char *owner;
-    if (sd_bus_call_method(bus->watcher, DBUS_NAME, DBUS_PATH, DBUS_INTERFACE, "GetNameOwner", NULL, &reply,
-                           "s", CALLBUS_NAME) < 0)
-        return NULL;
-    return sd_bus_message_read(reply, "s", &owner) > 0 ? g_strdup(owner) : NULL;
+/* Lines of a provider in a process of its own come when that has come: the service does not wait for it for ever. */
+static bool is_up(Bus *bus) {
+    g_free(bus->service_name);
+    bus->service_name = watcher_find_service(bus->watcher);
+    return bus->service_name && (!bus->awaits_lines || watcher_sees_lines(bus->watcher, bus->service_name));
 }
 
 bool bus_launch_service(Bus *bus, const char *crash_at) {
@@ -286,10 +286,9 @@ bool bus_launch_service(Bus *bus, const char *crash_at) {
     bus->service_pid = spawn_service(bus);
     bus->crash_at = NULL;
     uint64_t deadline = bus_deadline();
-    g_clear_pointer(&bus->service_name, g_free);
-    while (!(bus->service_name = service_owner(bus))) {
+    while (!is_up(bus)) {
         if ((uint64_t) g_get_monotonic_time() > deadline)
-            ck_abort_msg("callbusd does not take its name; its log:\n%s", bus_service_log(bus));
+            ck_abort_msg("callbusd does not take its name, or has no lines; its log:\n%s", bus_service_log(bus));
         if (bus_service_ended(bus))
             return false;
         g_usleep(1000);
@@ -330,7 +329,8 @@ int bus_stop_service(Bus *bus, int signal_number) {
     bus->service_pid = 0;
     /* The bus has heard its last word when it knows that it is gone. */
     uint64_t deadline = bus_deadline();
-    for (g_autofree char *owner = service_owner(bus); owner; g_free(owner), owner = service_owner(bus)) {
+    for (g_autofree char *owner = watcher_find_service(bus->watcher); owner;
+         g_free(owner), owner = watcher_find_service(bus->watcher)) {
         if ((uint64_t) g_get_monotonic_time() > deadline)
             ck_abort_msg("callbusd has ended, but its name is still owned");
         g_usleep(1000);
@@ -372,13 +372,6 @@ char *bus_service_log(const Bus *bus) {
 
 /* ---- Life ---- */
 
-static void start_watcher(Bus *bus) {
-    ck_assert_int_ge(sd_bus_new(&bus->watcher), 0);
-    ck_assert_int_ge(sd_bus_set_address(bus->watcher, bus->address), 0);
-    ck_assert_int_ge(sd_bus_set_bus_client(bus->watcher, true), 0);
-    ck_assert_int_ge(sd_bus_start(bus->watcher), 0);
-}
-
 void bus_replace_bus(Bus *bus) {
     for (guint i = 0; i < bus->clients->len; i++)
         if (client_is_open(bus->clients->pdata[i]))
@@ -389,7 +382,7 @@ void bus_replace_bus(Bus *bus) {
     g_autofree char *socket_path = g_build_filename(bus->directory, "socket", NULL);
     g_unlink(socket_path);
     start_bus(bus);
-    start_watcher(bus);
+    bus->watcher = watcher_new(bus->address);
 }
 
 Bus *bus_new(const BusOptions *options) {
@@ -408,7 +401,7 @@ Bus *bus_new(const BusOptions *options) {
     ck_assert_int_eq(chmod(bus->directory, bus->options.system ? 0711 : 0700), 0);
     write_config(bus);
     start_bus(bus);
-    start_watcher(bus);
+    bus->watcher = watcher_new(bus->address);
     bus_start_service(bus);
     return bus;
 }
