@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Engine: the one thread that handles the voices of all calls, a frame of each every 20 ms. Whatever it handles is touched with its
- * lock held only; it holds the lock no longer than a frame takes, and waits for nothing while it does.
+ * lock held only; it holds the lock no longer than a frame takes, and waits for nothing while it does, but for the disk where a voice goes
+ * to a file.
  */
 #pragma once
 

@@ -44,18 +44,13 @@ static SdpLine *sdp_line_new(const char *type, const char *proto, const char *fo
     return line;
 }
 
-SdpLine *sdp_line_free(SdpLine *line) {
-    if (!line)
-        return NULL;
+static void free_line(void *data) {
+    SdpLine *line = data;
+
     g_free(line->type);
     g_free(line->proto);
     g_free(line->formats);
     g_free(line);
-    return NULL;
-}
-
-static void free_line(void *line) {
-    sdp_line_free(line);
 }
 
 const SdpFormat *sdp_line_find_telephone_event(const SdpLine *line, unsigned rate) {

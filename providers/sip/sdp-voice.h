@@ -39,10 +39,8 @@ typedef struct SdpLine {
     size_t n_crypto;
 } SdpLine;
 
-/* The m-lines in order, each to be freed by sdp_line_free(); NULL: that is no SDP. */
+/* The m-lines in order, of SdpLine, which go with the array; NULL: that is no SDP. */
 GPtrArray *sdp_lines_read(const char *text);
-
-SdpLine *sdp_line_free(SdpLine *line);
 
 /* That of the clock rate, else any: there are telephones that know only telephone-event/8000, and mean the clock of the voice. */
 const SdpFormat *sdp_line_find_telephone_event(const SdpLine *line, unsigned rate);
