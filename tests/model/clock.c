@@ -6,9 +6,12 @@
 
 #define REAL_START (INT64_C(1700000000) * G_USEC_PER_SEC)
 
-gint64 __wrap_g_get_monotonic_time(void);
-gint64 __wrap_g_get_real_time(void);
-void __wrap_g_source_set_ready_time(GSource *source, gint64 usec);
+/* Libraries that are linked may use the clocks, too. */
+#define VISIBLE __attribute__((visibility("default")))
+
+VISIBLE gint64 __wrap_g_get_monotonic_time(void);
+VISIBLE gint64 __wrap_g_get_real_time(void);
+VISIBLE void __wrap_g_source_set_ready_time(GSource *source, gint64 usec);
 void __real_g_source_set_ready_time(GSource *source, gint64 usec);
 
 #define START INT64_C(1000000)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of the media that have no clock and no sockets: digits, who may speak, quality. */
+/* The parts of the media that have no sockets: digits, who may speak, quality. The clock is the test's. */
 #include <string.h>
 
 #include "providers/media/codec.h"
@@ -8,6 +8,7 @@
 #include "providers/media/filter.h"
 #include "providers/media/frame.h"
 #include "providers/media/quality.h"
+#include "tests/model/clock.h"
 #include "tests/unit/run.h"
 
 START_TEST(codecs_have_names) {
@@ -49,6 +50,7 @@ static void aim_at(const char *address, uint16_t port) {
 
 static void new_filter(void) {
     filter = filter_new();
+    clock_pass(60 * G_USEC_PER_SEC); /* there was no change for long */
     aim_at("192.0.2.1", 4000);
 }
 
@@ -97,6 +99,16 @@ START_TEST(another_source_is_no_accident) {
     ck_assert(comes("192.0.2.1", 4000, 1, 11));
     ck_assert(comes("192.0.2.1", 4000, 2, 1));
     ck_assert(!comes("192.0.2.1", 4000, 1, 12));
+}
+END_TEST
+
+/* Whoever has fallen silent may have another one in his place. */
+START_TEST(after_silence_another_source_is_heard_at_once) {
+    ck_assert(comes("192.0.2.1", 4000, 1, 10));
+    clock_pass(399 * 1000);
+    ck_assert(!comes("192.0.2.1", 4000, 2, 1));
+    clock_pass(1000);
+    ck_assert(comes("192.0.2.1", 4000, 3, 1));
 }
 END_TEST
 
@@ -213,6 +225,7 @@ int main(void) {
     tcase_add_test(speakers, only_the_agreed_host_speaks);
     tcase_add_test(speakers, the_first_port_counts_but_for_the_agreed_one);
     tcase_add_test(speakers, another_source_is_no_accident);
+    tcase_add_test(speakers, after_silence_another_source_is_heard_at_once);
     tcase_add_test(speakers, sources_do_not_change_without_end);
     tcase_add_test(speakers, reports_are_of_the_source);
     tcase_add_test(speakers, places_that_are_none);
