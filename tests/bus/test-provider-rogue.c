@@ -67,6 +67,14 @@ START_TEST(figures_of_the_media_are_asked_for) {
 }
 END_TEST
 
+/* It is started again and again: for a moment it may be there once more. */
+static void expect_refused(Client *client) {
+    const char *error = client_try(client, LINE("rogue0"), "Dial", "sa{sv}", "1", 0);
+    ck_assert_ptr_nonnull(error);
+    ck_assert_msg(g_str_equal(error, CALLBUS_ERROR_PREFIX "LineOutOfService") ||
+                      g_str_equal(error, CALLBUS_ERROR_PREFIX "ProviderFailed"), "%s", error);
+}
+
 START_TEST(out_of_step_it_is_cut_off) {
     static const struct {
         const char *way, *words;
@@ -86,7 +94,7 @@ START_TEST(out_of_step_it_is_cut_off) {
     const char *mine = client_connect(alice, "loop0", "answer?ring=0");
     await_log(rows[_i].words);
     await_line_state(alice, "rogue0", "out-of-service");
-    expect_error(alice, "LineOutOfService", LINE("rogue0"), "Dial", "sa{sv}", "1", 0);
+    expect_refused(alice);
     ck_assert_str_eq(get_string(alice, mine, "State"), "connected");
     others_go_on(alice);
     bus_finish(t);
