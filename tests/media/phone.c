@@ -8,6 +8,12 @@
 
 #include "providers/media/session.h"
 
+enum {
+    TURN_MS = 10,
+    LATE_MS = 60, /* what is recorded outlasts that */
+    CALM_WITHIN_S = 10,
+};
+
 const Codec phone_codecs[] = {
     CODEC_PCMU,
     CODEC_PCMA,
@@ -187,6 +193,18 @@ void phone_wait(unsigned ms) {
     g_timeout_add(ms, on_time, &over);
     while (!over)
         g_main_context_iteration(NULL, TRUE);
+}
+
+void phone_wait_calmly(unsigned ms) {
+    int64_t begin = g_get_monotonic_time(), last = begin, now = begin, end = begin + CALM_WITHIN_S * G_USEC_PER_SEC;
+
+    while (now - begin < ms * G_GINT64_CONSTANT(1000)) {
+        phone_wait(TURN_MS);
+        now = g_get_monotonic_time();
+        if (now - last > (TURN_MS + LATE_MS) * G_GINT64_CONSTANT(1000) && now < end)
+            begin = now;
+        last = now;
+    }
 }
 
 void phone_listen(Phone *phone, unsigned ms, Ear *ret) {

@@ -49,6 +49,9 @@ void phone_connect(Phone *a, Phone *b, Codec codec);
 /* The main loop runs. */
 void phone_wait(unsigned ms);
 
+/* So long without a moment in which this machine was late: what was recorded then is whole. After a while any time is good enough. */
+void phone_wait_calmly(unsigned ms);
+
 /* Until what it hears has that level, to a decibel; a busy machine may take its time. */
 void phone_expect_level(const Phone *phone, double wanted);
 void phone_expect_silence(const Phone *phone);

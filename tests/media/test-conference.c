@@ -56,7 +56,7 @@ static void expect(Phone *phone, const char *who) {
 }
 
 START_TEST(each_hears_all_but_itself) {
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[0], "h12");
     expect(parties[1], "h02");
     expect(parties[2], "h01");
@@ -66,7 +66,7 @@ START_TEST(each_hears_all_but_itself) {
 END_TEST
 
 START_TEST(the_host_hears_each) {
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(hosts[0], "0");
     expect(hosts[1], "1");
     expect(hosts[2], "2");
@@ -75,7 +75,7 @@ END_TEST
 
 START_TEST(on_hold_they_talk_without_us) {
     mixer_set_local(mixer, false);
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[0], "12");
     expect(hosts[0], "");
 }
@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(muted_we_hear_but_do_not_speak) {
     mixer_mute(mixer, true);
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[1], "02");
     expect(hosts[1], "1");
 }
@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(whoever_leaves_hears_the_host_only) {
     mixer_remove(mixer, hosts[2]->stream);
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[0], "h1");
     expect(parties[2], "h");
 }
@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(who_hangs_up_is_not_heard) {
     phone_hang_up(hosts[1]);
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[0], "h2");
     expect(parties[2], "h0");
 }
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(without_the_mixer_all_are_by_themselves) {
     phone_wait(200);
     mixer = mixer_free(mixer);
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[0], "h");
     expect(hosts[0], "0");
 }
@@ -119,7 +119,7 @@ START_TEST(one_that_is_held_is_not_heard) {
 
     agreement.sends = agreement.receives = false;
     ck_assert_int_eq(phone_agree(hosts[0]->stream, &agreement), 0);
-    phone_wait(900);
+    phone_wait_calmly(900);
     expect(parties[1], "h2");
     expect(parties[0], "");
 }

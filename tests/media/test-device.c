@@ -22,7 +22,7 @@ static Media *open_media(const char *input, const char *output, const char *ring
 
 /* The server takes a moment. */
 static void wait_for_device(const char *name) {
-    for (int tries = 0; tries < 100; tries++) {
+    for (int tries = 0; tries < 300; tries++) {
         g_auto(GStrv) names = media_list_devices(media);
 
         if (g_strv_contains((const char *const *) names, name))
@@ -49,7 +49,7 @@ static MediaStream *open_call(const Phone *peer) {
 static void expect_level(const Phone *phone, double wanted) {
     double level = -130;
 
-    for (int tries = 0; tries < 80 && fabs(level - wanted) > 1.5; tries++) {
+    for (int tries = 0; tries < 200 && fabs(level - wanted) > 1.5; tries++) {
         phone_wait(100);
         level = phone_stat_double(phone, "level-in-db");
     }
@@ -81,7 +81,7 @@ START_TEST(the_device_changes_in_the_middle) {
     wait_for_device(SPEAKER);
     stream = open_call(bob);
     phone_wait(500);
-    ck_assert_double_lt(phone_stat_double(bob, "level-in-db"), -70);
+    phone_expect_silence(bob);
     ck_assert_str_eq(media_stream_device(stream), "");
     ck_assert_int_eq(media_stream_set_device(stream, "no such loudspeaker"), -ENODEV);
     ck_assert_int_eq(media_stream_set_device(stream, SPEAKER), 0);
@@ -114,7 +114,7 @@ START_TEST(a_device_that_is_not_there_is_told) {
     Phone *bob = phone_open("tone:700,0.5"), *alice = phone_open("device:no such microphone");
 
     phone_connect(alice, bob, CODEC_PCMU);
-    for (int tries = 0; tries < 80 && alice->failures == 0; tries++)
+    for (int tries = 0; tries < 200 && alice->failures == 0; tries++)
         phone_wait(100);
     ck_assert_uint_eq(alice->failures, 1);
     expect_level(alice, TONE_LEVEL);
@@ -160,7 +160,7 @@ START_TEST(a_hundred_calls_leave_no_device_open) {
         media_stream_free(stream);
     }
     media_free(media);
-    for (int tries = 0; tries < 100; tries++) {
+    for (int tries = 0; tries < 300; tries++) {
         g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
         unsigned named = 0;
 
