@@ -85,7 +85,7 @@ static int take_port(const char *address, char **ret_where) {
 
 START_TEST(a_line_takes_its_port_once_it_is_free) {
     g_autofree char *where = NULL;
-    int fd = take_port("127.0.0.1", &where);
+    int fd = take_port(own, &where);
     const Line *line = sip_stage_add_line("alice", "Listen", where, NULL);
 
     ck_assert(!is_in_service(line));
