@@ -9,6 +9,7 @@
 #include "providers/media/mixer.h"
 #include "providers/media/stream.h"
 #include "providers/sip/desk.h"
+#include "providers/sip/guests.h"
 #include "providers/sip/party.h"
 #include "providers/sip/sdp.h"
 #include "providers/sip/session-id.h"
@@ -96,6 +97,7 @@ struct SipCall {
     SipCall *refer_other; /* the consultation of the transfer in hand */
     char *refer_text;     /* what it is completed with */
     guint patience, bell, rings;
+    Guest *guest; /* while it rings, for a stranger */
     unsigned patience_s;
     SipCall *journey;    /* the call to where the peer has sent us (refer.c); it has no token */
     unsigned journeys;    /* how many there were */

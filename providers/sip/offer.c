@@ -2,8 +2,11 @@
 /* Offer: INVITEs of others. */
 #include "providers/sip/offer.h"
 
+#include <errno.h>
+
 #include "providers/sip/cause.h"
 #include "providers/sip/farewell.h"
+#include "providers/sip/guests.h"
 #include "providers/sip/hold.h"
 #include "providers/sip/number.h"
 #include "providers/sip/take.h"
@@ -16,8 +19,11 @@
 /* Nobody lets it ring for longer, but whoever vanished without a word: three minutes (RFC 3261, 16.6, timer C). */
 #define RINGS_MAX 36
 
-/* At one time, on one line; the others hear that it is busy. Of 600 calls a second so many come while an answer takes a fifth of one. */
-#define OFFERS_MAX 128
+/* At one time, on one line; the others hear that it is busy. A machine may have most of them, see guests.c. */
+#define OFFERS_MAX 160
+
+/* Who called too often may come again. */
+#define TOO_OFTEN_S 10
 
 /* ---- The bell ---- */
 
@@ -36,6 +42,7 @@ void bell_stop(SipCall *call) {
         g_source_remove(call->bell);
     call->bell = 0;
     call->rings = 0;
+    call->guest = guest_leave(call->guest, /* in_vain= */ false, g_get_monotonic_time());
     if (rang && call->desk->media && !rings_here(call->desk))
         media_ring(call->desk->media, false);
 }
@@ -47,6 +54,10 @@ static void send_on(SipCall *call, const char *target, const char *diversion) {
 
     sip_dialog_respond(call->dialog, 302, NULL, NULL, headers);
     farewell_end(TAKE_PTR(call->dialog));
+}
+
+static void ring_in_vain(SipCall *call) {
+    call->guest = guest_leave(call->guest, /* in_vain= */ true, g_get_monotonic_time());
 }
 
 static bool is_inside(const SipCall *call) {
@@ -74,6 +85,7 @@ static bool forward_unanswered(SipCall *call) {
 static bool give_up(SipCall *call) {
     if (call->rings <= RINGS_MAX || call->awaits.answer > 0)
         return false;
+    ring_in_vain(call);
     call_hang_up(call, CAUSE_NO_ANSWER, NULL);
     return true;
 }
@@ -244,11 +256,33 @@ static bool is_welcome(const Desk *desk, const SipDialog *dialog, const SipEvent
     return false;
 }
 
+static bool is_ours(const Desk *desk, const SipEvent *event) {
+    const char *value = sip_event_header(event, "Session-ID");
+    SessionId session = { 0 };
+
+    return value && session_id_take_request(&session, value) >= 0 && call_find_by_session(desk->sip, session.remote);
+}
+
+/* The network looks after its calls itself, and we after ours. A status that refuses it, or 0. */
+static int let_in(const Desk *desk, SipDialog *dialog, const SipEvent *event, Guest **ret) {
+    int r;
+
+    if (sip_line_is_from_network(desk->line, event) || is_ours(desk, event))
+        return 0;
+    r = guests_let_in(sip_guests(desk->sip), sip_event_source(event), g_get_monotonic_time(), ret);
+    if (r != -EAGAIN)
+        return r == 0 ? 0 : 486;
+    sip_stack_complain(sip_dialog_stack(dialog), "line %s: one machine calls and gives up too often, and has to wait", line_name(desk->token));
+    sip_dialog_set_headers(dialog, "Retry-After: " G_STRINGIFY(TOO_OFTEN_S) "\n");
+    return 503;
+}
+
 int offer_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
     SipDialogConfig config = {
         .contact_user = sip_line_contact(desk->line),
         .session_expires_s = sip_line_account(desk->line)->session_expires_s,
     };
+    Guest *guest = NULL;
     SipCall *call;
     Call *token;
     int status;
@@ -259,7 +293,11 @@ int offer_arrives(Desk *desk, SipDialog *dialog, const SipEvent *event) {
         return 403;
     if (is_beleaguered(desk))
         return 486;
+    status = let_in(desk, dialog, event, &guest);
+    if (status > 0)
+        return status;
     call = sip_call_new(desk, NULL, PHASE_OFFERED);
+    call->guest = guest;
     call->dialog = dialog;
     sip_dialog_take(dialog, &config, call_on_event, call);
     sip_line_give_credentials_to(desk->line, dialog, event);
@@ -360,6 +398,7 @@ void offer_on_cancel(SipCall *call, const SipEvent *event) {
 
     if (call->is_up)
         return;
+    ring_in_vain(call);
     farewell_end(TAKE_PTR(call->dialog));
     call_finish(call, cause == CAUSE_ANSWERED_ELSEWHERE ? cause : CAUSE_CANCELLED, text);
 }

@@ -5,6 +5,7 @@
 #include "providers/sip/arrival.h"
 #include "providers/sip/certificate.h"
 #include "providers/sip/errand.h"
+#include "providers/sip/guests.h"
 #include "providers/sip/line.h"
 #include "providers/sip/operation.h"
 #include "providers/sip/resolve.h"
@@ -16,6 +17,7 @@
 struct Sip {
     Provider *provider; /* NULL before start() */
     SipPool *pool;
+    Guests *guests;
     TlsFolders *tls_folders;
     Wake *wake;
     GPtrArray *lines;   /* of SipLine */
@@ -127,6 +129,7 @@ Sip *sip_new(void) {
     if (!resolve_is_guarded())
         log_warning("sip: a stranger's packet can make this program wait for a name server");
     sip->pool = sip_pool_new(arrival, sip);
+    sip->guests = guests_new();
     sip->tls_folders = tls_folders_new();
     sip->wake = wake_new(on_wake, sip);
     sip->lines = g_ptr_array_new();
@@ -148,6 +151,7 @@ Sip *sip_free(Sip *sip) {
         sip_line_free(g_ptr_array_steal_index(sip->lines, 0));
     g_ptr_array_unref(sip->lines);
     sip_pool_free(sip->pool);
+    guests_free(sip->guests);
     tls_folders_free(sip->tls_folders);
     wake_free(sip->wake);
     g_free(sip);
@@ -164,6 +168,10 @@ TlsFolders *sip_tls_folders(const Sip *sip) {
 
 SipPool *sip_pool(const Sip *sip) {
     return sip->pool;
+}
+
+Guests *sip_guests(const Sip *sip) {
+    return sip->guests;
 }
 
 GPtrArray *sip_lines(const Sip *sip) {

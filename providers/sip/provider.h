@@ -8,6 +8,7 @@
 #include "service/provider.h"
 
 typedef struct Sip Sip;
+typedef struct Guests Guests;         /* guests.h */
 typedef struct SipPool SipPool;       /* stack.h */
 typedef struct TlsFolders TlsFolders; /* tls-folder.h */
 
@@ -24,4 +25,5 @@ DEFINE_CLEANUP(Sip *, sip_free)
 Provider *sip_provider(const Sip *sip);
 GPtrArray *sip_lines(const Sip *sip); /* of SipLine */
 SipPool *sip_pool(const Sip *sip);
+Guests *sip_guests(const Sip *sip);
 TlsFolders *sip_tls_folders(const Sip *sip);

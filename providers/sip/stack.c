@@ -36,6 +36,9 @@
 #define UNANSWERED_MAX 2048
 #define MESSAGE_MAX (64 * 1024)
 
+/* Some hundred messages, which are read in less time than their senders wait before they repeat them. */
+#define UNREAD_MAX (512 * 1024)
+
 /* A stack that can't take leave of its peers for so long goes without. */
 #define STOP_TIMEOUT_S 5
 
@@ -245,7 +248,7 @@ static bool create(SipStack *stack, uint16_t port) {
                             TAG_IF(stack->tls, NUTAG_SIPS_URL(sips)),
                             TAG_IF(stack->tls_dir, NUTAG_CERTIFICATE_DIR(stack->tls_dir)),
                             TAG_IF(stack->tls, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),
-                            TPTAG_STUN_SERVER(0),
+                            TPTAG_STUN_SERVER(0), TPTAG_UDP_RMEM(UNREAD_MAX),
                             NUTAG_MEDIA_ENABLE(0),
                             NUTAG_AUTOANSWER(0), NUTAG_AUTOALERT(0), NUTAG_AUTOACK(0),
 #ifdef NUTAG_AUTO302

@@ -2,8 +2,11 @@
 /* What others try with a line that has a password, and with one behind a proxy. */
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/peers/sip-bus.h"
@@ -186,6 +189,8 @@ enum {
     FLOOD_MIB = 64,  /* less than that */
     CROWD = 200,     /* connections */
     CROWD_MAX = 100,
+    RINGING = 200,   /* calls a second */
+    HEARD_MAX = 300, /* of which so many at most are told in a minute */
 };
 
 static uint64_t memory_mib(void) {
@@ -250,6 +255,59 @@ START_TEST(a_flood_leaves_no_traces) {
 }
 END_TEST
 
+/* INVITE and CANCEL of a call that nobody else has. */
+static void ring_and_run(int fd, const char *ours, unsigned number) {
+    static const char *const methods[] = { "INVITE", "CANCEL" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        g_autofree char *text = g_strdup_printf("%s sip:desk@%s SIP/2.0\r\nVia: SIP/2.0/UDP enemy;branch=z9hG4bKr%u;rport\r\n"
+                                                "From: <sip:e@x>;tag=r%u\r\nTo: <sip:desk@x>\r\nCall-ID: ring-%u\r\nCSeq: 1 %s\r\n"
+                                                "Contact: <sip:e@127.0.0.1>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+                                                methods[i], ours, number, number, number, methods[i]);
+
+        (void) !send(fd, text, strlen(text), MSG_DONTWAIT);
+    }
+}
+
+/* A process that does so, many times a second, and reads no answer. */
+static pid_t start_ringing(unsigned per_second) {
+    const char *ours = peer_address(PEER_OURS); /* it goes by the process */
+    int fd = enemy_socket(SOCK_DGRAM);
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid > 0) {
+        close(fd);
+        return pid;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (unsigned n = 0;; n++) {
+        ring_and_run(fd, ours, n);
+        if (n % (per_second / 100) == 0)
+            usleep(10000);
+    }
+}
+
+/* Nobody's telephone rings all the time, and who means well is heard. */
+START_TEST(who_rings_and_runs_has_to_wait) {
+    static const char *const steps[] = { "> INVITE\nsdp", "<? 100", "<? 180", "< 200", "> ACK", "wait 100", "> BYE", "< 200", NULL };
+    Client *alice = owner_of(DESK);
+    pid_t enemy = start_ringing(RINGING);
+    unsigned heard = 0;
+    const char *call;
+    Peer *friend;
+
+    PASS(3000);
+    friend = calls("desk", PEER_SECOND, steps);
+    for (call = await_handle(alice); !strstr(get_text(alice, call, "Caller"), "sipp"); call = await_handle(alice))
+        ck_assert_uint_lt(++heard, HEARD_MAX);
+    client_call(alice, call, "Answer", "");
+    sip_bus_await_end(friend);
+    kill(enemy, SIGKILL);
+    waitpid(enemy, NULL, 0);
+}
+END_TEST
+
 START_TEST(a_crowd_that_says_nothing_is_sent_away) {
     static const char *const steps[] = { "> INVITE\nsdp", "<? 100", "< 180", "< 200", "> ACK", "wait 100", "> BYE", "< 200", NULL };
     Client *alice = owner_of(DESK);
@@ -280,6 +338,7 @@ int main(void) {
     tcase_add_test(tcase, a_strict_line_takes_calls_of_its_network_only);
     tcase = sip_bus_case(suite, "floods", set_up);
     tcase_add_loop_test(tcase, a_flood_leaves_no_traces, 0, G_N_ELEMENTS(flooding));
+    tcase_add_test(tcase, who_rings_and_runs_has_to_wait);
     tcase_add_test(tcase, a_crowd_that_says_nothing_is_sent_away);
     return bus_main(suite);
 }

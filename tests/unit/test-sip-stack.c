@@ -220,6 +220,37 @@ START_TEST(a_stack_is_shared_by_those_who_listen_alike) {
 }
 END_TEST
 
+static int receive_buffer(int fd) {
+    int size = 0;
+    socklen_t length = sizeof(size);
+
+    ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length), 0);
+    return size;
+}
+
+/* The stack's socket for UDP. */
+static int find_socket(uint16_t port) {
+    for (int fd = 0; fd < 1024; fd++) {
+        struct sockaddr_in in = { 0 };
+        socklen_t length = sizeof(in);
+        int type = 0;
+        socklen_t size = sizeof(type);
+
+        if (getsockname(fd, (struct sockaddr *) &in, &length) == 0 && ntohs(in.sin_port) == port &&
+            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM)
+            return fd;
+    }
+    ck_abort_msg("no socket at port %u", port);
+}
+
+/* Or a burst of calls would be lost while it does something else. */
+START_TEST(more_than_usual_may_be_unread) {
+    _cleanup_close_ int usual = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_gt(receive_buffer(find_socket(sip_stack_port(stacks[1]))), receive_buffer(usual));
+}
+END_TEST
+
 START_TEST(an_address_of_others_is_none) {
     SipListen listen = { .address = "192.0.2.1" };
 
@@ -239,6 +270,7 @@ int main(void) {
     tcase_add_test(tests, a_dialog_has_a_way_of_its_own);
     tcase_add_test(tests, who_was_called_gets_no_proof_of_the_password);
     tcase_add_test(tests, a_stack_is_shared_by_those_who_listen_alike);
+    tcase_add_test(tests, more_than_usual_may_be_unread);
     tcase_add_test(tests, an_address_of_others_is_none);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
