@@ -234,6 +234,8 @@ static void set_consulted(Scene *scene, const char *state) {
     const char *consultation_seen = await_handle(scene->monitor);
     scene->owner_path = waits ? consultation : call;
     scene->monitor_path = waits ? consultation_seen : seen;
+    if (!waits)
+        await_state(scene->owner, consultation, "connected");
     if (g_str_equal(state, "dialing"))
         client_dial_digits(scene->owner, consultation, "1;");
     await_state(scene->owner, scene->owner_path, state);
