@@ -287,6 +287,7 @@ START_TEST(redirections_come_to_an_end) {
         sip_peer_await(peer, "ACK ", NULL);
     }
     expect_states(out, further ? "dialing disconnected:unreachable" : "dialing busy");
+    ck_assert_str_eq(call_provider_cause(seen_call(out)), further ? "SIP 482 Loop Detected" : "");
 }
 END_TEST
 
