@@ -37,13 +37,21 @@ static void expect_both_were_heard(Baresip *bob) {
     expect_tone(at_desk, 440, sound_best_level(said, 440), "desk");
 }
 
+/* From when bob hears something: a busy machine may take its time to begin. */
+static void talk_with(Baresip *bob) {
+    _cleanup_(sound_freep) Sound *at_bob = NULL;
+
+    AWAIT(t, (sound_free(at_bob), at_bob = baresip_heard(bob)));
+    PASS(TALK_MS);
+}
+
 START_TEST(both_hear_each_other) {
     Baresip *bob = baresip_start(&bob_options);
     Client *alice = owner_of(DESK);
     const char *call = client_dial(alice, DESK, baresip_uri(bob));
 
     await_state(alice, call, "connected");
-    PASS(TALK_MS);
+    talk_with(bob);
     hang_up(alice, call, bob);
     expect_both_were_heard(bob);
     baresip_free(bob);
@@ -62,7 +70,7 @@ START_TEST(a_call_of_bobs_is_answered) {
     client_call(alice, call, "Answer", "");
     await_state(alice, call, "connected");
     baresip_await(bob, "CALL_ESTABLISHED", NULL);
-    PASS(TALK_MS);
+    talk_with(bob);
     baresip_command(bob, "hangup", NULL);
     await_state(alice, call, "disconnected");
     ck_assert_str_eq(get_string(alice, call, "DisconnectCause"), "normal");
@@ -275,7 +283,7 @@ START_TEST(a_secret_call_is_heard_too) {
 
     await_state(alice, call, "connected");
     expect_known_encrypted(alice, call);
-    PASS(TALK_MS);
+    talk_with(bob);
     hang_up(alice, call, bob);
     expect_both_were_heard(bob);
     baresip_free(bob);
