@@ -9,8 +9,9 @@
 #include "providers/sip/move.h"
 #include "service/log.h"
 
-/* An owner waits no longer for a peer that does not answer; one that is asked again after four seconds may. */
-#define SETTLE_S 6
+/* An owner waits no longer for a peer that does not answer. One whose ACK was overtaken may want to be asked again after as many as ten
+ * seconds (RFC 3261, 14.2). */
+#define SETTLE_S 12
 
 /* The stack's own: it did not ask, as something else is under way. */
 #define STACK_BUSY 900

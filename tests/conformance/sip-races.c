@@ -168,6 +168,22 @@ START_TEST(two_new_offers_cross) {
 }
 END_TEST
 
+/* An offer that has overtaken the ACK before it is refused for some seconds: the hold is done when the peer knows of it. */
+START_TEST(an_offer_comes_too_early) {
+    Seen *out = talk_to_peer();
+    Answer *held = ASK(handle_hold, out->handle);
+
+    sip_peer_await(peer, "INVITE ", NULL);
+    sip_peer_respond(peer, "INVITE", 500, "Retry-After: 7\r\n", NULL);
+    sip_peer_await(peer, "ACK ", NULL);
+    sip_peer_await(peer, "INVITE ", NULL);
+    ck_assert_uint_eq(held->arrived, 0);
+    sip_peer_respond(peer, "INVITE", 200, NULL, PEER_SDP);
+    expect_done(held);
+    expect_states(out, "dialing ringback connected on-hold");
+}
+END_TEST
+
 START_TEST(the_peer_holds_us) {
     Seen *in = peer_talks();
 
@@ -505,6 +521,7 @@ void add_race_cases(Suite *suite) {
     tcase_add_test(tcase, an_answer_comes_twice);
     tcase_add_test(tcase, an_invite_comes_twice);
     tcase_add_test(tcase, two_new_offers_cross);
+    tcase_add_test(tcase, an_offer_comes_too_early);
     tcase_add_test(tcase, the_peer_holds_us);
     tcase_add_test(tcase, a_refused_hold_holds_here);
     tcase_add_test(tcase, the_peer_knows_nothing_of_the_call);
