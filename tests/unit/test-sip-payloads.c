@@ -6,20 +6,9 @@
 
 #include "providers/sip/sdp.h"
 #include "tests/unit/run.h"
+#include "tests/unit/sdp-ours.h"
 
 #define PEER "v=0\r\no=peer 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
-
-static const Codec all_codecs[] = { CODEC_OPUS, CODEC_G722, CODEC_PCMA, CODEC_PCMU };
-
-static const SdpLocal ours = {
-    .address = "192.0.2.1",
-    .port = 4000,
-    .codecs = all_codecs,
-    .n_codecs = G_N_ELEMENTS(all_codecs),
-    .sends = true,
-    .receives = true,
-    .session = 77,
-};
 
 /* ---- Those of a moment ---- */
 

@@ -7,6 +7,7 @@
 #include "providers/sip/sdp-voice.h"
 #include "providers/sip/sdp.h"
 #include "tests/unit/run.h"
+#include "tests/unit/sdp-ours.h"
 
 #define HEAD(address) "v=0\r\no=peer 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN " address "\r\nt=0 0\r\n"
 #define PEER HEAD("IP4 192.0.2.9")
@@ -15,18 +16,6 @@
 #define KEY_B "QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJC"
 #define SUITE_80 "AES_CM_128_HMAC_SHA1_80"
 #define SUITE_32 "AES_CM_128_HMAC_SHA1_32"
-
-static const Codec all_codecs[] = { CODEC_OPUS, CODEC_G722, CODEC_PCMA, CODEC_PCMU };
-
-static const SdpLocal ours = {
-    .address = "192.0.2.1",
-    .port = 4000,
-    .codecs = all_codecs,
-    .n_codecs = G_N_ELEMENTS(all_codecs),
-    .sends = true,
-    .receives = true,
-    .session = 77,
-};
 
 /* ---- What we offer ---- */
 
