@@ -299,6 +299,7 @@ void rig_judge_log(Rig *rig) {
 
 void rig_spend_tolls(Rig *rig) {
     Actor *actor = &rig->actors[0];
+    g_autofree char *why = NULL;
     for (guint i = 0; i < 3 * TOLL_DIALS; i++) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL, *message =
@@ -306,6 +307,7 @@ void rig_spend_tolls(Rig *rig) {
         const char *path;
         if (sd_bus_call(actor->bare, message, 0, &error, &answer) < 0) {
             ck_assert_str_eq(error.name, DBUS_ERROR_LIMITS_EXCEEDED);
+            why = g_strdup(error.message);
             break;
         }
         ck_assert_int_gt(sd_bus_message_read(answer, "o", &path), 0);
@@ -316,7 +318,7 @@ void rig_spend_tolls(Rig *rig) {
     }
     /* Those that failed count twice. */
     ck_assert_msg(rig->tolls <= TOLL_DIALS && 2 * (rig->tolls + rig->tolls_uncertain) >= TOLL_DIALS,
-                  "%u dials of %u in a day were let through, %u more perhaps", rig->tolls, TOLL_DIALS, rig->tolls_uncertain);
+                  "%u dials of %u in a day were let through, %u more perhaps; then: %s", rig->tolls, TOLL_DIALS, rig->tolls_uncertain, why);
 }
 
 uint64_t rig_first_answer_usec(Rig *rig) {
