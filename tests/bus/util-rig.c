@@ -255,10 +255,11 @@ static void do_release(Actor *actor) {
     actor_ask(actor, NULL, known->path, "Release", "");
 }
 
+/* Where dials count, a consultation does, too: there it is left to those who count. */
 static void do_consult(Actor *actor) {
     Known *known = find_in_state(actor, "connected");
     const char *member = dice(actor->rig, 2) ? "SetupTransfer" : "SetupConference";
-    if (known)
+    if (known && !strstr(known_value(known, "Line"), "/" TOLL_LINE))
         actor_ask(actor, NULL, known->path, member, "sa{sv}", "answer?ring=0", 0);
 }
 
